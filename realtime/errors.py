@@ -1,0 +1,66 @@
+"""What can be wrong with a message or a connection. Each carries a stable code; the words are the application's."""
+
+# ruff: noqa: N818 - each name is the sentence that the log reads
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class LiveError(Exception):
+    """Base of the errors that the hub raises itself and hands to its `translate`."""
+
+    code: ClassVar[str] = "live_error"
+
+    def __init__(self, detail: str = "", *, fields: Mapping[str, str] | None = None) -> None:
+        """`detail` is for the log, in English; `fields` maps a field's name to a stable word for what is wrong."""
+        super().__init__(detail or self.code)
+        self.fields: Mapping[str, str] = fields or {}
+
+
+class UnknownMessage(LiveError):
+    """No feature registered a message of this name."""
+
+    code = "unknown_message"
+
+
+class MalformedMessage(LiveError):
+    """The message has the wrong shape: a field missing, too many, of the wrong type or out of bounds."""
+
+    code = "malformed_message"
+
+
+class TooManyMessages(LiveError):
+    """This connection sends faster than its allowance; the message was not carried out."""
+
+    code = "too_many_messages"
+
+
+class StreamRefused(LiveError):
+    """The stream does not exist or this connection may not follow it: the two look alike from outside."""
+
+    code = "stream_refused"
+
+
+class TooManyStreams(LiveError):
+    """This connection follows as many streams as one may."""
+
+    code = "too_many_streams"
+
+
+class CommandTimedOut(LiveError):
+    """The handler did not finish in time. Whether it took effect is unknown; sending the same id again tells."""
+
+    code = "command_timed_out"
+
+
+class TooManyConnections(LiveError):
+    """This person, or the whole portal, has as many connections open as it may."""
+
+    code = "too_many_connections"
+
+
+class ConnectionRefused(LiveError):
+    """Raised by `authenticate` when nobody may connect with these credentials, not even as a visitor."""
+
+    code = "connection_refused"
