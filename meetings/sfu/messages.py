@@ -1,0 +1,277 @@
+"""The control interface of a media worker, as types: what a controller asks, what it is answered, what it is told.
+
+Words: a *room* is an SFU room; a *peer* is one seat in it, held by one browser connection at a time; a *publisher* is a
+peer seen from those who receive it; a *slot* is one of the fixed receiving sections of a viewer.
+docs/media.md describes the exchange.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """What a peer can publish."""
+
+    MICROPHONE = "microphone"
+    CAMERA = "camera"
+    SCREEN = "screen"
+
+
+class PeerCondition(StrEnum):
+    """Where a peer's connection stands."""
+
+    JOINING = "joining"
+    CONNECTED = "connected"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What a peer may publish. The worker drops what is not allowed before it reaches anybody."""
+
+    microphone: bool = False
+    camera: bool = False
+    screen: bool = False
+
+    def allows(self, source: Source) -> bool:
+        """Say whether `source` may be published."""
+        return bool(getattr(self, source.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a viewer's page shows. `None` leaves the choice to the worker.
+
+    large: the publisher pinned in the large slot; by default the dominant speaker.
+    small: the publishers of the small slots in order of importance; by default the others, in order of joining.
+    screen: the publisher whose screen is shown; by default the screen that started last.
+    """
+
+    large: str | None = None
+    small: tuple[str, ...] | None = None
+    screen: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotState:
+    """One receiving slot of a viewer. `live` turns true with the first packet that was sent into it."""
+
+    slot: str
+    publisher: str | None
+    source: Source | None
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PeerState:
+    """A peer as it stands in a snapshot; `publishing` lists the sources that flow now."""
+
+    peer: str
+    condition: PeerCondition
+    permissions: Permissions
+    publishing: tuple[Source, ...]
+    slots: tuple[SlotState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """A room as it stands in a snapshot, peers in order of joining."""
+
+    room: str
+    peers: tuple[PeerState, ...]
+    speaking: tuple[str, ...]
+    dominant: str | None
+
+
+# What a controller asks -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Seat `peer` in `room` on the strength of a media grant; a peer that is already seated gets a new transport."""
+
+    room: str
+    peer: str
+    grant: str
+    sdp_offer: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestartIce:
+    """Give a seated peer new ICE credentials (RFC 8445, section 9); DTLS, tracks and slots stay."""
+
+    room: str
+    peer: str
+    sdp_offer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Replace what a peer may publish, from this moment on."""
+
+    room: str
+    peer: str
+    permissions: Permissions
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Unseat a peer and forget its transport. Unknown peers are no error: leaving is idempotent."""
+
+    room: str
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRoom:
+    """Unseat everybody. Unknown rooms are no error."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Say what a viewer's page shows."""
+
+    room: str
+    peer: str
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSnapshot:
+    """Ask for everything that a controller needs to attach to a running worker."""
+
+
+Command = Join | RestartIce | Allow | Leave | CloseRoom | Watch | TakeSnapshot
+
+
+# What it is answered ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The SDP answer to the offer of a `Join` or a `RestartIce`."""
+
+    sdp_answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The command was carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A worker as it stands. `boot` changes with every start of the process: a new value means that all seats are lost.
+
+    `counters` are totals since the start, by name: packets forwarded, and drops by reason.
+    """
+
+    worker: str
+    boot: str
+    rooms: tuple[RoomState, ...]
+    counters: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a command was not carried out; `code` is one of `RefusalCode`."""
+
+    code: str
+    message: str
+
+
+class RefusalCode(StrEnum):
+    """The reasons for which a worker refuses a command."""
+
+    MALFORMED = "malformed"
+    UNKNOWN_PEER = "unknown_peer"
+    GRANT_INVALID = "grant_invalid"
+    GRANT_EXPIRED = "grant_expired"
+    GRANT_USED = "grant_used"
+    SDP_INVALID = "sdp_invalid"
+    TOO_MANY = "too_many"
+    INTERNAL = "internal"
+
+
+Reply = Answered | Done | Snapshot | Refused
+
+
+# What it is told --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PeerConnected:
+    """ICE and DTLS stand for the first time: the peer can send and receive."""
+
+    room: str
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLost:
+    """Nothing has been heard of a connected peer for some seconds (`silence`), or it closed its side (`closed`)."""
+
+    room: str
+    peer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerReturned:
+    """A lost peer is heard again, on its old transport or on a new one."""
+
+    room: str
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerGone:
+    """The seat is free: `left`, `room_closed`, `never_connected` or `lost` for too long."""
+
+    room: str
+    peer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPublished:
+    """Packets of a source have begun, or begun again, to arrive."""
+
+    room: str
+    peer: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class TrackMuted:
+    """A source has stopped: nothing arrives (`silent`), not allowed any more (`revoked`), its peer went (`gone`)."""
+
+    room: str
+    peer: str
+    source: Source
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsAssigned:
+    """All slots of one viewer, after a change. Sent to that viewer's page by the controller."""
+
+    room: str
+    viewer: str
+    slots: tuple[SlotState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakersChanged:
+    """Who is speaking now, loudest first, and who has been the dominant speaker most recently."""
+
+    room: str
+    speaking: tuple[str, ...]
+    dominant: str | None
+
+
+Notification = (
+    PeerConnected | PeerLost | PeerReturned | PeerGone | TrackPublished | TrackMuted | SlotsAssigned | SpeakersChanged
+)
