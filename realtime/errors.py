@@ -1,6 +1,5 @@
 """What can be wrong with a message or a connection. Each carries a stable code; the words are the application's."""
 
-# ruff: noqa: N818 - each name is the sentence that the log reads
 from __future__ import annotations
 
 from collections.abc import Mapping

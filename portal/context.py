@@ -1,0 +1,59 @@
+"""What a running portal holds: handed to every slice when it registers, and to nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from portal.clock import Clock
+from portal.db import Database
+from portal.events import EventLog
+from portal.mail import MailRoom
+from portal.permissions import Actor
+from portal.security import RateLimiter
+from portal.settings import Settings
+from portal.static_files import StaticFiles
+from portal.streams import StreamRegistry
+from realtime.hub import Hub
+
+Identify = Callable[[str], Awaitable[Actor | None]]
+"""Finds the person behind a sign-in cookie's value."""
+
+TownView = Callable[[], Awaitable[object]]
+"""What every page shows of the town: name, colours, arms. None before it is set up."""
+
+HomeCard = Callable[[Actor | None], Awaitable[str]]
+"""Renders what a slice has for this person on the home page, or nothing."""
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A link in the header: shown to those whom `shown_to` admits."""
+
+    order: int
+    label: str
+    path: str
+    shown_to: Callable[[Actor | None], bool]
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The parts that slices share. A slice's `register` takes it, keeps what it needs and adds what it offers."""
+
+    settings: Settings
+    database: Database
+    log: EventLog
+    clock: Clock
+    limits: RateLimiter
+    mail: MailRoom
+    static: StaticFiles
+    streams: StreamRegistry
+    hub: Hub
+    identify: Identify
+    town_view: TownView
+    nav: list[NavItem] = field(default_factory=list)
+    home: list[tuple[int, HomeCard]] = field(default_factory=list)
+    start: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """Run in order when the portal begins to serve."""
+    stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """Run in reverse order when it ends."""

@@ -1,0 +1,148 @@
+"""The database: one declarative base, one way to read, one way to write.
+
+A use case opens exactly one `Database.write()`; state and events are committed together (see `portal.events`).
+SQLite writes go through a single connection under ``BEGIN IMMEDIATE`` so that writers queue in the process
+instead of failing on a lock; reads run beside them on their own connections (WAL).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, MetaData, String, TypeDecorator, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+IdColumn = String(26)
+"""Wide enough for `portal.ids.new_id` and for identifiers that another town made."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant: aware UTC in Python, stored without a zone so that both databases order it alike."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive datetime: its zone would be a guess."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the stored value its zone back."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of every mapped class. Relationships are ``lazy="raise"``: a service loads what it needs by name."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: Instant}  # noqa: RUF012 - SQLAlchemy reads it off the class
+
+
+BeforeCommit = Callable[[AsyncSession], Awaitable[None]]
+AfterCommit = Callable[[AsyncSession], Awaitable[None]]
+
+
+class Database:
+    """Engines and sessions over one database address.
+
+    ``before_commit`` runs last in each writing transaction and ``after_commit`` once it is on disk; the event log
+    sets both.
+    """
+
+    def __init__(self, address: str) -> None:
+        """Open engines on an SQLAlchemy address (``sqlite+aiosqlite:///…`` or ``postgresql+asyncpg://…``)."""
+        self.address = address
+        self.is_sqlite = make_url(address).get_backend_name() == "sqlite"
+        self._writer, self._reader = _sqlite_engines(address) if self.is_sqlite else _shared_engine(address)
+        self._writes = async_sessionmaker(self._writer, expire_on_commit=False)
+        self._reads = async_sessionmaker(self._reader, expire_on_commit=False)
+        self.before_commit: BeforeCommit | None = None
+        self.after_commit: AfterCommit | None = None
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The writing engine: for migrations and checks."""
+        return self._writer
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one consistent state and may not change it."""
+        async with self._reads() as session:
+            yield session
+            await session.rollback()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: commits when the block ends, rolls back when it raises."""
+        async with self._writes() as session:
+            async with session.begin():
+                yield session
+                if self.before_commit is not None:
+                    await session.flush()
+                    await self.before_commit(session)
+            if self.after_commit is not None:
+                await self.after_commit(session)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+
+def _shared_engine(address: str) -> tuple[AsyncEngine, AsyncEngine]:
+    engine = create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    return engine, engine
+
+
+def _sqlite_engines(address: str) -> tuple[AsyncEngine, AsyncEngine]:
+    writer = create_async_engine(address, pool_size=1, max_overflow=0)
+    reader = create_async_engine(address, pool_size=5, max_overflow=5)
+    _configure_sqlite(writer, begin="BEGIN IMMEDIATE", query_only=False)
+    _configure_sqlite(reader, begin="BEGIN", query_only=True)
+    return writer, reader
+
+
+def _configure_sqlite(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        # The driver must not open transactions by itself: "begin" below does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=15000")
+        if not query_only:
+            # FULL: with NORMAL a commit that was acknowledged can be lost when the power fails.
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA query_only={'ON' if query_only else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def digest(secret: str) -> str:
+    """SHA-256 of a bearer secret, hexadecimal: what is stored in its place, so that a stolen table opens nothing."""
+    return hashlib.sha256(secret.encode()).hexdigest()

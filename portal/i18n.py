@@ -1,0 +1,130 @@
+"""Words in the person's language: marked in English in the code, complete in French.
+
+`_` translates at once, in the language of the moment (a context variable that the edges set); `lazy` only marks a
+sentence that is translated later. Each package has its own catalogue; they are merged at start-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from gettext import NullTranslations
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from babel.support import Translations
+
+from portal.clock import civil_time
+
+LOCALES = ("fr", "en")
+"""The portal's languages; the first is the town's own unless `PARVIS_LOCALE` says otherwise."""
+
+_ROOT = Path(__file__).parent.parent
+_locale: ContextVar[str] = ContextVar("locale", default=LOCALES[0])
+_catalogues: dict[str, NullTranslations] = {}
+
+
+def load_catalogues(packages: Sequence[str] = ("portal", "meetings", "helpdesk")) -> None:
+    """Read every package's compiled catalogue, once, at start-up."""
+    for locale in LOCALES:
+        merged = Translations()
+        for package in packages:
+            found = Translations.load(_ROOT / package / "locale", [locale])
+            if isinstance(found, Translations):
+                merged.merge(found)
+        _catalogues[locale] = merged
+
+
+@contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Within the block the language of the moment is `locale`."""
+    token = _locale.set(locale if locale in LOCALES else LOCALES[0])
+    try:
+        yield
+    finally:
+        _locale.reset(token)
+
+
+def set_locale(locale: str) -> None:
+    """Set the language of the moment for the rest of this request."""
+    _locale.set(locale if locale in LOCALES else LOCALES[0])
+
+
+def current_locale() -> str:
+    """The language of the moment, ``fr`` or ``en``."""
+    return _locale.get()
+
+
+def _catalogue() -> NullTranslations:
+    if not _catalogues:
+        load_catalogues()
+    return _catalogues[_locale.get()]
+
+
+def _(message: str) -> str:
+    """The sentence in the language of the moment."""
+    return _catalogue().gettext(message) if message else ""
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """The sentence for a count in the language of the moment."""
+    return _catalogue().ngettext(singular, plural, count)
+
+
+def pgettext(context: str, message: str) -> str:
+    """The sentence in the language of the moment, where one English word has two meanings."""
+    return _catalogue().pgettext(context, message)
+
+
+def lazy(message: str) -> str:
+    """Mark a sentence for the catalogue; whoever shows it translates it."""
+    return message
+
+
+def best_locale(accepted: Sequence[str], *, default: str) -> str:
+    """The first of the browser's languages that the portal speaks."""
+    for tag in accepted:
+        primary = tag.split("-", 1)[0].lower()
+        if primary in LOCALES:
+            return primary
+    return default
+
+
+def show_date(value: date | datetime, style: str = "long") -> str:
+    """A date as people write it: ``21 mars 2026``. An instant is shown as the civil date in Paris."""
+    day = civil_time(value).date() if isinstance(value, datetime) else value
+    return format_date(day, "EEEE d MMMM" if style == "day" else style, locale=_babel())
+
+
+def show_instant(value: datetime, style: str = "medium") -> str:
+    """An instant as date and time in Paris."""
+    return format_datetime(civil_time(value), style, locale=_babel())
+
+
+def show_time(value: datetime) -> str:
+    """The time of day in Paris, ``18:30``."""
+    return format_time(civil_time(value), "HH:mm", locale=_babel())
+
+
+def show_ago(value: datetime, now: datetime) -> str:
+    """How long ago, in words: ``il y a 3 minutes``."""
+    return format_timedelta(value - now, add_direction=True, locale=_babel())
+
+
+def show_number(value: float) -> str:
+    """A number with the language's separators."""
+    return format_decimal(value, locale=_babel())
+
+
+def show_list(items: Sequence[str]) -> str:
+    """``a, b et c``."""
+    return format_list(list(items), locale=_babel())
+
+
+def _babel() -> Locale:
+    return Locale.parse("en_GB" if _locale.get() == "en" else "fr_FR")

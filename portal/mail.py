@@ -1,0 +1,170 @@
+"""Outgoing mail: written with the use case that sends it, delivered afterwards, at least once, no copy kept.
+
+`post` adds a row in the caller's transaction, so that a mail exists exactly when the thing it tells of does. The mail
+room takes due rows one at a time under a lease, hands them to SMTP (or shows them in the log where no server is set,
+as in the demo) and retries with growing pauses for two days.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+import structlog
+from sqlalchemy import Index, String, Text, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.clock import Clock
+from portal.db import Base, Database, IdColumn
+from portal.ids import new_id
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=2)
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 180, 360, 720, 1440))
+"""Before each further attempt; after the last the mail is given up."""
+
+Deliver = Callable[[EmailMessage], Awaitable[None]]
+
+
+class OutgoingMail(Base):
+    """A mail on its way. Its row is deleted once a server has taken it."""
+
+    __tablename__ = "outgoing_mail"
+    __table_args__ = (Index("ix_outgoing_mail_due_at", "due_at"),)
+
+    id: Mapped[str] = mapped_column(IdColumn, primary_key=True)
+    recipient: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    given_up: Mapped[bool] = mapped_column(default=False)
+
+    def failed(self, now: datetime) -> None:
+        """Set the next attempt, or give up after the last."""
+        if self.attempts >= len(PAUSES):
+            self.given_up = True
+            self.body = ""
+            return
+        self.due_at = now + PAUSES[self.attempts]
+        self.attempts += 1
+
+
+def post(db: AsyncSession, *, to: str, subject: str, body: str, at: datetime) -> None:
+    """Send a mail when this transaction commits. A line break in `subject` becomes a space."""
+    db.add(OutgoingMail(id=new_id(), recipient=to, subject=" ".join(subject.split())[:200], body=body, due_at=at))
+
+
+class MailRoom:
+    """Delivers outgoing mail; owns its one task."""
+
+    def __init__(self, database: Database, clock: Clock, deliver: Deliver, sender: str) -> None:
+        """`deliver` hands one message on, raising `aiosmtplib.SMTPException` or `OSError` when it cannot."""
+        self._database = database
+        self._clock = clock
+        self._deliver = deliver
+        self._sender = sender
+        self._task: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin delivering."""
+        self._task = asyncio.create_task(self._run(), name="mail room")
+
+    async def stop(self) -> None:
+        """End; a mail in hand is tried again after its lease."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def wake(self) -> None:
+        """Look for due mail now: called by whoever has just committed some."""
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                while await self.deliver_next():
+                    pass
+            except Exception:
+                log.exception("mail room failed")
+            try:
+                async with asyncio.timeout(5):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def deliver_next(self) -> bool:
+        """Deliver one due mail. Returns whether there was one."""
+        mail = await self._claim()
+        if mail is None:
+            return False
+        try:
+            await self._deliver(self._message(mail))
+        except (aiosmtplib.SMTPException, OSError) as error:
+            log.warning("mail not delivered", mail_id=mail.id, attempts=mail.attempts, reason=type(error).__name__)
+            async with self._database.write() as db:
+                row = await db.get_one(OutgoingMail, mail.id)
+                row.failed(self._clock())
+        else:
+            async with self._database.write() as db:
+                await db.delete(await db.get_one(OutgoingMail, mail.id))
+        return True
+
+    async def _claim(self) -> OutgoingMail | None:
+        now = self._clock()
+        due = select(OutgoingMail.id).where(OutgoingMail.due_at <= now, OutgoingMail.given_up.is_(False))
+        async with self._database.read() as db:
+            if await db.scalar(due.limit(1)) is None:
+                return None
+        async with self._database.write() as db:
+            # SKIP LOCKED is PostgreSQL's; SQLite has one writer and leaves the clause out.
+            first = due.order_by(OutgoingMail.due_at).limit(1).with_for_update(skip_locked=True)
+            mail_id = await db.scalar(first)
+            if mail_id is None:
+                return None
+            await db.execute(update(OutgoingMail).where(OutgoingMail.id == mail_id).values(due_at=now + LEASE))
+            return await db.get_one(OutgoingMail, mail_id)
+
+    def _message(self, mail: OutgoingMail) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self._sender
+        message["To"] = mail.recipient
+        message["Subject"] = mail.subject
+        message["Date"] = formatdate(self._clock().timestamp())
+        # The row's id: a server that is handed the same mail twice after a crash can tell.
+        message["Message-ID"] = f"<{mail.id}@{make_msgid().rpartition('@')[2]}"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(mail.body)
+        return message
+
+
+def by_smtp(url: str) -> Deliver:
+    """Delivery through a server: ``smtp://user:password@host:587`` (STARTTLS where offered) or ``smtps://…:465``."""
+    parts = urlsplit(url)
+
+    async def deliver(message: EmailMessage) -> None:
+        await aiosmtplib.send(
+            message,
+            hostname=parts.hostname,
+            port=parts.port or (465 if parts.scheme == "smtps" else 587),
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            use_tls=parts.scheme == "smtps",
+            timeout=30,
+        )
+
+    return deliver
+
+
+async def by_log(message: EmailMessage) -> None:
+    """Delivery where no server is set: the mail is shown in the log, links and all."""
+    log.info("mail", to=message["To"], subject=message["Subject"], body=message.get_content())

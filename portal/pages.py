@@ -1,0 +1,223 @@
+"""The edge that all pages share: who asks, in which language, with which token; rendering; answers to errors."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import structlog
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+from markupsafe import Markup
+from pydantic import BaseModel, ValidationError
+from quart import Quart, Response, g, jsonify, redirect, render_template, request
+from quart_schema import RequestSchemaValidationError
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from portal import i18n
+from portal.context import Portal
+from portal.errors import InvalidInput, StaleForm, fields_of, problem_of
+from portal.permissions import Actor
+from portal.security import form_token, headers, is_form_token, same_origin
+
+Answer = Response | WerkzeugResponse | str | tuple[str, int]
+Model = TypeVar("Model", bound=BaseModel)
+
+VISIT_COOKIE = "parvis_visit"
+LOGIN_COOKIE = "parvis_login"
+LOCALE_COOKIE = "parvis_lang"
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+YEAR_S = 365 * 24 * 3600
+
+
+def actor() -> Actor | None:
+    """The signed-in person of this request, or none."""
+    found: Actor | None = g.actor
+    return found
+
+
+async def parse_form(model: type[Model]) -> Model:
+    """The posted form as a typed object. Raises `InvalidInput` with a sentence for each field that does not fit.
+
+    A field that the model declares as a list or tuple takes every value of that name; an empty answer counts as none.
+    """
+    form = await request.form
+    values = {name: _value(form, name, model) for name in form if name != "csrf_token"}
+    try:
+        return model.model_validate({name: value for name, value in values.items() if value not in ("", [])})
+    except ValidationError as error:
+        raise InvalidInput(fields=fields_of(error)) from error
+
+
+def _value(form: MultiDict[str, str], name: str, model: type[BaseModel]) -> str | list[str]:
+    field = model.model_fields.get(name)
+    is_many = field is not None and any(kind in str(field.annotation) for kind in ("list[", "tuple["))
+    if is_many:
+        return [item for item in form.getlist(name) if item]
+    return form[name].strip()
+
+
+async def render(template: str, status: int = 200, **context: Any) -> Response:
+    """A page from a template, in the language of the moment."""
+    body = await render_template(template, **context)
+    response = Response(body, status=status, content_type="text/html; charset=utf-8")
+    # A page holds what one person may see: no shared cache keeps it, and "back" after signing out shows nothing.
+    response.headers["Cache-Control"] = "no-store" if g.actor else "no-cache"
+    return response
+
+
+def set_cookie(
+    portal: Portal, response: Response | WerkzeugResponse, name: str, value: str, max_age: int | None
+) -> None:
+    """Set a cookie that scripts cannot read; Secure behind an HTTPS address."""
+    response.set_cookie(
+        name, value, max_age=max_age, httponly=True, samesite="Lax", secure=portal.settings.is_secure, path="/"
+    )
+
+
+def install(app: Quart, portal: Portal, slices: dict[str, Path]) -> None:
+    """Give the application its templates, its checks before each request and its answers to errors.
+
+    `slices` maps a prefix (``board``) to the slice's folder of templates (``board/list.html``).
+    """
+    _install_templates(app, portal, slices)
+    policy = headers(
+        import_map_hash=portal.static.csp_hash,
+        tiles=portal.settings.map_tiles,
+        is_secure=portal.settings.is_secure,
+    )
+
+    @app.before_request
+    async def begin() -> WerkzeugResponse | None:
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=uuid4().hex[:12], path=request.path)
+        g.actor = None
+        g.visit = request.cookies.get(VISIT_COOKIE, "")
+        g.locale = _locale_of_request(portal)
+        i18n.set_locale(g.locale)
+        g.actor = await portal.identify(request.cookies.get(LOGIN_COOKIE, ""))
+        if g.actor is not None and LOCALE_COOKIE not in request.cookies:
+            g.locale = g.actor.locale
+            i18n.set_locale(g.locale)
+        if request.method in UNSAFE:
+            await _check_forgery(portal)
+        return _chosen_locale(portal)
+
+    @app.after_request
+    async def finish(response: Response) -> Response:
+        for name, value in policy.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Language", g.get("locale", portal.settings.locale))
+        if g.get("new_visit"):
+            set_cookie(portal, response, VISIT_COOKIE, g.new_visit, None)
+        return response
+
+    @app.errorhandler(Exception)
+    async def answer(error: Exception) -> Response:
+        return await error_answer(error)
+
+
+async def error_answer(error: BaseException) -> Response:
+    """The page or the JSON body for an exception, by what the caller asked for."""
+    if isinstance(error, RequestSchemaValidationError):
+        cause = error.validation_error
+        error = InvalidInput(fields=fields_of(cause)) if isinstance(cause, ValidationError) else InvalidInput()
+    problem, status = problem_of(error)
+    g.setdefault("actor", None)
+    g.setdefault("visit", "")
+    if wants_json():
+        response: Response = jsonify({"error": problem.body()})
+    else:
+        page = await render_template("error.html", problem=problem, status=status)
+        response = Response(page, content_type="text/html; charset=utf-8")
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def wants_json() -> bool:
+    """Whether the caller is a program: the API, or one that asks for JSON before HTML."""
+    accepted = request.accept_mimetypes
+    return request.path.startswith("/api/") or accepted["application/json"] > accepted["text/html"]
+
+
+async def _check_forgery(portal: Portal) -> None:
+    """Refuse a post that another site made, or one whose token is not of this browser and sign-in."""
+    origin = request.headers.get("Origin")
+    if origin is not None and not same_origin(origin, request.headers.get("Host"), portal.settings.public_url):
+        raise StaleForm
+    token = request.headers.get("X-CSRF-Token") or (await request.form).get("csrf_token", "")
+    login_id = g.actor.login_id if g.actor else None
+    if not is_form_token(token, portal.settings.secret_key, g.visit, login_id):
+        raise StaleForm
+
+
+def _locale_of_request(portal: Portal) -> str:
+    kept = request.cookies.get(LOCALE_COOKIE)
+    if kept in i18n.LOCALES:
+        return kept
+    return i18n.best_locale([tag for tag, _quality in request.accept_languages], default=portal.settings.locale)
+
+
+def _chosen_locale(portal: Portal) -> WerkzeugResponse | None:
+    """Keep a language asked for by ``?lang=`` and go on to the page itself."""
+    chosen = request.args.get("lang")
+    if chosen not in i18n.LOCALES or request.method != "GET":
+        return None
+    rest = request.args.copy()
+    rest.pop("lang")
+    query = "&".join(f"{key}={value}" for key, value in rest.items(multi=True))
+    response = redirect(request.path + (f"?{query}" if query else ""))
+    set_cookie(portal, response, LOCALE_COOKIE, chosen, YEAR_S)
+    return response
+
+
+def csrf_token(portal: Portal) -> str:
+    """The token for this browser's forms; begins a visit when there is none."""
+    if not g.visit:
+        g.visit = g.new_visit = secrets.token_urlsafe(16)
+    return form_token(portal.settings.secret_key, g.visit, g.actor.login_id if g.actor else None)
+
+
+def _install_templates(app: Quart, portal: Portal, slices: dict[str, Path]) -> None:
+    app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    environment = app.jinja_env
+    environment.loader = ChoiceLoader(
+        [
+            FileSystemLoader(Path(__file__).parent / "templates"),
+            PrefixLoader({prefix: FileSystemLoader(folder) for prefix, folder in slices.items()}),
+        ]
+    )
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        i18n._, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.globals.update(
+        static=portal.static.url,
+        import_map=lambda: Markup(portal.static.import_map()),  # noqa: S704 - our own JSON, made at start-up
+        show_date=i18n.show_date,
+        show_instant=i18n.show_instant,
+        show_time=i18n.show_time,
+        show_number=i18n.show_number,
+        show_list=i18n.show_list,
+        show_ago=lambda value: i18n.show_ago(value, portal.clock()),
+    )
+
+    @app.context_processor
+    async def shared() -> dict[str, Any]:
+        who = g.get("actor")
+        token = csrf_token(portal)
+        return {
+            "actor": who,
+            "locale": i18n.current_locale(),
+            "town": await portal.town_view(),
+            "nav": [item for item in sorted(portal.nav, key=lambda item: item.order) if item.shown_to(who)],
+            "csrf_token": token,
+            "csrf_field": lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(token),
+            "command_field": lambda: Markup('<input type="hidden" name="command_id" value="{}">').format(
+                secrets.token_urlsafe(12)
+            ),
+        }

@@ -1,0 +1,142 @@
+"""Defences that every page and socket shares: form tokens, headers, rate limits, believed reverse proxies."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from portal.errors import TooMany
+
+Scope = MutableMapping[str, Any]
+AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application. Servers and frameworks each type the three arguments their own way."""
+
+
+def form_token(secret_key: str, visit: str, login_id: str | None) -> str:
+    """The token that a form of this browser and sign-in carries (OWASP: HMAC-based token, bound to the session)."""
+    text = f"form\0{visit}\0{login_id or ''}".encode()
+    return hmac.new(secret_key.encode(), text, hashlib.sha256).hexdigest()
+
+
+def is_form_token(token: str, secret_key: str, visit: str, login_id: str | None) -> bool:
+    """Whether the token was made for this browser and sign-in."""
+    return bool(visit) and hmac.compare_digest(token.encode(), form_token(secret_key, visit, login_id).encode())
+
+
+def same_origin(origin: str | None, host: str | None, public_url: str) -> bool:
+    """Whether an ``Origin`` header names this portal: its public address, or the host that was asked.
+
+    A missing header is refused: every browser sends one with a form post and a socket.
+    """
+    if not origin:
+        return False
+    return origin == public_url or (bool(host) and urlsplit(origin).netloc == host)
+
+
+def headers(*, import_map_hash: str, tiles: str | None, is_secure: bool) -> dict[str, str]:
+    """Headers of every page: content security policy without inline script, no framing, no referrer to others."""
+    images = "img-src 'self' data: blob:"
+    if tiles:
+        images += f" {urlsplit(tiles.replace('{s}', '*')).scheme}://{urlsplit(tiles.replace('{s}', '*')).netloc}"
+    policy = (
+        "default-src 'self'",
+        f"script-src 'self' {import_map_hash}",
+        # Leaflet places its panes by style attributes; no <style> of ours stands in a page.
+        "style-src 'self'; style-src-attr 'unsafe-inline'",
+        images,
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+    )
+    found = {
+        "Content-Security-Policy": "; ".join(policy),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=(self)",
+    }
+    if is_secure:
+        found["Strict-Transport-Security"] = "max-age=31536000"
+    return found
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most `count` in `per_s` seconds, spent from a bucket that refills evenly."""
+
+    count: int
+    per_s: float
+
+
+class RateLimiter:
+    """Token buckets in memory, by kind and key. Forgets the longest unused above `capacity`."""
+
+    def __init__(self, monotonic: Callable[[], float], capacity: int = 50_000) -> None:
+        """`monotonic` returns seconds that never go back."""
+        self._now = monotonic
+        self._capacity = capacity
+        self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+
+    def spend(self, kind: str, key: str, rate: Rate) -> None:
+        """Take one token. Raises `TooMany` when none is left."""
+        now = self._now()
+        left, since = self._buckets.pop((kind, key), (float(rate.count), now))
+        left = min(float(rate.count), left + (now - since) * rate.count / rate.per_s)
+        allowed = left >= 1
+        self._buckets[kind, key] = (left - 1 if allowed else left, now)
+        if len(self._buckets) > self._capacity:
+            self._buckets.popitem(last=False)
+        if not allowed:
+            raise TooMany
+
+    def forget(self, kind: str, key: str) -> None:
+        """Refill a bucket: after a sign-in that succeeded, earlier failures do not count."""
+        self._buckets.pop((kind, key), None)
+
+
+class ReverseProxy:
+    """ASGI wrapper that believes ``X-Forwarded-For`` and ``-Proto`` from trusted reverse proxies, from nobody else."""
+
+    def __init__(self, app: AsgiApp, trusted: Iterable[IPv4Network | IPv6Network]) -> None:
+        """`trusted` are the networks of the town's own reverse proxies."""
+        self._app = app
+        self._trusted = tuple(trusted)
+
+    async def __call__(self, scope: Scope, receive: object, send: object) -> None:
+        """Put the visitor's own address and scheme into the scope."""
+        if scope["type"] in {"http", "websocket"} and self._is_trusted((scope.get("client") or ("",))[0]):
+            scope = self._believe(scope)
+        await self._app(scope, receive, send)
+
+    def _believe(self, scope: Scope) -> Scope:
+        given = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        scope = dict(scope)
+        hops = [hop.strip() for hop in given.get(b"x-forwarded-for", "").split(",") if hop.strip()]
+        # From the right: the first hop that is no proxy of ours is the visitor; anybody can write what stands before.
+        for hop in reversed(hops):
+            if _is_address(hop):
+                scope["client"] = (hop, 0)
+            if not self._is_trusted(hop):
+                break
+        scheme = given.get(b"x-forwarded-proto", "").split(",")[-1].strip()
+        if scheme in {"http", "https"}:
+            is_socket = scope["type"] == "websocket"
+            scope["scheme"] = {"http": "ws", "https": "wss"}[scheme] if is_socket else scheme
+        return scope
+
+    def _is_trusted(self, address: str) -> bool:
+        return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,74 @@
+"""Streams as the sockets see them: each kind says who may follow it and what each audience reads in an event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.db import Database
+from portal.events import Event, EventLog, stream_head
+from realtime.messages import Entry, Json, Page
+from realtime.sources import Connection
+
+
+class StreamKind(Protocol):
+    """One kind of stream (``board``, ``room``, ``person``), given by the slice that owns it."""
+
+    async def audience(self, db: AsyncSession, key: str, connection: Connection) -> str | None:
+        """The audience the connection belongs to (``public``, ``participants``, ``staff``), or none: refused."""
+
+    async def render(
+        self, db: AsyncSession, key: str, events: Sequence[Event], audience: str
+    ) -> Mapping[int, Mapping[str, Json]]:
+        """What this audience reads, by event number, with today's content; events it may not see are left out."""
+
+
+class StreamRegistry:
+    """The portal's `realtime.StreamSource`: finds a stream's kind by the part of its name before the colon."""
+
+    def __init__(self, database: Database, log: EventLog) -> None:
+        """Read streams from this log."""
+        self._database = database
+        self._log = log
+        self._kinds: dict[str, StreamKind] = {}
+
+    def add(self, kind: str, source: StreamKind) -> None:
+        """Let a slice own every stream named `kind` or ``kind:key``."""
+        if kind in self._kinds:
+            raise ValueError(f"stream kind {kind} is registered twice")
+        self._kinds[kind] = source
+
+    async def audience(self, stream: str, connection: Connection) -> str | None:
+        """Who the connection is to this stream, or none."""
+        kind, _, key = stream.partition(":")
+        source = self._kinds.get(kind)
+        if source is None:
+            return None
+        async with self._database.read() as db:
+            return await source.audience(db, key, connection)
+
+    async def head(self, stream: str) -> int:
+        """The number of the stream's last event."""
+        return await self._log.head(stream)
+
+    async def page(self, stream: str, audience: str, after: int, limit: int) -> Page:
+        """The next events this audience may see beyond `after`, and the last number they cover."""
+        kind, _, key = stream.partition(":")
+        source = self._kinds[kind]
+        async with self._database.read() as db:
+            found = await db.scalars(
+                select(Event).where(Event.stream == stream, Event.number > after).order_by(Event.number).limit(limit)
+            )
+            events = found.all()
+            if not events:
+                return Page(entries=(), upto=max(after, await stream_head(db, stream)))
+            bodies = await source.render(db, key, events, audience)
+        entries = tuple(
+            Entry(number=event.number, kind=event.kind, body=bodies[event.number])
+            for event in events
+            if event.number in bodies
+        )
+        return Page(entries=entries, upto=events[-1].number)
