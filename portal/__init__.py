@@ -1,0 +1,1 @@
+"""Parvis: the portal that a town runs, and everything that each of its pages needs."""
