@@ -1,0 +1,1 @@
+"""The first screen: by role, what this person does next."""

@@ -1,0 +1,36 @@
+"""The home page: one screen, made of the cards that slices have for this person; never a menu of modules."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+from quart import Blueprint, Quart
+
+from portal.context import Portal
+from portal.pages import Answer, actor, render
+
+
+def register(app: Quart, portal: Portal) -> None:
+    """Add the home page and the pages that every town must have."""
+    pages = Blueprint("home", __name__)
+
+    @pages.get("/")
+    async def home() -> Answer:
+        who = actor()
+        cards = [await card(who) for _order, card in sorted(portal.home, key=lambda item: item[0])]
+        return await render("home/home.html", cards=[Markup(card) for card in cards if card])  # noqa: S704 - templates' output
+
+    @pages.get("/accessibility")
+    async def accessibility() -> Answer:
+        return await render("home/accessibility.html")
+
+    @pages.get("/legal")
+    async def legal() -> Answer:
+        return await render("home/legal.html")
+
+    if portal.settings.demo:
+
+        @pages.get("/style")
+        async def style() -> Answer:
+            return await render("style.html")
+
+    app.register_blueprint(pages)
