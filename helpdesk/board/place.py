@@ -1,0 +1,98 @@
+"""Where something is: the exact place, sealed, and the one serializer of what anybody else may know of it.
+
+The exact place is known to its author and, audited, to those with a permission. Everybody else gets the public cell:
+the same bytes for every point inside it. No other module turns a place into something that leaves the portal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from realtime.messages import Json
+
+LABEL_LENGTH = 200
+_FORMAT = b"\x01"
+_NONCE_BYTES = 12
+_PADDED_BYTES = 1024
+"""Every sealed place has the same length, so that not even its size tells one address from another."""
+
+
+class PublicCell(Protocol):
+    """A public area of the town's grid, the same for all who live in it."""
+
+    @property
+    def id(self) -> str:
+        """The cell's name in the grid."""
+
+    @property
+    def district_id(self) -> str:
+        """The district in which its centre lies."""
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Longitude and latitude of its middle, degrees."""
+
+    @property
+    def ring(self) -> Sequence[tuple[float, float]]:
+        """Its outline as longitude and latitude, closed."""
+
+
+@dataclass(frozen=True)
+class ExactPlace:
+    """A true point, degrees, and the words for it (an address, or empty for a point on the map)."""
+
+    longitude: float
+    latitude: float
+    label: str
+
+
+class SealBroken(Exception):
+    """The sealed bytes were made under another key, for another posting, or were changed."""
+
+
+class PlaceVault:
+    """Encrypts exact places at rest: AES-256-GCM (NIST SP 800-38D) under a key derived by HKDF (RFC 5869)."""
+
+    def __init__(self, secret_key: str) -> None:
+        """`secret_key` is the portal's; places sealed under one cannot be opened under another."""
+        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"parvis board place 1")
+        self._cipher = AESGCM(derivation.derive(secret_key.encode()))
+
+    def seal(self, place: ExactPlace, posting_id: str) -> bytes:
+        """The place as bytes that only open together with the posting's id."""
+        plain = json.dumps([place.longitude, place.latitude, place.label[:LABEL_LENGTH]], ensure_ascii=False).encode()
+        nonce = os.urandom(_NONCE_BYTES)
+        return _FORMAT + nonce + self._cipher.encrypt(nonce, plain.ljust(_PADDED_BYTES), posting_id.encode())
+
+    def open(self, sealed: bytes, posting_id: str) -> ExactPlace:
+        """The place again. Raises `SealBroken`."""
+        nonce, text = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+        try:
+            if not sealed.startswith(_FORMAT):
+                raise SealBroken("unknown format")
+            longitude, latitude, label = json.loads(self._cipher.decrypt(nonce, text, posting_id.encode()))
+        except InvalidTag:
+            raise SealBroken("wrong key or changed bytes") from None
+        return ExactPlace(longitude, latitude, label)
+
+
+def public_place(cell: PublicCell) -> dict[str, Json]:
+    """What anybody may know of a place: page, API, socket and log all take it from here.
+
+    Takes the cell and nothing else, so the true point cannot reach its answer.
+    """
+    return {
+        "cell": cell.id,
+        "district": cell.district_id,
+        "centre": [round(degrees, 5) for degrees in cell.centre],
+        "area": [[round(longitude, 5), round(latitude, 5)] for longitude, latitude in cell.ring],
+    }
