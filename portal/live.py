@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from portal import i18n
 from portal.context import Identify
+from portal.db import digest
 from portal.errors import NotSignedIn, problem_of
-from portal.pages import LOCALE_COOKIE, LOGIN_COOKIE
-from portal.permissions import Actor
+from portal.pages import LOCALE_COOKIE, LOGIN_COOKIE, VISIT_COOKIE
+from portal.permissions import Actor, Guest
 from portal.security import same_origin
 from portal.settings import Settings
 from portal.streams import StreamRegistry
@@ -25,11 +26,13 @@ class LiveEdge:
     identify: Identify
 
     async def authenticate(self, handshake: Handshake) -> Identity:
-        """The person behind the sign-in cookie, or a visitor."""
+        """The person behind the sign-in cookie, or a guest known by their browser's visit."""
         who = await self.identify(handshake.cookies.get(LOGIN_COOKIE, ""))
         chosen = handshake.cookies.get(LOCALE_COOKIE) or (who.locale if who else "")
         locale = chosen if chosen in i18n.LOCALES else self._accepted(handshake)
-        return Identity(principal=who, login=who.login_id if who else None, locale=locale)
+        visit = handshake.cookies.get(VISIT_COOKIE, "")
+        principal = who or (Guest(digest(visit)) if visit else None)
+        return Identity(principal=principal, login=who.login_id if who else None, locale=locale)
 
     def is_our_page(self, origin: str | None, handshake: Handshake) -> bool:
         """Whether the page that opens the socket is the portal's own."""

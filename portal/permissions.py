@@ -51,6 +51,13 @@ class Actor:
 
 
 @dataclass(frozen=True)
+class Guest:
+    """A browser without a sign-in, as the live channel knows it: by the digest of its visit cookie."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class Action:
     """Something that needs a permission."""
 

@@ -1,0 +1,105 @@
+"""What rooms say on the live channel: messages from the browser, parsed once into these types."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import StringConstraints
+
+from meetings.rooms.model import CHAT_LENGTH, NAME_LENGTH
+from realtime.messages import Command, Message
+
+RoomId = Annotated[str, StringConstraints(min_length=10, max_length=26)]
+SdpOffer = Annotated[str, StringConstraints(min_length=50, max_length=48_000)]
+
+
+class RoomEnter(Message):
+    """Come in, or wait in the lobby; answered with the room as it stands."""
+
+    name: ClassVar[str] = "room:enter"
+    room_id: RoomId
+    guest_name: Annotated[str, StringConstraints(max_length=NAME_LENGTH)] | None = None
+
+
+class RoomConnect(Message):
+    """Connect sound and picture with an SDP offer; answered with the SDP answer."""
+
+    name: ClassVar[str] = "room:connect"
+    room_id: RoomId
+    sdp_offer: SdpOffer
+
+
+class RoomRestartIce(Message):
+    """Renew the path of a standing connection after a change of network."""
+
+    name: ClassVar[str] = "room:restart_ice"
+    room_id: RoomId
+    sdp_offer: SdpOffer
+
+
+class RoomWatch(Message):
+    """Say what the page shows: seats, in order of importance; null leaves it to the worker."""
+
+    name: ClassVar[str] = "room:watch"
+    room_id: RoomId
+    large: str | None = None
+    small: tuple[str, ...] | None = None
+    screen: str | None = None
+
+
+class RoomLeave(Message):
+    """Go."""
+
+    name: ClassVar[str] = "room:leave"
+    room_id: RoomId
+
+
+class HandRaise(Message):
+    """Raise or lower one's own hand."""
+
+    name: ClassVar[str] = "hand:raise"
+    room_id: RoomId
+    up: bool
+
+
+class ChatWrite(Command):
+    """Add a line to the room's chat."""
+
+    name: ClassVar[str] = "chat:write"
+    room_id: RoomId
+    text: Annotated[str, StringConstraints(min_length=1, max_length=CHAT_LENGTH, strip_whitespace=True)]
+
+
+class SeatDecide(Message):
+    """The host admits, refuses or removes somebody."""
+
+    name: ClassVar[str] = "seat:decide"
+    room_id: RoomId
+    seat_id: RoomId
+    decision: Literal["admitted", "refused", "removed"]
+
+
+class SeatAllow(Message):
+    """The host says what somebody may publish; null leaves it as it is."""
+
+    name: ClassVar[str] = "seat:allow"
+    room_id: RoomId
+    seat_id: RoomId
+    microphone: bool | None = None
+    camera: bool | None = None
+    screen: bool | None = None
+
+
+class RoomLock(Message):
+    """The host locks or unlocks the room."""
+
+    name: ClassVar[str] = "room:lock"
+    room_id: RoomId
+    locked: bool
+
+
+class RoomClose(Message):
+    """The host ends the room for everybody."""
+
+    name: ClassVar[str] = "room:close"
+    room_id: RoomId
