@@ -38,6 +38,14 @@ def actor() -> Actor | None:
     return found
 
 
+def visit(portal: Portal) -> str:
+    """The secret of this browser's visit; begins one when there is none."""
+    if not g.visit:
+        g.visit = g.new_visit = secrets.token_urlsafe(16)
+    found: str = g.visit
+    return found
+
+
 async def parse_form(model: type[Model]) -> Model:
     """The posted form as a typed object. Raises `InvalidInput` with a sentence for each field that does not fit.
 
@@ -175,10 +183,8 @@ def _chosen_locale(portal: Portal) -> WerkzeugResponse | None:
 
 
 def csrf_token(portal: Portal) -> str:
-    """The token for this browser's forms; begins a visit when there is none."""
-    if not g.visit:
-        g.visit = g.new_visit = secrets.token_urlsafe(16)
-    return form_token(portal.settings.secret_key, g.visit, g.actor.login_id if g.actor else None)
+    """The token for this browser's forms."""
+    return form_token(portal.settings.secret_key, visit(portal), g.actor.login_id if g.actor else None)
 
 
 def _install_templates(app: Quart, portal: Portal, slices: dict[str, Path]) -> None:
