@@ -1,0 +1,51 @@
+"""Names and addresses in the one form in which they are compared: handles, e-mail addresses, words to search for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+HANDLE_LENGTH = 40
+
+RESERVED_HANDLES = frozenset(
+    {"admin", "administrateur", "administration", "ccas", "conseil", "maire", "mairie", "moderation", "parvis", "town"}
+)
+"""Handles that would pass for the town itself."""
+
+_LIGATURES = str.maketrans(
+    {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"}
+)
+
+_EMAIL_LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
+_EMAIL_DOMAIN = re.compile(
+    r"(?=.{1,190}\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
+)
+
+
+def plain(text: str) -> str:
+    """The text without accents or capitals, for comparing and searching: ``Hélène`` is found as ``helene``."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+
+
+def handle_from(name: str) -> str:
+    """What a name suggests for the part before @ in ``name@town``: ``Élise d'Aubigné`` gives ``elise-d-aubigne``."""
+    words = re.findall(r"[a-z0-9]+", plain(name))
+    return "-".join(words)[: HANDLE_LENGTH - 6].strip("-") or "person"
+
+
+def clean_email(text: str) -> str:
+    """An e-mail address in the form in which it is stored and unique. Raises `ValueError` for what is none.
+
+    The grammar is that of HTML's ``<input type=email>``: no comment, no quoted part, so nothing that a mail
+    header could read otherwise. The domain is lower-case ASCII (IDNA). The part before @ is lower-case too: no
+    server that residents use tells the two apart, and a second account for ``Marie@`` helps nobody.
+    """
+    local, at, domain = text.strip().rpartition("@")
+    try:
+        host = domain.lower().encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise ValueError("not an e-mail address") from error
+    if not at or not _EMAIL_LOCAL.fullmatch(local) or not _EMAIL_DOMAIN.fullmatch(host):
+        raise ValueError("not an e-mail address")
+    return f"{local.lower()}@{host}"
