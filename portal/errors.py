@@ -112,12 +112,12 @@ class Unavailable(DomainError):
 
 
 _LIVE_WORDS = {
-    "unknown_message": lazy("This page is older than the portal. Please load it again."),
-    "malformed_message": lazy("This page is older than the portal. Please load it again."),
-    "too_many_messages": lazy("That was too often in a short time. Please wait a minute and try again."),
-    "stream_refused": lazy("This is not for you to see."),
-    "too_many_connections": lazy("The portal is open in too many windows. Please close some."),
-    "command_timed_out": lazy("The portal did not answer in time. Please repeat: it will count once."),
+    "unknown-message": lazy("This page is older than the portal. Please load it again."),
+    "malformed-message": lazy("This page is older than the portal. Please load it again."),
+    "too-many-messages": lazy("That was too often in a short time. Please wait a minute and try again."),
+    "stream-refused": lazy("This is not for you to see."),
+    "too-many-connections": lazy("The portal is open in too many windows. Please close some."),
+    "command-timed-out": lazy("The portal did not answer in time. Please repeat: it will count once."),
 }
 
 _BY_STATUS = {kind.status: kind for kind in (NotFound, TooLarge, Forbidden, TooMany, Conflict)}

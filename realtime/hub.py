@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from realtime.admission import Admission
+from realtime.asgi import AsgiApp, with_live_channel
+from realtime.connections import Closed, Connections
+from realtime.counters import Counters
+from realtime.delivery import deliver
+from realtime.engine import Engine
+from realtime.frames import Frame, event_frame
+from realtime.inbox import Handler, Inbox
 from realtime.limits import Limits
-from realtime.messages import Json, Message, Push
+from realtime.messages import (
+    ConnectionCheck,
+    ConnectionClosed,
+    Json,
+    Message,
+    Push,
+    StreamAdvanced,
+    StreamFollow,
+    StreamLeave,
+)
+from realtime.peers import Peer, Peers
 from realtime.relay import Relay
-from realtime.sources import Authenticate, Connection, OriginCheck, StreamSource, Translate
+from realtime.siblings import News, Siblings
+from realtime.sources import Authenticate, OriginCheck, StreamSource, Translate
+from realtime.streams import Streams
+from realtime.tasks import Tasks
+
+_log = logging.getLogger("realtime.hub")
 
 M = TypeVar("M", bound=Message)
-
-Handler = Callable[[Connection, M], Awaitable[Mapping[str, Json] | None]]
-"""Carries out one message. What it returns is the acknowledgement's body; what it raises is translated into one."""
-
-Closed = Callable[[Connection], Awaitable[None]]
-"""Told after a connection ended."""
-
-AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Hub:
@@ -39,54 +55,174 @@ class Hub:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`relay` joins the hubs of several workers; without one this process is alone."""
-        raise NotImplementedError
+        self.limits = limits or Limits()
+        self.counters = Counters()
+        self._peers = Peers()
+        self._tasks = Tasks()
+        self._admission = Admission(
+            authenticate=authenticate,
+            origins=origins,
+            translate=translate,
+            limits=self.limits,
+            peers=self._peers,
+            counters=self.counters,
+            clock=clock,
+        )
+        self._streams = Streams(
+            source=source, limits=self.limits, counters=self.counters, tasks=self._tasks, sleep=sleep
+        )
+        self._connections = Connections(
+            peers=self._peers, admission=self._admission, streams=self._streams, counters=self.counters
+        )
+        self._inbox = self._connections.inbox = Inbox(
+            limits=self.limits,
+            translate=translate,
+            counters=self.counters,
+            tasks=self._tasks,
+            clock=clock,
+            end=self._connections.end,
+        )
+        self._siblings = Siblings(relay, self.counters)
+        self._engine = Engine(self._connections, self.limits)
+        self._pushes: set[type[Push]] = {StreamAdvanced, ConnectionClosed}
+        self._sending = asyncio.Lock()
+        self._register_own()
+
+    # What features register
 
     def on(self, message: type[M], handler: Handler[M]) -> None:
         """Register a message from the browser. Raises `ValueError` if the name is taken."""
-        raise NotImplementedError
+        self._inbox.on(message, lambda peer, parsed: handler(peer.connection, parsed))
 
     def announces(self, *pushes: type[Push]) -> None:
         """Register pushes that a feature sends: `send` refuses others, and the protocol document lists them."""
-        raise NotImplementedError
+        self._pushes.update(pushes)
 
     def on_closed(self, listener: Closed) -> None:
         """Call `listener` after each connection that ended, however it ended."""
-        raise NotImplementedError
+        self._connections.listeners.append(listener)
+
+    @property
+    def messages(self) -> tuple[type[Message], ...]:
+        """Every registered message from the browser."""
+        return self._inbox.messages
+
+    @property
+    def pushes(self) -> frozenset[type[Push]]:
+        """Every registered push."""
+        return frozenset(self._pushes)
+
+    # What features do
 
     async def send(
         self, push: Push, *, channel: str | None = None, sid: str | None = None, principal: str | None = None
     ) -> None:
-        """Send to every connection in a channel, to one connection, or to all of a principal: give exactly one."""
-        raise NotImplementedError
+        """Send to every connection in a channel, to one connection, or to all of a principal: give exactly one.
+
+        Reaches connections of every worker. It is not kept: what must not be missed is an event of a stream.
+        Raises `ValueError` for a push that was not announced.
+        """
+        targets = {"channel": channel, "sid": sid, "principal": principal}
+        given = [(kind, target) for kind, target in targets.items() if target is not None]
+        if len(given) != 1 or type(push) not in self._pushes:
+            raise ValueError(f"{push.name}: not announced, or not exactly one recipient")
+        kind, target = given[0]
+        frame = event_frame(push)
+        if not await self._send_here(kind, target, frame) or kind != "sid":
+            await self._siblings.tell(do="send", kind=kind, target=target, frame=frame.text)
 
     def enter(self, sid: str, channel: str) -> bool:
         """Put a connection of this process into a channel; False if it has ended."""
-        raise NotImplementedError
+        peer = self._peers.by_sid.get(sid)
+        if peer is None:
+            return False
+        self._peers.enter(peer, channel)
+        return True
 
     def leave(self, sid: str, channel: str) -> None:
         """Take a connection out of a channel."""
-        raise NotImplementedError
+        peer = self._peers.by_sid.get(sid)
+        if peer is not None:
+            self._peers.leave(peer, channel)
 
-    async def close_principal(self, principal_id: str, code: str = "access_changed") -> None:
-        """End every connection of a principal at once: a ban, a lost role."""
-        raise NotImplementedError
+    # What the portal does
 
-    async def close_login(self, login_id: str, code: str = "signed_out") -> None:
-        """End every connection of one sign-in at once."""
-        raise NotImplementedError
+    async def close_principal(self, principal_id: str, code: str = "access-changed") -> None:
+        """End every connection of a principal at once, in every worker: a ban, a lost role."""
+        self._connections.close("principal", principal_id, code)
+        await self._siblings.tell(do="close", kind="principal", target=principal_id, code=code)
+
+    async def close_login(self, login_id: str, code: str = "signed-out") -> None:
+        """End every connection of one sign-in at once, in every worker."""
+        self._connections.close("login", login_id, code)
+        await self._siblings.tell(do="close", kind="login", target=login_id, code=code)
 
     async def advance(self, stream: str, head: int) -> None:
-        """Tell that a stream's last event is now `head`. Call after the commit; cheap, and never waits for browsers."""
-        raise NotImplementedError
+        """Tell that a stream's last event is now `head`. Call after the commit; never waits for browsers."""
+        self._streams.advance(stream, head)
+        await self._siblings.tell(do="advance", stream=stream, head=head)
+
+    async def catch_up(self) -> None:
+        """Read every followed stream up to its head: after the relay or the database was away."""
+        await self._streams.catch_up()
 
     def asgi(self, other: AsgiApp) -> AsgiApp:
         """The ASGI application: ``/socket.io/`` is the hub's, everything else (lifespan too) goes to `other`."""
-        raise NotImplementedError
+        return with_live_channel(self._engine.handle, self._admission.refusal_status, other)
 
     async def start(self) -> None:
         """Begin to accept connections."""
-        raise NotImplementedError
+        await self._siblings.join(self._hear)
+        self._admission.is_open = True
 
-    async def stop(self) -> None:
-        """Tell every browser to come back, let running commands finish, end all tasks."""
-        raise NotImplementedError
+    async def stop(self, drain_s: float = 5.0) -> None:
+        """Tell every browser to come back, let running commands finish for `drain_s`, end all tasks.
+
+        Call it when the server is asked to stop and before it waits for its connections to end.
+        """
+        self._admission.is_open = False
+        await self._siblings.part()
+        await self._connections.close_all(self.limits.close_s + 1.0)
+        await self._tasks.close(drain_s)
+
+    def __len__(self) -> int:
+        """How many are connected to this process."""
+        return len(self._peers)
+
+    def _register_own(self) -> None:
+        async def follow(peer: Peer, message: StreamFollow) -> Mapping[str, Json]:
+            return await self._streams.follow(peer, message.stream, message.after)
+
+        async def leave(peer: Peer, message: StreamLeave) -> None:
+            self._streams.leave(peer, message.stream)
+
+        async def check(peer: Peer, message: ConnectionCheck) -> None:
+            """Being answered is all there is to it."""
+
+        self._inbox.on(StreamFollow, follow)
+        self._inbox.on(StreamLeave, leave)
+        self._inbox.on(ConnectionCheck, check)
+
+    async def _hear(self, news: News) -> None:
+        """What another worker told."""
+        match news:
+            case {"do": "advance", "stream": str(stream), "head": int(head)}:
+                self._streams.advance(stream, head)
+            case {"do": "close", "kind": str(kind), "target": str(target), "code": str(code)}:
+                self._connections.close(kind, target, code)
+            case {"do": "send", "kind": str(kind), "target": str(target), "frame": str(text)}:
+                await self._send_here(kind, target, Frame(text))
+            case _:
+                _log.warning("another worker tells what this one does not know: %s", news.get("do"))
+
+    async def _send_here(self, kind: str, target: str, frame: Frame) -> bool:
+        if kind == "sid":
+            peers = tuple(filter(None, [self._peers.by_sid.get(target)]))
+        elif kind == "principal":
+            peers = self._peers.of_principal(target)
+        else:
+            peers = self._peers.in_channel(target)
+        # One after the other, so that two messages reach every member of a channel in the same order.
+        async with self._sending:
+            await deliver(frame, peers, self.counters)
+        return bool(peers)

@@ -26,6 +26,8 @@ class Limits:
     """Streams that one connection may follow."""
     replay: int = 500
     """Events that are replayed after a gap; who missed more is told to load a snapshot."""
+    page: int = 200
+    """Events that are read from the source at once."""
     frame_interval_s: float = 0.1
     """Least time between two frames of one stream to one audience."""
     connections: int = 10_000

@@ -68,7 +68,7 @@ class Problem:
     """Why something was refused or failed: the one error shape of pages, API and acknowledgements."""
 
     code: str
-    """Stable, for programs: ``ballot_closed``."""
+    """Stable, for programs: ``ballot-closed``."""
     message: str
     """For the person, in the connection's language."""
     id: str
@@ -142,6 +142,6 @@ class ConnectionClosed(Push):
 
     name: ClassVar[str] = "connection:closed"
     code: str
-    """``signed_out``, ``access_changed``, ``slow``, ``abuse``, ``malformed``, ``restart``."""
+    """``signed-out``, ``access-changed``, ``slow``, ``abuse``, ``malformed``, ``restart``."""
     retry_after_ms: int | None
     """Come back after this long; None: do not come back by yourself."""

@@ -1,0 +1,170 @@
+"""Following streams: replay after a gap, then coalesced frames, read and encoded once for each audience.
+
+A frame covers the numbers after `after` up to `upto`. Frames of one audience join without a gap; a follower is let
+in at a number not below the audience's own, so that what it was given and the next frame join or overlap, never
+leave a hole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from realtime.counters import Counters
+from realtime.delivery import deliver
+from realtime.errors import StreamRefused, TooManyStreams
+from realtime.frames import event_frame
+from realtime.limits import Limits
+from realtime.messages import Entry, Json, Page, StreamAdvanced
+from realtime.peers import Peer
+from realtime.sources import StreamSource
+from realtime.tasks import Tasks
+
+_log = logging.getLogger("realtime.streams")
+
+_RETRY_S = (0.5, 1.0, 2.0, 5.0)
+
+
+class _Audience:
+    """The followers of one stream who may see the same."""
+
+    __slots__ = ("name", "peers", "pushed", "read", "running", "stream", "target")
+
+    def __init__(self, stream: str, name: str, number: int) -> None:
+        self.stream = stream
+        self.name = name
+        self.peers: set[Peer] = set()
+        self.read = number
+        """What was read of the stream for this audience."""
+        self.pushed = number
+        """What the last frame covered; lower than `read` when the events since concern others only."""
+        self.target = number
+        self.running = False
+
+
+class Streams:
+    """Every stream that somebody connected to this process follows."""
+
+    def __init__(
+        self,
+        *,
+        source: StreamSource,
+        limits: Limits,
+        counters: Counters,
+        tasks: Tasks,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`sleep` spaces the frames of a busy stream."""
+        self._source = source
+        self._limits = limits
+        self._counters = counters
+        self._tasks = tasks
+        self._sleep = sleep
+        self._followed: dict[str, dict[str, _Audience]] = {}
+
+    async def follow(self, peer: Peer, stream: str, after: int | None) -> dict[str, Json]:
+        """Give a connection what it missed and let it in. Raises `StreamRefused`, `TooManyStreams`.
+
+        `after` None starts now. The caller sends the answer without awaiting anything in between.
+        """
+        name = await self._source.audience(stream, peer.connection)
+        if name is None:
+            raise StreamRefused(stream)
+        self.leave(peer, stream)
+        if len(peer.streams) >= self._limits.streams:
+            raise TooManyStreams(stream)
+        head = await self._source.head(stream)
+        start = head if after is None else after
+        missed = await self._missed(stream, name, start, head) if 0 <= head - start <= self._limits.replay else None
+        if missed is None:
+            return {"head": head, "upto": head, "entries": [], "reload": True}
+        self._let_in(peer, stream, name, missed.upto)
+        return {
+            "head": max(head, missed.upto),
+            "upto": missed.upto,
+            "entries": [{"number": e.number, "kind": e.kind, "body": e.body} for e in missed.entries],
+            "reload": False,
+        }
+
+    def leave(self, peer: Peer, stream: str) -> None:
+        """Let a connection go. Harmless if it does not follow."""
+        audiences = self._followed.get(stream, {})
+        audience = audiences.get(peer.streams.pop(stream, ""))
+        if audience is None:
+            return
+        audience.peers.discard(peer)
+        if not audience.peers:
+            del audiences[audience.name]
+            if not audiences:
+                del self._followed[stream]
+
+    def advance(self, stream: str, head: int) -> None:
+        """Have every audience of a stream read up to `head`: the first at once, then one frame an interval."""
+        for audience in self._followed.get(stream, {}).values():
+            audience.target = max(audience.target, head)
+            if not audience.running and audience.read < audience.target:
+                audience.running = True
+                self._tasks.start(self._push_until_target(audience), f"stream-{stream}-{audience.name}")
+
+    async def catch_up(self) -> None:
+        """Ask for the head of every followed stream, after news of them may have been lost."""
+        for stream in tuple(self._followed):
+            self.advance(stream, await self._source.head(stream))
+
+    async def _missed(self, stream: str, audience: str, start: int, head: int) -> Page | None:
+        """What stands between `start` and what the audience has been given by now; None if that is too much."""
+        entries: list[Entry] = []
+        upto = start
+        while upto < max(head, self._given(stream, audience)):
+            page = await self._source.page(stream, audience, upto, self._limits.page)
+            if page.upto <= upto:
+                break
+            upto = page.upto
+            entries += page.entries
+            if upto - start > 2 * self._limits.replay:
+                return None
+        return Page(tuple(entries), upto)
+
+    def _given(self, stream: str, name: str) -> int:
+        audience = self._followed.get(stream, {}).get(name)
+        return audience.read if audience is not None else 0
+
+    def _let_in(self, peer: Peer, stream: str, name: str, number: int) -> None:
+        if peer.over:
+            return
+        audiences = self._followed.setdefault(stream, {})
+        audience = audiences.setdefault(name, _Audience(stream, name, number))
+        audience.peers.add(peer)
+        peer.streams[stream] = name
+
+    async def _push_until_target(self, audience: _Audience) -> None:
+        failures = 0
+        try:
+            while audience.peers and audience.read < audience.target:
+                try:
+                    page = await self._source.page(audience.stream, audience.name, audience.read, self._limits.page)
+                except Exception:  # noqa: BLE001 - the edge to the application: a database that restarts loses no frame
+                    self._counters.source_failures += 1
+                    _log.exception("reading stream %s failed", audience.stream)
+                    await self._sleep(_RETRY_S[min(failures, len(_RETRY_S) - 1)])
+                    failures += 1
+                    continue
+                failures = 0
+                if page.upto <= audience.read:
+                    _log.warning("stream %s ends at %d, told %d", audience.stream, audience.read, audience.target)
+                    return
+                audience.read = page.upto
+                if await self._push(audience, page):
+                    await self._sleep(self._limits.frame_interval_s)
+        finally:
+            audience.running = False
+
+    async def _push(self, audience: _Audience, page: Page) -> bool:
+        # Events for others cost this audience nothing, until its number would lag so far that a return means a reload.
+        if not page.entries and page.upto - audience.pushed < self._limits.replay // 2:
+            return False
+        push = StreamAdvanced(audience.stream, audience.pushed, page.upto, page.entries)
+        audience.pushed = page.upto
+        await deliver(event_frame(push), tuple(audience.peers), self._counters)
+        return True
