@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from portal.supervisor import CANNOT_START, LIFELINE_VARIABLE, Restarts, lifeline_ended
+from tests.waiting import wait_until
 
 CHILD = """
 import asyncio, os, signal, sys
@@ -110,14 +110,6 @@ def town(tmp_path: Path) -> Iterator[Town]:
     town = Town(tmp_path)
     yield town
     town.close()
-
-
-def wait_until(condition: Callable[[], object], patience_s: float = 20) -> None:
-    """Wait for a condition; it not coming true is a failure."""
-    deadline = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        time.sleep(0.02)
 
 
 def is_running(process_id: int) -> bool:
