@@ -86,10 +86,10 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session that sees one consistent state and may not change it."""
+        """A session that sees one consistent state and may not change it. What was loaded stays readable afterwards."""
         async with self._reads() as session:
+            # Closing ends the transaction; a rollback would also expire every object that the caller takes along.
             yield session
-            await session.rollback()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
