@@ -16,8 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from realtime.messages import Json
+from pydantic import BaseModel, ConfigDict
 
 LABEL_LENGTH = 200
 _FORMAT = b"\x01"
@@ -85,14 +84,33 @@ class PlaceVault:
         return ExactPlace(longitude, latitude, label)
 
 
-def public_place(cell: PublicCell) -> dict[str, Json]:
-    """What anybody may know of a place: page, API, socket and log all take it from here.
+class PublicPlace(BaseModel):
+    """What anybody may know of where something is."""
 
-    Takes the cell and nothing else, so the true point cannot reach its answer.
+    model_config = ConfigDict(frozen=True)
+
+    cell: str
+    """The cell's name in the town's grid."""
+    district: str
+    """Id of the district in which the cell's centre lies."""
+    centre: tuple[float, float]
+    """Longitude and latitude of the cell's middle, degrees."""
+    area: tuple[tuple[float, float], ...]
+    """The cell's outline as longitude and latitude, closed."""
+
+
+def public_place(cell: PublicCell) -> PublicPlace:
+    """The one serializer: page, API, socket and log all take a place from here.
+
+    It is given the cell and nothing else, so the true point cannot reach its answer.
     """
-    return {
-        "cell": cell.id,
-        "district": cell.district_id,
-        "centre": [round(degrees, 5) for degrees in cell.centre],
-        "area": [[round(longitude, 5), round(latitude, 5)] for longitude, latitude in cell.ring],
-    }
+    return PublicPlace(
+        cell=cell.id,
+        district=cell.district_id,
+        centre=_rounded(cell.centre),
+        area=tuple(_rounded(corner) for corner in cell.ring),
+    )
+
+
+def _rounded(point: tuple[float, float]) -> tuple[float, float]:
+    return round(point[0], 5), round(point[1], 5)

@@ -57,7 +57,7 @@ def test_sealed_places_have_one_length_and_never_repeat() -> None:
 
 
 def test_public_place_is_the_cell_and_nothing_else() -> None:
-    assert public_place(Cell()) == {
+    assert public_place(Cell()).model_dump(mode="json") == {
         "cell": "200m:12:34",
         "district": "centre",
         "centre": [2.1661, 48.9901],

@@ -1,0 +1,84 @@
+"""The public view of a request or an offer: the very same for page, API and socket, and for its author's preview."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from helpdesk.board.model import HelpOffer, HelpRequest, PostingState
+from helpdesk.board.place import PublicPlace
+
+AnyPosting = HelpRequest | HelpOffer
+Kind = Literal["help_request", "help_offer"]
+
+
+class Card(BaseModel):
+    """What anybody may know of a posting that stands: no name, no exact place."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    id: str
+    version: int
+    state: PostingState
+    category: str
+    """Id of the category."""
+    title: str
+    details: str
+    place: PublicPlace
+    posted_at: datetime
+    by: date | None
+    """The last day on which the help is of use, or on which the offer stands."""
+    capacity: int
+    """Helpers wanted by a request, neighbours that an offer is for."""
+    answers: int
+    accepted: int
+
+
+class EndedCard(BaseModel):
+    """What anybody may know of a posting that has ended: that it has."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    id: str
+    version: int
+    state: PostingState
+
+
+def by_of(posting: AnyPosting) -> date | None:
+    """The posting's own last day."""
+    return posting.needed_by if isinstance(posting, HelpRequest) else posting.available_until
+
+
+def kind_of(posting: AnyPosting) -> Kind:
+    """The posting's kind as it travels."""
+    return "help_request" if isinstance(posting, HelpRequest) else "help_offer"
+
+
+def card_of(posting: AnyPosting, place: PublicPlace) -> Card:
+    """The public view, whatever the state: the author and those engaged still see one that has ended."""
+    return Card(
+        kind=kind_of(posting),
+        id=posting.id,
+        version=posting.version,
+        state=posting.state,
+        category=posting.category_id,
+        title=posting.title,
+        details=posting.details,
+        place=place,
+        posted_at=posting.posted_at,
+        by=by_of(posting),
+        capacity=posting.capacity,
+        answers=posting.answers,
+        accepted=posting.accepted,
+    )
+
+
+def public_card_of(posting: AnyPosting, place: PublicPlace) -> Card | EndedCard:
+    """What a stranger gets."""
+    if posting.is_over:
+        return EndedCard(kind=kind_of(posting), id=posting.id, version=posting.version, state=posting.state)
+    return card_of(posting, place)

@@ -1,0 +1,114 @@
+"""What a person writes before it is posted, parsed once: forms, the API and the socket all make a `Draft`."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from helpdesk.board.contact_details import ContactDetail, contact_detail_in
+from helpdesk.board.engagement import NOTE_LENGTH
+from helpdesk.board.model import DETAILS_LENGTH, MAX_CAPACITY, TITLE_LENGTH
+from portal.i18n import lazy
+
+FURTHEST_DAYS = 366
+"""How far ahead a date may lie."""
+
+_WORDS = {
+    ContactDetail.TELEPHONE: lazy("Everybody will read this: please leave out the telephone number."),
+    ContactDetail.EMAIL: lazy("Everybody will read this: please leave out the e-mail address."),
+    ContactDetail.ADDRESS: lazy("Everybody will read this: please leave out the address. You give the place apart."),
+}
+
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTE_LENGTH)]
+"""A private word between the author and a person who answered."""
+
+_Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+
+
+class What(BaseModel):
+    """First step: what it is about, in words that everybody will read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    category_id: _Id
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=TITLE_LENGTH)]
+    details: Annotated[str, StringConstraints(strip_whitespace=True, max_length=DETAILS_LENGTH)] = ""
+
+    @field_validator("title", "details")
+    @classmethod
+    def holds_no_contact_detail(cls, value: str) -> str:
+        """Refuse telephone numbers, e-mail and postal addresses."""
+        found = contact_detail_in(value)
+        if found is not None:
+            raise ValueError(_WORDS[found])
+        return value
+
+
+class Where(BaseModel):
+    """Second step: an address of the town's own file, or a point."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address_id: _Id | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def is_one_place(self) -> Self:
+        """Refuse none, half a point, or two places."""
+        has_point = self.longitude is not None and self.latitude is not None
+        has_half = (self.longitude is None) != (self.latitude is None)
+        if has_half or has_point == (self.address_id is not None):
+            raise ValueError(lazy("Please choose an address, or a point on the map."))
+        return self
+
+
+class When(BaseModel):
+    """Third step: until which day, and for how many."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: date | None = None
+    """The last day, in Paris; none: no date."""
+    capacity: Annotated[int, Field(ge=1, le=MAX_CAPACITY)] = 1
+    """Helpers wanted by a request, neighbours that an offer is for."""
+
+
+class Draft(What, Where, When):
+    """A request or an offer before it is posted."""
+
+
+class Day(StrEnum):
+    """A day as people say it."""
+
+    TODAY = "today"
+    TOMORROW = "tomorrow"
+    THIS_WEEK = "this_week"
+    NEXT_WEEK = "next_week"
+    DATE = "date"
+    ANY = "any"
+
+
+def day_meant(day: Day, on: date | None, today: date) -> date | None:
+    """The last day that is meant: “this week” ends on Sunday. `on` counts for `Day.DATE` only."""
+    sunday = today + timedelta(days=6 - today.weekday())
+    return {
+        Day.TODAY: today,
+        Day.TOMORROW: today + timedelta(days=1),
+        Day.THIS_WEEK: sunday,
+        Day.NEXT_WEEK: sunday + timedelta(days=7),
+        Day.DATE: on,
+        Day.ANY: None,
+    }[day]
+
+
+def fault_of_date(by: date | None, today: date) -> str | None:
+    """What is wrong with a last day, or none."""
+    if by is not None and by < today:
+        return lazy("This day has passed.")
+    if by is not None and by > today + timedelta(days=FURTHEST_DAYS):
+        return lazy("This day is too far ahead: at most one year.")
+    return None

@@ -1,0 +1,174 @@
+"""Named queries of the board: the list, page by page, newest first; the counts for the map; one's own postings.
+
+Every query over what is open reads one range of one partial index and a bounded number of rows (`model._indexes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.board.cards import AnyPosting
+from helpdesk.board.engagement import Engagement
+from helpdesk.board.model import HelpOffer, HelpRequest
+from helpdesk.board.postings import KINDS, OFFERS, REQUESTS, PostingKind
+from portal.errors import InvalidInput
+
+PAGE = 30
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# Spelled out, not bound: only so do both databases use the indexes over what is open.
+_IS_OPEN = text("state = 'open'")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which open postings are wanted. An empty word is no wish."""
+
+    kind: str = ""
+    """``help_request``, ``help_offer``, or both."""
+    category: str = ""
+    district: str = ""
+    cell: str = ""
+    by: date | None = None
+    """Requests needed by this day at the latest; offers have no such day and are left out then."""
+
+    @property
+    def kinds(self) -> tuple[PostingKind, ...]:
+        """The kinds that can match."""
+        if self.by is not None:
+            return (REQUESTS,) if self.kind in {"", "help_request"} else ()
+        return (KINDS[self.kind],) if self.kind in KINDS else (REQUESTS, OFFERS)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page of the list ended: the next one begins below it."""
+
+    posted_at: datetime
+    id: str
+
+    def __str__(self) -> str:
+        """As it stands in an address: microseconds since 1970, a dash, the id."""
+        return f"{(self.posted_at - _EPOCH) // _MICROSECOND}-{self.id}"
+
+    @classmethod
+    def parse(cls, value: str) -> Cursor | None:
+        """A cursor from an address, none for an empty one. Raises `InvalidInput`."""
+        if not value:
+            return None
+        instant, dash, id_ = value.partition("-")
+        if not (dash and id_ and len(id_) <= 26 and instant.isdecimal() and len(instant) <= 16):
+            raise InvalidInput(fields={"after": "malformed"})
+        return cls(_EPOCH + int(instant) * _MICROSECOND, id_)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of the list, and where the next begins."""
+
+    postings: tuple[AnyPosting, ...]
+    next: Cursor | None
+
+
+@dataclass(frozen=True)
+class CellCount:
+    """How many open postings a cell holds."""
+
+    cell_id: str
+    requests: int
+    offers: int
+
+
+async def open_postings(db: AsyncSession, wanted: Filter, after: Cursor | None, limit: int = PAGE) -> Listed:
+    """Open postings, newest first, beyond a cursor. One query for each kind wanted."""
+    found: list[AnyPosting] = []
+    for kind in wanted.kinds:
+        found += await db.scalars(_open(kind, wanted, after).limit(limit + 1))
+    found.sort(key=lambda posting: (posting.posted_at, posting.id), reverse=True)
+    page = tuple(found[:limit])
+    more = len(found) > limit
+    return Listed(page, Cursor(page[-1].posted_at, page[-1].id) if more else None)
+
+
+async def cell_counts(db: AsyncSession, wanted: Filter) -> list[CellCount]:
+    """Open postings by cell, for every cell that has any."""
+    counts: dict[str, dict[str, int]] = {}
+    for kind in wanted.kinds:
+        model: Any = kind.model
+        query = select(model.cell_id, func.count()).where(_IS_OPEN, *_wishes(model, wanted)).group_by(model.cell_id)
+        for cell_id, count in await db.execute(query):
+            counts.setdefault(cell_id, {})[kind.name] = count
+    return [
+        CellCount(cell_id, by_kind.get("help_request", 0), by_kind.get("help_offer", 0))
+        for cell_id, by_kind in sorted(counts.items())
+    ]
+
+
+async def postings_by_id(db: AsyncSession, ids: Mapping[str, set[str]]) -> dict[str, AnyPosting]:
+    """Postings of any state, asked for by kind and id; those that are gone are left out. One query for each kind."""
+    found: dict[str, AnyPosting] = {}
+    for name, wanted in ids.items():
+        model: Any = KINDS[name].model
+        for posting in await db.scalars(select(model).where(model.id.in_(wanted))) if wanted else ():
+            found[posting.id] = posting
+    return found
+
+
+@dataclass(frozen=True)
+class Mine:
+    """What a person has to do with the board."""
+
+    requests: Sequence[HelpRequest]
+    offers: Sequence[HelpOffer]
+    engagements: Sequence[Engagement]
+    answered: Mapping[str, AnyPosting]
+    """The postings of `engagements`, by id."""
+
+
+async def my_postings(db: AsyncSession, person_id: str, limit: int = 100) -> Mine:
+    """One's own requests and offers and one's answers to others', newest first."""
+    requests = await _by_author(db, HelpRequest, person_id, limit)
+    offers = await _by_author(db, HelpOffer, person_id, limit)
+    answers = select(Engagement).filter_by(person_id=person_id).order_by(text("proposed_at DESC")).limit(limit)
+    engagements = (await db.scalars(answers)).all()
+    answered = await postings_by_id(
+        db,
+        {
+            "help_request": {item.request_id for item in engagements if item.request_id},
+            "help_offer": {item.offer_id for item in engagements if item.offer_id},
+        },
+    )
+    return Mine(requests, offers, engagements, answered)
+
+
+async def _by_author(db: AsyncSession, model: Any, person_id: str, limit: int) -> Sequence[Any]:
+    query = select(model).where(model.author_id == person_id).order_by(model.posted_at.desc()).limit(limit)
+    return (await db.scalars(query)).all()
+
+
+def _open(kind: PostingKind, wanted: Filter, after: Cursor | None) -> Select[tuple[Any]]:
+    model: Any = kind.model
+    query = select(model).where(_IS_OPEN, *_wishes(model, wanted))
+    if after is not None:
+        query = query.where(tuple_(model.posted_at, model.id) < (after.posted_at, after.id))
+    return query.order_by(model.posted_at.desc(), model.id.desc())
+
+
+def _wishes(model: Any, wanted: Filter) -> list[ColumnElement[bool]]:
+    wishes: list[ColumnElement[bool]] = []
+    if wanted.category:
+        wishes.append(model.category_id == wanted.category)
+    if wanted.district:
+        wishes.append(model.district_id == wanted.district)
+    if wanted.cell:
+        wishes.append(model.cell_id == wanted.cell)
+    if wanted.by is not None:
+        wishes.append(model.needed_by <= wanted.by)
+    return wishes

@@ -1,0 +1,54 @@
+"""Who may do what on the board, and how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.i18n import lazy
+from portal.permissions import EVERYBODY, Action, Role, define
+from portal.security import Rate
+
+HOUR_S = 3600.0
+POSTS = Rate(10, HOUR_S)
+"""Requests and offers of one person."""
+ANSWERS = Rate(30, HOUR_S)
+PLACES_READ = Rate(60, HOUR_S)
+"""Exact places opened by one agent: enough for a day's round in an hour."""
+
+
+@dataclass(frozen=True)
+class BoardActions:
+    """The actions on one kind of posting."""
+
+    post: Action
+    answer: Action
+    accept: Action
+    close: Action
+    close_any: Action
+    read_exact: Action
+
+
+REQUEST_ACTIONS = BoardActions(
+    post=define("help_request.post", lazy("Ask for help"), EVERYBODY),
+    answer=define("help_request.answer", lazy("Answer a request, and withdraw the answer"), EVERYBODY),
+    accept=define("help_request.accept", lazy("Accept or decline answers to one's own request"), EVERYBODY),
+    close=define("help_request.close", lazy("Close or cancel one's own request"), EVERYBODY),
+    close_any=define(
+        "help_request.close_any", lazy("Close somebody else's request"), frozenset({Role.AGENT, Role.MODERATOR})
+    ),
+    read_exact=define(
+        "help_request.read_exact", lazy("Open the exact place of a request (it is noted)"), frozenset({Role.AGENT})
+    ),
+)
+OFFER_ACTIONS = BoardActions(
+    post=define("help_offer.post", lazy("Offer help"), EVERYBODY),
+    answer=define("help_offer.answer", lazy("Answer an offer, and withdraw the answer"), EVERYBODY),
+    accept=define("help_offer.accept", lazy("Accept or decline answers to one's own offer"), EVERYBODY),
+    close=define("help_offer.close", lazy("Close or cancel one's own offer"), EVERYBODY),
+    close_any=define(
+        "help_offer.close_any", lazy("Close somebody else's offer"), frozenset({Role.AGENT, Role.MODERATOR})
+    ),
+    read_exact=define(
+        "help_offer.read_exact", lazy("Open the exact place of an offer (it is noted)"), frozenset({Role.AGENT})
+    ),
+)

@@ -1,0 +1,27 @@
+"""A board on an empty database of either kind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from helpdesk.board.place import PlaceVault
+from helpdesk.board.service import Board
+from portal.db import Base, Database
+from portal.events import EventLog
+from portal.security import RateLimiter
+from tests.clock import FixedClock
+from tests.helpdesk.board.world import SquareGround, World
+
+
+@pytest.fixture
+async def world(database_url: str, clock: FixedClock) -> AsyncIterator[World]:
+    database = Database(database_url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    log = EventLog(database, clock)
+    limits = RateLimiter(lambda: clock().timestamp())
+    found = World(database, log, clock, Board(database, clock, limits, PlaceVault("secret"), SquareGround()))
+    yield found
+    await database.close()
