@@ -131,15 +131,17 @@ class _Socket(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         writer = asyncio.create_task(self._write(send), name=f"realtime-writer-{self.sid}")
         self._writer = writer
         try:
-            async with asyncio.timeout(None) as self._reading:
-                await self._read(receive)
-        except TimeoutError:
-            pass  # the writer has sent its last frame, or was cut
+            try:
+                async with asyncio.timeout(None) as self._reading:
+                    await self._read(receive)
+            except TimeoutError:
+                pass  # the writer is done, or was cut
+            finally:
+                self._reading = None
+            await asyncio.wait([writer])
         finally:
-            self._reading = None
-            self.closing = self.closed = True
+            self.cut()
             self._after(None)
-            writer.cancel()
             await asyncio.wait([writer])
             await self.server.handlers["disconnect"](self.sid, self.server.reason.TRANSPORT_CLOSE)
 
@@ -173,6 +175,7 @@ class _Socket(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         while not self.closing:
             event = await receive()
             if event["type"] != "websocket.receive":
+                self.cut()
                 return
             text = event.get("text")
             if text is None:
@@ -184,7 +187,7 @@ class _Socket(AsyncSocket):  # type: ignore[misc]  # the library is untyped
             elif text == "3" and self._pinged:
                 self.schedule_ping()
             elif text == "1":
-                return
+                self.end()
             else:
                 self._broken("not a packet of Engine.IO")
 
