@@ -93,3 +93,13 @@ def _single(hint: type[Any], value: Any, where: str) -> Any:
     if type(value) is hint:
         return value
     raise MalformedMessageError(f"{where} has the wrong type")
+
+
+def request_id(frame: bytes) -> int | None:
+    """The request id of a frame that could not be read as a command, so that its sender can be told."""
+    try:
+        body = json.loads(frame)
+    except (ValueError, RecursionError):
+        return None
+    number = body.get("id") if isinstance(body, dict) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None

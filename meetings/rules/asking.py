@@ -1,0 +1,66 @@
+"""Putting a case to the rules: from a JSON object to a typed case, the rules of its date, and the answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from meetings.rules.answers import Answer
+from meetings.rules.cases import KINDS, Case, kind_of, read_date, read_object
+from meetings.rules.errors import CaseError
+from meetings.rules.overlays import Overlay, apply_overlays
+from meetings.rules.rules import Rules
+from meetings.rules.sets import SetLibrary
+
+DEFAULT_SET = "fr-cgct-commune"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A case, the rule set it is put to, and the day whose law applies."""
+
+    case: Case
+    rule_set: str
+    on: dt.date
+
+
+def parse(raw: object, today: dt.date) -> Request:
+    """Read a case from JSON values; `today` is the day of the law when the case states none.
+
+    Raises CaseError for an unknown kind, an unknown, missing or impossible field.
+    """
+    facts = dict(read_object("CASE", raw))
+    name = facts.pop("kind", None)
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        known = ", ".join(sorted(KINDS))
+        raise CaseError(
+            f"« kind » manque ou est inconnu : {name} (connus : {known}).",
+            f"kind is missing or unknown: {name} (known: {known}).",
+        )
+    rule_set = facts.pop("rule_set", DEFAULT_SET)
+    if not isinstance(rule_set, str):
+        raise CaseError("« rule_set » doit être le nom d'un jeu de règles.", "rule_set must be the name of a rule set.")
+    on = facts.pop("on", None)
+    case = kind.read(facts)
+    return Request(case, rule_set, case.day() or today if on is None else read_date("on", on))
+
+
+def rules_for(library: SetLibrary, rule_set: str, on: dt.date, overlays: Sequence[Overlay] = ()) -> Rules:
+    """Return the rules of a set in force on a day, under a town's and a sitting's overlays.
+
+    Compute it once for a sitting: `decide` with it costs microseconds. Raises CaseError outside the set's validity.
+    """
+    base = library.find(rule_set, on)
+    return apply_overlays(base, on, overlays) if overlays else base.rules_on(on)
+
+
+def decide(case: Case, rules: Rules) -> Answer:
+    """Answer a case. Pure: the same case under the same rules has the same answer, for ever."""
+    return kind_of(case).decide(case, rules)
+
+
+def answer(request: Request, library: SetLibrary, overlays: Sequence[Overlay] = ()) -> Answer:
+    """Answer a request read by `parse`."""
+    return decide(request.case, rules_for(library, request.rule_set, request.on, overlays))

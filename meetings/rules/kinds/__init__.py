@@ -1,0 +1,27 @@
+"""The kinds of case. Importing this package registers each of them, with the rules it reads."""
+
+from meetings.rules.kinds import (
+    agenda,
+    ballot,
+    ballot_request,
+    election,
+    notice,
+    publication,
+    quorum,
+    remote,
+    seats,
+    vote_rights,
+)
+
+__all__ = [
+    "agenda",
+    "ballot",
+    "ballot_request",
+    "election",
+    "notice",
+    "publication",
+    "quorum",
+    "remote",
+    "seats",
+    "vote_rights",
+]

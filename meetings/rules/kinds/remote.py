@@ -1,0 +1,161 @@
+"""May this body meet by video, and with which items? (CGCT L2121-7, L5211-11-1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from meetings.rules.answers import Answer, Value
+from meetings.rules.cases import Case, case, choice, count, date, flag, kind, words
+from meetings.rules.dates import half_year
+from meetings.rules.rules import Reasons, Rules
+from meetings.rules.terms import number, one_of, rule, yes_no
+from meetings.rules.terms import words as list_of
+from meetings.rules.wording import listed
+
+SESSIONS = {
+    "plenary": ("Assemblée plénière", "Plenary"),
+    "committee": ("Commission", "Committee"),
+    "bureau": ("Bureau", "Bureau"),
+}
+Mode = Literal["yes", "with_internal_rules", "no"]
+
+_MODES = ("yes", "with_internal_rules", "no")
+_SENTENCES = {"refused": ""}
+_OPTIONAL = {"allowed": "", "no_clause": "", "open": ""}
+
+
+@rule("remote.plenary", outcomes=_SENTENCES, optional_outcomes=_OPTIONAL)
+class Plenary:
+    """Whether the assembly itself may meet by video."""
+
+    allowed: Mode | None = one_of(*_MODES, loosest_first=True, may_be_open=True)
+
+
+@rule("remote.committee", outcomes=_SENTENCES, optional_outcomes=_OPTIONAL)
+class Committee:
+    """Whether its committees may."""
+
+    allowed: Mode | None = one_of(*_MODES, loosest_first=True, may_be_open=True)
+
+
+@rule("remote.bureau", outcomes=_SENTENCES, optional_outcomes=_OPTIONAL)
+class Bureau:
+    """Whether its bureau may."""
+
+    allowed: Mode | None = one_of(*_MODES, loosest_first=True, may_be_open=True)
+
+
+@rule("remote.barred_items", outcomes={"barred": "items"}, required=False)
+class BarredItems:
+    """Items that need everybody in one place."""
+
+    items: tuple[str, ...] = list_of(stricter="more")
+
+
+@rule("remote.secret_request", outcomes={"postponed": "items"}, required=False)
+class SecretRequest:
+    """An item on which a secret ballot is validly asked goes to a later sitting in one place."""
+
+    postpones: bool = yes_no(stricter=True)
+
+
+@case
+class RemoteCase(Case):
+    """A sitting by video that somebody wants to call."""
+
+    session: str | None = choice("Réunion", "Session", values=SESSIONS, default=None)
+    items: tuple[str, ...] = words("Points de l'ordre du jour", "Items of the agenda")
+    ri_clause: bool = flag("Le règlement intérieur prévoit la visioconférence", "The internal rules provide for video")
+    secret_requested: tuple[str, ...] = words("Points avec scrutin secret demandé", "Items with a secret ballot asked")
+
+
+@kind("remote", RemoteCase, fr="Réunion par visioconférence", en="Meeting by video")
+def decide_remote(case: RemoteCase, rules: Rules) -> Answer:
+    """Say whether the sitting may be called by video, which items bar it, and which must wait."""
+    why = Reasons(rules)
+    session = case.session or rules.session
+    model = {"plenary": Plenary, "committee": Committee, "bureau": Bureau}[session]
+    mode = why.rule(model).allowed
+    if mode is None:
+        why.ask(model, "open")
+        return why.answer("remote", _result(None, (), ()))
+    if mode == "no":
+        why.cite(model, "refused")
+        return why.answer("remote", _result(allowed=False, barred=(), postponed=()))
+    clause_missing = mode == "with_internal_rules" and not case.ri_clause
+    why.cite(model, "no_clause" if clause_missing else "allowed")
+    barred = _barred(case, session, rules, why)
+    postponed = _postponed(case, barred, rules, why)
+    return why.answer("remote", _result(allowed=not clause_missing and not barred, barred=barred, postponed=postponed))
+
+
+def _result(allowed: bool | None, barred: tuple[str, ...], postponed: tuple[str, ...]) -> dict[str, Value]:
+    return {"allowed": allowed, "barred": barred, "postponed": postponed}
+
+
+def _barred(case: RemoteCase, session: str, rules: Rules, why: Reasons) -> tuple[str, ...]:
+    known = rules.find(BarredItems)
+    if known is None or session != "plenary":
+        return ()
+    barred = tuple(item for item in case.items if item in known.items)
+    if barred:
+        why.cite(BarredItems, "barred", items=listed(barred))
+    return barred
+
+
+def _postponed(case: RemoteCase, barred: tuple[str, ...], rules: Rules, why: Reasons) -> tuple[str, ...]:
+    known = rules.find(SecretRequest)
+    if known is None or not known.postpones:
+        return ()
+    postponed = tuple(item for item in case.secret_requested if item not in barred)
+    if postponed:
+        why.cite(SecretRequest, "postponed", items=listed(postponed))
+    return postponed
+
+
+@rule(
+    "remote.single_place",
+    outcomes={"enough": "start end held planned", "blocked": "start end", "warning": "start end"},
+    required=False,
+)
+class SinglePlace:
+    """How many sittings in one place each calendar half-year must have."""
+
+    per_half_year: int = number(stricter="higher", minimum=1)
+
+
+@case
+class SinglePlaceCase(Case):
+    """A sitting to be called, and the sittings in one place of the same half-year besides it."""
+
+    meets_on: dt.date = date("Séance le", "Meets on")
+    remote: bool = flag("Cette séance se tient par visioconférence", "This sitting is by video")
+    held: int = count("Séances en un seul lieu déjà tenues", "Sittings in one place already held", default=0)
+    planned: int = count("Autres séances en un seul lieu prévues", "Other sittings in one place planned", default=0)
+
+    def day(self) -> dt.date:
+        """Return the day of the sitting."""
+        return self.meets_on
+
+
+@kind(
+    "single_place", SinglePlaceCase, fr="Séance en un seul lieu par semestre", en="One sitting in one place a semester"
+)
+def decide_single_place(case: SinglePlaceCase, rules: Rules) -> Answer:
+    """Block the sitting by video that would leave the half-year without its sitting in one place."""
+    why = Reasons(rules)
+    start, end = half_year(case.meets_on)
+    together = case.held + case.planned + (not case.remote)
+    allowed = together >= why.rule(SinglePlace).per_half_year or not case.remote
+    if not allowed:
+        outcome = "blocked"
+    elif case.remote and not case.held:
+        outcome = "warning"
+    else:
+        outcome = "enough"
+    sentence: dict[str, object] = {"start": start, "end": end}
+    if outcome == "enough":
+        sentence |= {"held": case.held, "planned": case.planned}
+    why.cite(SinglePlace, outcome, **sentence)
+    return why.answer("single_place", {"allowed": allowed, "semester_from": start, "semester_to": end})

@@ -1,0 +1,185 @@
+"""One browser's connection: its transport, the tracks it publishes and the slots it receives in."""
+
+import secrets
+from typing import Protocol
+
+from .limits import Drop
+from .messages import Permissions, Source
+from .negotiation import MID, TRANSPORT_CC, Inbound, Plan
+from .publishing import Layer, SenderClock, Track
+from .rtcp import (
+    KeyframeRequest,
+    Nack,
+    Remb,
+    RtcpError,
+    SenderReport,
+    from_ntp,
+    parse_rtcp,
+    write_receiver_report,
+    write_sender_report,
+)
+from .rtp import RtpError, RtpPacket, parse_rtp
+from .sdp import Offer
+from .slots import Slot
+from .transport import Surroundings, Transport
+from .transport_cc import ArrivalRecorder
+
+MAX_STREAMS = 16  # incoming SSRCs, a few per section: more is not a browser
+
+
+class Seat(Protocol):
+    """The peer whose connection it is, as far as a connection needs it."""
+
+    def connected(self, connection: "Connection") -> None:
+        """The transport stands."""
+
+    def closed(self, connection: "Connection") -> None:
+        """The browser closed its side."""
+
+    def track_started(self, track: Track, now: float) -> None:
+        """The first packet of a source has come, and is not yet forwarded."""
+
+    def voice_heard(self, level: int, now: float) -> None:
+        """A packet of the microphone has come."""
+
+
+class Connection:
+    """What one browser sends and receives."""
+
+    def __init__(self, seat: Seat, surroundings: Surroundings, offer: Offer, plan: Plan, now: float) -> None:
+        self._seat = seat
+        self.plan = plan
+        self._counters = surroundings.counters
+        self.transport = Transport(surroundings, self, offer.fingerprints, now)
+        self.session_id, self.version = secrets.randbelow(1 << 62), 1
+        self._clock = SenderClock()
+        self._wall_offset_s = surroundings.wall_offset_s
+        self.tracks = {each.source: Track("", each, self._clock) for each in plan.inbound}
+        self.slots = [Slot(each, self.transport) for each in plan.outbound]
+        self._slots_by_ssrc = {each.outbound.ssrc: each for each in self.slots}
+        self._layers: dict[int, Layer | None] = {}
+        self._by_mid = {each.section.mid.encode(): each for each in plan.inbound}
+        self._declared = {ssrc: each for each in plan.inbound for ssrc in each.section.ssrcs}
+        extensions = [each.extensions for each in plan.inbound]
+        self._mid_ids = {each[MID] for each in extensions if MID in each}
+        self._arrival_id = next((each[TRANSPORT_CC] for each in extensions if TRANSPORT_CC in each), 0)
+        self._arrivals = ArrivalRecorder()
+        self.remb_bps: int | None = None
+
+    def belongs_to(self, peer: str, permissions: Permissions) -> None:
+        """Name the publisher and set what may flow."""
+        for track in self.tracks.values():
+            track.publisher = peer
+            track.allowed = permissions.allows(track.source)
+
+    # What the transport lets through ------------------------------------------------------------------------------
+
+    def connected(self) -> None:
+        """DTLS stands."""
+        self._seat.connected(self)
+
+    def closed(self) -> None:
+        """The browser closed its side."""
+        self._seat.closed(self)
+
+    def received_rtp(self, data: memoryview, now: float) -> None:
+        """Check a packet against what was negotiated and allowed, and hand it to its layer."""
+        try:
+            packet = parse_rtp(data)
+        except RtpError:
+            self._counters[Drop.RTP_MALFORMED] += 1
+            return
+        arrival = packet.extensions.get(self._arrival_id)
+        if arrival is not None and len(arrival) == 2:
+            self._arrivals.arrived(arrival[0] << 8 | arrival[1], int(now * 1_000_000))
+        layer = self._layers[packet.ssrc] if packet.ssrc in self._layers else self._bind(packet)
+        if layer is None:
+            self._counters["probes" if packet.ssrc in self._layers else Drop.RTP_UNKNOWN_STREAM] += 1
+            return
+        track = layer.track
+        if not track.allowed:
+            self._counters[Drop.RTP_NOT_ALLOWED] += 1
+            return
+        if packet.payload_type != track.inbound.codec.payload_type:
+            self._counters[Drop.RTP_UNKNOWN_STREAM] += 1
+            return
+        track.last_at = now
+        if track.started_at is None:
+            track.started_at = now
+            self._seat.track_started(track, now)
+        layer.receive(packet, now)
+        if packet.level is not None:
+            self._seat.voice_heard(packet.level, now)
+
+    def _bind(self, packet: RtpPacket) -> Layer | None:
+        """Find out which section and layer a new SSRC belongs to (RFC 9143, 9.2)."""
+        inbound = self._section_of(packet)
+        if inbound is None or packet.payload_type != inbound.codec.payload_type:
+            if inbound is not None and packet.payload_type == inbound.codec.rtx_payload_type:
+                self._remember(packet.ssrc, None)  # probing on the RTX stream: counted for its arrival only
+            return None
+        track = self.tracks[inbound.source]
+        rid = track.rid_of(packet)
+        if rid is None or len(self._layers) >= MAX_STREAMS:
+            return None
+        layer = Layer(track, packet.ssrc, self.transport, self._counters)
+        track.layers[rid] = layer
+        self._remember(packet.ssrc, layer)
+        return layer
+
+    def _remember(self, ssrc: int, layer: Layer | None) -> None:
+        if len(self._layers) < MAX_STREAMS:
+            self._layers[ssrc] = layer
+
+    def _section_of(self, packet: RtpPacket) -> Inbound | None:
+        for number in self._mid_ids:
+            if (mid := packet.extensions.get(number)) in self._by_mid:
+                return self._by_mid[mid]
+        return self._declared.get(packet.ssrc)
+
+    def received_rtcp(self, data: memoryview, now: float) -> None:
+        """Act on what the browser reports and asks."""
+        try:
+            packets = parse_rtcp(data)
+        except RtcpError:
+            self._counters[Drop.RTCP_MALFORMED] += 1
+            return
+        for packet in packets:
+            if isinstance(packet, SenderReport):
+                self._sender_reported(packet, now)
+            elif isinstance(packet, KeyframeRequest) and packet.ssrc in self._slots_by_ssrc:
+                self._slots_by_ssrc[packet.ssrc].keyframe_asked(now)
+            elif isinstance(packet, Nack) and packet.ssrc in self._slots_by_ssrc:
+                sent = self._slots_by_ssrc[packet.ssrc].resend(packet.sequences, now)
+                self._counters["packets_retransmitted"] += sent
+            elif isinstance(packet, Remb):
+                self.remb_bps = packet.bitrate_bps
+
+    def _sender_reported(self, report: SenderReport, now: float) -> None:
+        layer = self._layers.get(report.ssrc)
+        if layer is not None:
+            layer.sender_reported(report, now)
+            self._clock.observe(from_ntp(report.ntp), now + self._wall_offset_s)
+
+    # What the worker's clock makes it do ----------------------------------------------------------------------------
+
+    def send_feedback(self) -> None:
+        """Tell the publisher when its packets arrived (ten times a second or so)."""
+        ssrc = next((ssrc for ssrc, layer in self._layers.items() if layer), None)
+        if ssrc is not None and (feedback := self._arrivals.feedback(1, ssrc)):
+            self.transport.send_rtcp(feedback)
+
+    def send_reports(self, now: float) -> None:
+        """Send receiver reports about what was published, and a sender report for every slot (once a second)."""
+        layers = [(ssrc, layer) for ssrc, layer in self._layers.items() if layer is not None and layer.track.is_live]
+        if layers:
+            blocks = [layer.reception.block(ssrc, now) for ssrc, layer in layers]
+            self.transport.send_rtcp(write_receiver_report(1, blocks))
+        for slot in self.slots:
+            report = slot.sender_report(now + self._wall_offset_s)
+            if report is not None:
+                self.transport.send_rtcp(write_sender_report(report))
+
+    def is_publishing(self, source: Source) -> bool:
+        """Whether a source flows now."""
+        return source in self.tracks and self.tracks[source].is_live

@@ -1,0 +1,54 @@
+"""What one peer may cost, checked before any work is done for it; and the count of what was dropped, by reason."""
+
+from collections import Counter
+from enum import StrEnum
+
+
+class Drop(StrEnum):
+    """Why a datagram or a message was dropped."""
+
+    UNKNOWN_SENDER = "drop_unknown_sender"
+    UNKNOWN_KIND = "drop_unknown_kind"
+    PEER_RATE = "drop_peer_rate"
+    STUN_MALFORMED = "drop_stun_malformed"
+    STUN_UNKNOWN_USER = "drop_stun_unknown_user"
+    STUN_INTEGRITY = "drop_stun_integrity"
+    STUN_RATE = "drop_stun_rate"
+    DTLS_OVERFLOW = "drop_dtls_overflow"
+    DTLS_FAILED = "drop_dtls_failed"
+    NOT_READY = "drop_not_ready"
+    SRTP_AUTHENTICATION = "drop_srtp_authentication"
+    RTP_MALFORMED = "drop_rtp_malformed"
+    RTP_UNKNOWN_STREAM = "drop_rtp_unknown_stream"
+    RTP_NOT_ALLOWED = "drop_rtp_not_allowed"
+    RTP_TOO_OLD = "drop_rtp_too_old"
+    RTCP_MALFORMED = "drop_rtcp_malformed"
+    KERNEL_FULL = "drop_kernel_full"
+    UNREACHABLE = "drop_unreachable"
+    SRTP_REFUSED = "drop_srtp_refused"
+    INTERNAL = "drop_internal_error"
+    CONTROL_REFUSED = "drop_control_refused"
+    CONTROL_MALFORMED = "drop_control_malformed"
+
+
+Counters = Counter[str]
+
+
+class TokenBucket:
+    """At most `rate` units a second on average and `burst` at once. Time comes in, in seconds."""
+
+    __slots__ = ("_burst", "_level", "_rate", "_since")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate, self._burst = rate, burst
+        self._level, self._since = burst, 0.0
+
+    def take(self, now: float, amount: float = 1.0) -> bool:
+        """Take `amount` if it is there."""
+        level = min(self._burst, self._level + (now - self._since) * self._rate)
+        self._since = now
+        if level < amount:
+            self._level = level
+            return False
+        self._level = level - amount
+        return True

@@ -1,0 +1,116 @@
+"""The worker's UDP port: one socket per local address, drained in bounded bites, sorted by first byte (RFC 7983)."""
+
+import asyncio
+import errno
+import logging
+import socket
+import time
+
+from .adapter import PacketBuffer
+from .limits import Counters, Drop, TokenBucket
+from .transport import Address, Surroundings, Transport
+
+logger = logging.getLogger(__name__)
+
+DRAIN_AT_ONCE = 128
+RECEIVE_BUFFER = 8 << 20
+SEND_BUFFER = 4 << 20
+STRANGERS_PER_S, STRANGERS_AT_ONCE = 500, 1000
+_STUN_HEADER = 20
+_USERNAME = b"\x00\x06"
+_ERRORS_LOGGED_PER_S = 1
+
+
+class UdpSocket:
+    """One bound UDP socket. `senders` maps addresses that passed a connectivity check to their transports."""
+
+    def __init__(self, host: str, port: int, surroundings: Surroundings) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            if family == socket.AF_INET6:
+                self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            self._socket.setblocking(False)
+            self._socket.bind((host, port))
+        except OSError:
+            self._socket.close()
+            raise
+        self.address: tuple[str, int] = self._socket.getsockname()[:2]
+        self.senders: dict[Address, Transport] = {}
+        self._around = surroundings
+        self._counters: Counters = surroundings.counters
+        self._buffer = PacketBuffer()
+        self._strangers = TokenBucket(STRANGERS_PER_S, STRANGERS_AT_ONCE)
+        self._errors = TokenBucket(_ERRORS_LOGGED_PER_S, 5)
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to read."""
+        loop.add_reader(self._socket, self._drain)
+
+    def close(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Stop reading and give the port back."""
+        loop.remove_reader(self._socket)
+        self._socket.close()
+
+    def send(self, data: memoryview | bytes, address: Address) -> None:
+        """Send at once; when the kernel is full or the way is closed, drop."""
+        try:
+            self._socket.sendto(data, address)
+        except (BlockingIOError, InterruptedError):
+            self._counters[Drop.KERNEL_FULL] += 1
+        except OSError as error:
+            full = error.errno == errno.ENOBUFS
+            self._counters[Drop.KERNEL_FULL if full else Drop.UNREACHABLE] += 1
+
+    def _drain(self) -> None:
+        buffer = self._buffer
+        receive, data = self._socket.recvfrom_into, buffer.data
+        for _ in range(DRAIN_AT_ONCE):
+            try:
+                length, address = receive(data)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                self._counters[Drop.UNREACHABLE] += 1
+                return
+            try:
+                self.receive(buffer, length, address, time.monotonic())
+            except Exception:  # an edge: whatever one datagram triggers, the next ones are other people's
+                self._counters[Drop.INTERNAL] += 1
+                if self._errors.take(time.monotonic()):
+                    logger.exception("datagram dropped")
+
+    def receive(self, buffer: PacketBuffer, length: int, address: Address, now: float) -> None:
+        """Pass a datagram on to its transport. STUN may come from anywhere, the rest from known senders."""
+        if not length:
+            return
+        if buffer.data[0] < 4:
+            self._receive_stun(bytes(buffer.view[:length]), address, now)
+            return
+        transport = self.senders.get(address)
+        if transport is None:
+            self._counters[Drop.UNKNOWN_SENDER] += 1
+        else:
+            transport.receive(self, buffer, length, address, now)
+
+    def _receive_stun(self, datagram: bytes, address: Address, now: float) -> None:
+        transport = self._around.by_ufrag.get(_named_ufrag(datagram))
+        if transport is not None:
+            transport.receive_stun(self, datagram, address, now)
+        else:
+            known = self._strangers.take(now)
+            self._counters[Drop.STUN_UNKNOWN_USER if known else Drop.STUN_RATE] += 1
+
+
+def _named_ufrag(datagram: bytes) -> str:
+    """Our user fragment in the USERNAME of a STUN message, found without reading the rest; empty if there is none."""
+    position = _STUN_HEADER
+    while position + 4 <= len(datagram):
+        size = datagram[position + 2] << 8 | datagram[position + 3]
+        if datagram[position : position + 2] == _USERNAME:
+            value = datagram[position + 4 : position + 4 + size]
+            return value.partition(b":")[0].decode("ascii", "replace")
+        position += 4 + size + (-size & 3)
+    return ""

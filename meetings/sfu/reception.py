@@ -1,0 +1,65 @@
+"""What has been received of one stream, for receiver reports (RFC 3550, 6.4.1, A.3 and A.8). Pure; time comes in."""
+
+from .rtcp import ReportBlock, SenderReport
+
+_MAX_LOST = (1 << 23) - 1
+
+
+class Reception:
+    """Counts one stream. Times in seconds, `clock_rate` in hertz."""
+
+    __slots__ = (
+        "_clock_rate",
+        "_expected_before",
+        "_first",
+        "_highest",
+        "_jitter",
+        "_received_before",
+        "_report",
+        "_report_at",
+        "_transit",
+        "received",
+    )
+
+    def __init__(self, clock_rate: int) -> None:
+        self._clock_rate = clock_rate
+        self._first = self._highest = -1
+        self.received = 0
+        self._expected_before = self._received_before = 0
+        self._jitter = 0.0
+        self._transit: int | None = None
+        self._report: SenderReport | None = None
+        self._report_at = 0.0
+
+    def arrived(self, sequence: int, timestamp: int, now: float) -> None:
+        """Count a packet by its extended sequence number."""
+        if self._first < 0:
+            self._first = sequence
+        self._highest = max(self._highest, sequence)
+        self.received += 1
+        transit = (int(now * self._clock_rate) - timestamp) & 0xFFFFFFFF
+        if self._transit is not None:
+            distance = (transit - self._transit) & 0xFFFFFFFF
+            self._jitter += (min(distance, 0x100000000 - distance) - self._jitter) / 16
+        self._transit = transit
+
+    def sender_reported(self, report: SenderReport, now: float) -> None:
+        """Note the sender's clock."""
+        self._report, self._report_at = report, now
+
+    def block(self, ssrc: int, now: float) -> ReportBlock:
+        """The report block since the last call."""
+        expected = self._highest - self._first + 1
+        lately, arrived = expected - self._expected_before, self.received - self._received_before
+        self._expected_before, self._received_before = expected, self.received
+        missing = max(0, lately - arrived)
+        last = self._report.ntp >> 16 & 0xFFFFFFFF if self._report else 0
+        return ReportBlock(
+            ssrc=ssrc,
+            fraction_lost=min(255, (missing << 8) // lately) if lately > 0 else 0,
+            lost=max(-_MAX_LOST, min(_MAX_LOST, expected - self.received)),
+            highest=self._highest & 0xFFFFFFFF,
+            jitter=min(int(self._jitter), 0xFFFFFFFF),
+            last_sender_report=last,
+            delay=int((now - self._report_at) * 65536) & 0xFFFFFFFF if self._report else 0,
+        )

@@ -1,0 +1,199 @@
+"""A viewer's receiving slot: one outgoing stream whose publisher changes without the browser noticing."""
+
+import secrets
+from struct import pack_into
+from typing import Protocol
+
+from .adapter import PacketBuffer
+from .limits import TokenBucket
+from .messages import SlotState
+from .negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, Outbound, source_of_slot
+from .publishing import Layer
+from .rewriter import StreamRewriter, Vp8Rewriter, random_start
+from .rtcp import SenderReport, to_ntp
+from .rtp import EXTENSION_BIT, FIXED_HEADER, HEADER_SIZE, PADDING_BIT, VERSION_BITS, RtpPacket, one_byte_block
+
+KEYFRAME_RETRY_S = 1.0
+RETRANSMISSIONS_PER_S = 200
+
+
+class SendingPath(Protocol):
+    """The way to a viewer. Packets are written into `outbox` and sent from there."""
+
+    outbox: PacketBuffer
+
+    def send_rtp(self, length: int) -> None:
+        """Encrypt and send the packet in `outbox`. Never waits: a full kernel drops."""
+
+
+class Slot:
+    """One slot. A new publisher takes over with its first packet, for pictures its first keyframe; until then the old
+    one goes on."""
+
+    def __init__(self, outbound: Outbound, path: SendingPath) -> None:
+        self.name = outbound.slot
+        self.is_video = outbound.section.kind == "video"
+        self.source = source_of_slot(outbound.slot)
+        self.outbound = outbound
+        self._path = path
+        self._clock_rate = outbound.codec.clock_rate
+        self._stream = StreamRewriter(self._clock_rate, *random_start(secrets.randbelow))
+        self._picture = Vp8Rewriter(secrets.randbelow(1 << 15), secrets.randbelow(1 << 8))
+        self._current: Layer | None = None
+        self._pending: Layer | None = None
+        self._requested_at = 0.0
+        self._packets = self._octets = 0
+        self._rtx_sequence = 1 + secrets.randbelow((1 << 15) - 2)
+        self._rtx_budget = TokenBucket(RETRANSMISSIONS_PER_S, RETRANSMISSIONS_PER_S)
+        self._block, self._send_time_at, self._level_at = _extension_block(outbound)
+        self._payload_at = HEADER_SIZE + len(self._block)
+
+    @property
+    def layer(self) -> Layer | None:
+        """The layer that is shown, or will be with its next keyframe."""
+        return self._pending or self._current
+
+    @property
+    def publisher(self) -> str | None:
+        """Whose layer that is."""
+        return self.layer.track.publisher if self.layer else None
+
+    def state(self) -> SlotState:
+        """The slot as the viewer sees it: the old publisher until the new one has taken over."""
+        shown = self._current or self._pending
+        if shown is None:
+            return SlotState(self.name, None, None, live=False)
+        return SlotState(self.name, shown.track.publisher, self.source, live=self._current is not None)
+
+    def assign(self, layer: Layer | None, now: float) -> None:
+        """Show another layer, or nothing."""
+        if layer is self.layer:
+            return
+        if layer is None or (self._current is not None and not self._current.track.is_live):
+            self.clear()
+        if self._pending is not None:
+            self._pending.unsubscribe(self)
+            self._pending = None
+        if layer is not None and layer is not self._current:
+            self._pending = layer
+            layer.subscribe(self)
+            self._request_keyframe(now)
+
+    def clear(self) -> None:
+        """Stop at once, as when a permission is withdrawn."""
+        for layer in (self._current, self._pending):
+            if layer is not None:
+                layer.unsubscribe(self)
+        self._current = self._pending = None
+
+    def _request_keyframe(self, now: float) -> None:
+        if self.is_video and self.layer is not None:
+            self._requested_at = now
+            self.layer.request_keyframe(now)
+
+    def keyframe_asked(self, now: float) -> None:
+        """The viewer cannot decode what it has."""
+        self._request_keyframe(now)
+
+    def retry(self, now: float) -> None:
+        """Ask again for a keyframe that has not come."""
+        if self._pending is not None and now - self._requested_at > KEYFRAME_RETRY_S:
+            self._request_keyframe(now)
+
+    def forward(self, layer: Layer, packet: RtpPacket, now: float) -> None:
+        """Send a packet of `layer` under the slot's own numbers. The packet path: nothing here waits."""
+        if layer is not self._current and not self._takes_over(layer, packet, now):
+            return
+        mapped = self._stream.map(packet.extended, packet.timestamp, now)
+        if mapped is None:
+            return
+        sequence, timestamp = mapped
+        outbox = self._path.outbox.data
+        start = self._payload_at
+        payload_type = self.outbound.codec.payload_type
+        self._write_head(packet, payload_type, (sequence & 0xFFFF, timestamp, self.outbound.ssrc), now)
+        end = start + len(packet.payload)
+        outbox[start:end] = packet.payload
+        if packet.picture is not None:
+            self._picture.write(packet.picture, outbox, start, newest=sequence == self._stream.highest)
+        self._packets += 1
+        self._octets += packet.size
+        self._path.send_rtp(end)
+
+    def _takes_over(self, layer: Layer, packet: RtpPacket, now: float) -> bool:
+        """Switch to the pending layer if this packet lets the viewer begin with it."""
+        if layer is not self._pending:
+            return False
+        if self.is_video:
+            if packet.picture is None or not packet.picture.is_keyframe:
+                return False
+            self._picture.switch(packet.picture)
+        if self._current is not None:
+            self._current.unsubscribe(self)
+        self._current, self._pending = layer, None
+        self._stream.switch(packet.extended, packet.timestamp, now)
+        return True
+
+    def _write_head(self, packet: RtpPacket, payload_type: int, numbers: tuple[int, int, int], now: float) -> None:
+        """Write header and extensions; `numbers` are sequence number, timestamp and SSRC."""
+        outbox = self._path.outbox.data
+        first = VERSION_BITS | (PADDING_BIT if packet.padded else 0) | (EXTENSION_BIT if self._block else 0)
+        second = payload_type | (0x80 if packet.marker else 0)
+        FIXED_HEADER.pack_into(outbox, 0, first, second, *numbers)
+        outbox[HEADER_SIZE : self._payload_at] = self._block
+        if self._send_time_at:  # 24 bits, 6.18 fixed point seconds, after the element's head
+            send_time = int(now * (1 << 18)) & 0xFFFFFF
+            pack_into("!BH", outbox, self._send_time_at, send_time >> 16, send_time & 0xFFFF)
+        if self._level_at:
+            outbox[self._level_at] = 0x7F if packet.level is None else packet.level
+
+    def resend(self, sequences: tuple[int, ...], now: float) -> int:
+        """Answer a NACK from the packet cache, on the RTX stream (RFC 4588, 4); returns how many were sent."""
+        rtx, layer, sent = self.outbound.codec.rtx_payload_type, self._current, 0
+        if rtx is None or layer is None:
+            return 0
+        for number in sequences:
+            source = self._stream.source_sequence(number)
+            packet = layer.cached(source) if source is not None else None
+            if packet is None or not self._rtx_budget.take(now):
+                continue
+            self._resend_one(packet, rtx, number, now)
+            sent += 1
+        return sent
+
+    def _resend_one(self, packet: RtpPacket, payload_type: int, number: int, now: float) -> None:
+        outbox = self._path.outbox.data
+        timestamp = (packet.timestamp + self._stream.timestamp_offset) & 0xFFFFFFFF
+        self._write_head(packet, payload_type, (self._rtx_sequence & 0xFFFF, timestamp, self.outbound.rtx_ssrc), now)
+        self._rtx_sequence += 1
+        start = self._payload_at
+        pack_into("!H", outbox, start, number)
+        end = start + 2 + len(packet.payload)
+        outbox[start + 2 : end] = packet.payload
+        if packet.picture is not None:
+            self._picture.write(packet.picture, outbox, start + 2, newest=False)
+        self._path.send_rtp(end)
+
+    def sender_report(self, wall_now: float) -> SenderReport | None:
+        """Map the common clock (`wall_now`, seconds since 1970) to the slot's timestamps (RFC 3550, 6.4.1)."""
+        if self._current is None or self._current.clock is None or not self._packets:
+            return None
+        at, timestamp = self._current.clock
+        elapsed = round((wall_now - at - (self._current.track.clock.offset_s or 0.0)) * self._clock_rate)
+        mapped = (timestamp + elapsed + self._stream.timestamp_offset) & 0xFFFFFFFF
+        octets = self._octets & 0xFFFFFFFF
+        return SenderReport(self.outbound.ssrc, to_ntp(wall_now), mapped, self._packets & 0xFFFFFFFF, octets)
+
+
+def _extension_block(outbound: Outbound) -> tuple[bytes, int, int]:
+    """The header extensions of every packet of a slot, and where in the packet the send time and the level stand."""
+    values = {MID: outbound.section.mid.encode()[:16], ABS_SEND_TIME: bytes(3), AUDIO_LEVEL: bytes(1)}
+    elements = [(number, values[uri]) for uri, number in outbound.extensions.items()]
+    if not elements:
+        return b"", 0, 0
+    places: dict[str, int] = {}
+    at = HEADER_SIZE + 4
+    for uri, (_, value) in zip(outbound.extensions, elements, strict=True):
+        places[uri] = at + 1
+        at += 1 + len(value)
+    return one_byte_block(elements), places.get(ABS_SEND_TIME, 0), places.get(AUDIO_LEVEL, 0)

@@ -1,0 +1,239 @@
+"""One browser's transport: ICE-lite, DTLS, SRTP. It knows nothing of rooms; what it lets through goes to its owner."""
+
+import asyncio
+import logging
+import secrets
+import string
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from . import adapter
+from .limits import Counters, Drop, TokenBucket
+
+logger = logging.getLogger(__name__)
+
+PACKETS_PER_S, PACKETS_AT_ONCE = 3000, 1500
+CHECKS_PER_S, CHECKS_AT_ONCE = 50, 100
+MAX_ADDRESSES = 8
+HANDSHAKE_TIMEOUT_S = 20.0
+LONGEST_CHECK_GAP_S = 8.0
+_ICE_CHARACTERS = string.ascii_letters + string.digits
+
+Address = tuple[str, int] | tuple[str, int, int, int]
+
+
+class DatagramSocket(Protocol):
+    """The UDP socket that a datagram came in on, and must be answered on."""
+
+    senders: dict[Address, "Transport"]
+
+    def send(self, data: memoryview | bytes, address: Address) -> None:
+        """Send at once, or drop."""
+
+
+class TransportOwner(Protocol):
+    """Who gets what a transport lets through."""
+
+    def connected(self) -> None:
+        """DTLS stands."""
+
+    def received_rtp(self, data: memoryview, now: float) -> None:
+        """A decrypted RTP packet."""
+
+    def received_rtcp(self, data: memoryview, now: float) -> None:
+        """A decrypted RTCP compound packet."""
+
+    def closed(self) -> None:
+        """The browser closed its side, or the handshake failed."""
+
+
+def _random_word(length: int) -> str:
+    return "".join(secrets.choice(_ICE_CHARACTERS) for _ in range(length))
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What all transports of a worker share.
+
+    by_ufrag: our ICE user fragments. turn: see adapter.DtlsAssociation. wall_offset_s: what to add to the monotonic
+    clock to get seconds since 1970.
+    """
+
+    certificate: adapter.Certificate
+    counters: Counters
+    turn: Callable[[], Awaitable[None]]
+    wall_offset_s: float
+    outbox: adapter.PacketBuffer = field(default_factory=adapter.PacketBuffer)
+    by_ufrag: dict[str, "Transport"] = field(default_factory=dict)
+
+
+class Transport:
+    """One browser's transport."""
+
+    def __init__(
+        self, surroundings: Surroundings, owner: TransportOwner, fingerprints: tuple[tuple[str, str], ...], now: float
+    ) -> None:
+        self._around, self._owner, self._fingerprints = surroundings, owner, fingerprints
+        self._counters = surroundings.counters
+        self.outbox = surroundings.outbox
+        self._passwords: dict[str, str] = {}
+        self._addresses: dict[tuple[int, Address], DatagramSocket] = {}
+        self._path: tuple[DatagramSocket, Address] | None = None
+        self._packets = TokenBucket(PACKETS_PER_S, PACKETS_AT_ONCE)
+        self._checks = TokenBucket(CHECKS_PER_S, CHECKS_AT_ONCE)
+        self._srtp: adapter.SrtpPair | None = None
+        self._dtls = adapter.DtlsAssociation(
+            surroundings.certificate, "server", send=self._send_raw, closed=owner.closed, turn=surroundings.turn
+        )
+        self._handshake: asyncio.Task[None] | None = None
+        self.heard_at = now
+        self._check_at, self._check_gap = now, 0.0
+        self.ufrag = self.password = ""
+        self.renew_credentials()
+
+    def renew_credentials(self) -> None:
+        """Make new ICE credentials; the previous ones stay good, so that a restart does not interrupt."""
+        self.ufrag, self.password = _random_word(12), _random_word(24)
+        self._passwords[self.ufrag] = self.password
+        self._around.by_ufrag[self.ufrag] = self
+        for old in list(self._passwords)[:-2]:
+            del self._passwords[old]
+            self._around.by_ufrag.pop(old, None)
+
+    @property
+    def profile(self) -> str | None:
+        """The SRTP profile in use."""
+        return self._srtp.profile if self._srtp else None
+
+    def is_silent(self, now: float, limit_s: float) -> bool:
+        """Whether nothing genuine has come for `limit_s`, or longer if this browser checks its path more rarely."""
+        return now - self.heard_at > max(limit_s, 1.6 * self._check_gap)
+
+    def receive(
+        self, socket: DatagramSocket, buffer: adapter.PacketBuffer, length: int, address: Address, now: float
+    ) -> None:
+        """Take a datagram from an address that has passed a connectivity check."""
+        if not self._packets.take(now):
+            self._counters[Drop.PEER_RATE] += 1
+            return
+        first = buffer.data[0]
+        if 127 < first < 192:
+            self._receive_media(buffer, length, now)
+        elif 19 < first < 64:
+            self._receive_dtls(bytes(buffer.view[:length]), now)
+        else:
+            self._counters[Drop.UNKNOWN_KIND] += 1
+
+    def _receive_media(self, buffer: adapter.PacketBuffer, length: int, now: float) -> None:
+        if self._srtp is None or length < 12:
+            self._counters[Drop.NOT_READY if self._srtp is None else Drop.RTP_MALFORMED] += 1
+            return
+        is_rtcp = 192 <= buffer.data[1] <= 223  # RFC 5761, 4
+        size = (self._srtp.unprotect_rtcp if is_rtcp else self._srtp.unprotect_rtp)(buffer, length)
+        if size < 0:
+            self._counters[Drop.SRTP_AUTHENTICATION] += 1
+            return
+        self.heard_at = now
+        if is_rtcp:
+            self._owner.received_rtcp(buffer.view[:size], now)
+        else:
+            self._owner.received_rtp(buffer.view[:size], now)
+
+    def _receive_dtls(self, datagram: bytes, now: float) -> None:
+        self.heard_at = now
+        if not self._dtls.receive(datagram):
+            self._counters[Drop.DTLS_OVERFLOW] += 1
+        elif self._handshake is None:
+            self._handshake = asyncio.create_task(self._shake_hands(), name=f"dtls {self.ufrag}")
+
+    async def _shake_hands(self) -> None:
+        try:
+            async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):
+                self._srtp = await self._dtls.handshake(self._fingerprints)
+        except TimeoutError:
+            logger.debug("x DTLS handshake of %s timed out", self.ufrag)
+        if self._srtp is None:
+            self._counters[Drop.DTLS_FAILED] += 1
+            self._owner.closed()
+        else:
+            self._owner.connected()
+
+    def receive_stun(self, socket: DatagramSocket, datagram: bytes, address: Address, now: float) -> None:
+        """Take a connectivity check that names one of our user fragments (RFC 8445, 7.3; we are the lite side)."""
+        if not self._checks.take(now):
+            self._counters[Drop.STUN_RATE] += 1
+            return
+        try:
+            message = adapter.parse_stun(datagram)
+        except adapter.StunError:
+            self._counters[Drop.STUN_MALFORMED] += 1
+            return
+        ours = str(message.attributes.get("USERNAME", "")).partition(":")[0]
+        password = self._passwords.get(ours)
+        if password is None or not adapter.is_binding_request(message):
+            self._counters[Drop.STUN_MALFORMED] += 1
+            return
+        if not message.check_message_integrity(password.encode()):
+            self._counters[Drop.STUN_INTEGRITY] += 1
+            return
+        self.heard_at = now
+        if now - self._check_at < LONGEST_CHECK_GAP_S:
+            self._check_gap = max(now - self._check_at, 0.8 * self._check_gap)
+        self._check_at = now
+        self._remember(socket, address)
+        if self._path is None or "USE-CANDIDATE" in message.attributes:
+            self._path = socket, address
+        socket.send(adapter.binding_response(message, (address[0].partition("%")[0], address[1]), password), address)
+
+    def _remember(self, socket: DatagramSocket, address: Address) -> None:
+        key = id(socket), address
+        if socket.senders.get(address) is self and key in self._addresses:
+            return
+        self._addresses[key] = socket
+        socket.senders[address] = self
+        while len(self._addresses) > MAX_ADDRESSES:
+            oldest = next(each for each in self._addresses if self._path is None or each[1] != self._path[1])
+            self._forget(oldest)
+
+    def _forget(self, key: tuple[int, Address]) -> None:
+        socket = self._addresses.pop(key)
+        if socket.senders.get(key[1]) is self:
+            del socket.senders[key[1]]
+
+    def send_rtp(self, length: int) -> None:
+        """Encrypt and send the packet in `outbox`."""
+        if self._srtp is None or self._path is None:
+            return
+        size = self._srtp.protect_rtp(self.outbox, length)
+        if size < 0:
+            self._counters[Drop.SRTP_REFUSED] += 1
+            return
+        socket, address = self._path
+        socket.send(self.outbox.view[:size], address)
+        self._counters["packets_forwarded"] += 1
+
+    def send_rtcp(self, packet: bytes) -> None:
+        """Encrypt and send an RTCP packet."""
+        if self._srtp is None or self._path is None:
+            return
+        self.outbox.data[: len(packet)] = packet
+        size = self._srtp.protect_rtcp(self.outbox, len(packet))
+        if size > 0:
+            self._path[0].send(self.outbox.view[:size], self._path[1])
+
+    def _send_raw(self, data: bytes) -> None:
+        if self._path is not None:
+            self._path[0].send(data, self._path[1])
+
+    async def close(self) -> None:
+        """Say goodbye and forget all addresses and credentials. Nothing is let through from the first moment on."""
+        for ufrag in self._passwords:
+            self._around.by_ufrag.pop(ufrag, None)
+        for key in list(self._addresses):
+            self._forget(key)
+        if self._handshake is not None and not self._handshake.done():
+            self._handshake.cancel()
+            await asyncio.wait([self._handshake])
+        await self._dtls.close()
+        self._srtp = None

@@ -1,0 +1,81 @@
+"""Transport-wide congestion control feedback: arrival times of a publisher's packets, so that it knows its line.
+
+Source: draft-holmer-rmcat-transport-wide-cc-extensions-01.
+"""
+
+from struct import pack
+
+from .rtcp import APPLICATION_FORMAT, TRANSPORT_FEEDBACK
+from .rtp import SequenceUnwrapper
+
+TICK_US = 250
+REFERENCE_US = 64_000
+_MAX_STATUSES = 448  # 64 chunks of 7: a feedback packet stays below one datagram
+_LATE = 256  # packets that come later than this many are not reported any more
+_RECEIVED_SMALL, _RECEIVED_LARGE = 1, 2
+
+
+class ArrivalRecorder:
+    """Gathers arrivals and writes them up as feedback."""
+
+    __slots__ = ("_arrivals", "_count", "_next", "_unwrap")
+
+    def __init__(self) -> None:
+        self._unwrap = SequenceUnwrapper()
+        self._arrivals: dict[int, int] = {}
+        self._next = -1
+        self._count = 0
+
+    def arrived(self, sequence: int, at_us: int) -> None:
+        """Note a packet's transport-wide sequence number (16 bits) and arrival in microseconds."""
+        extended = self._unwrap.unwrap(sequence)
+        if extended > self._next - _LATE and len(self._arrivals) < 4 * _MAX_STATUSES:
+            self._arrivals.setdefault(extended, at_us)
+
+    def feedback(self, sender: int, ssrc: int) -> bytes | None:
+        """Write the next feedback packet about the media of `ssrc`; None when nothing has arrived."""
+        if not self._arrivals:
+            return None
+        first = min(self._arrivals)
+        base = min(first, self._next) if self._next >= 0 else first
+        base = max(base, first - _MAX_STATUSES + 1)
+        reference = self._arrivals[first] // REFERENCE_US
+        statuses: list[int] = []
+        deltas = bytearray()
+        previous = reference * REFERENCE_US // TICK_US
+        for sequence in range(base, min(max(self._arrivals), base + _MAX_STATUSES - 1) + 1):
+            at_us = self._arrivals.get(sequence)
+            if at_us is None:
+                statuses.append(0)
+                continue
+            delta = at_us // TICK_US - previous
+            if not -0x8000 <= delta <= 0x7FFF:
+                break
+            statuses.append(_RECEIVED_SMALL if 0 <= delta <= 0xFF else _RECEIVED_LARGE)
+            deltas += pack("!B", delta) if 0 <= delta <= 0xFF else pack("!h", delta)
+            previous += delta
+            del self._arrivals[sequence]
+        self._next = base + len(statuses)
+        head = pack("!HHI", base & 0xFFFF, len(statuses), (reference & 0xFFFFFF) << 8 | self._count)
+        self._count = (self._count + 1) & 0xFF
+        body = head + _chunks(statuses) + deltas
+        return _packet(sender, ssrc, body)
+
+
+def _chunks(statuses: list[int]) -> bytes:
+    """Status vector chunks of seven two-bit symbols."""
+    written = bytearray()
+    for start in range(0, len(statuses), 7):
+        word = 0xC000
+        for place, status in enumerate(statuses[start : start + 7]):
+            word |= status << (12 - 2 * place)
+        written += pack("!H", word)
+    return bytes(written)
+
+
+def _packet(sender: int, ssrc: int, body: bytes) -> bytes:
+    padding = -len(body) % 4
+    if padding:
+        body += bytes(padding - 1) + bytes([padding])
+    first = 0x80 | (0x20 if padding else 0) | APPLICATION_FORMAT
+    return pack("!BBHII", first, TRANSPORT_FEEDBACK, 2 + len(body) // 4, sender, ssrc) + body

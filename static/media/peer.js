@@ -1,0 +1,162 @@
+// @ts-check
+/**
+ * One browser's connection to a media worker: three sources out, fixed slots in, one negotiation.
+ *
+ * It touches no page. The sections of the offer stand in a fixed order (docs/media.md); later changes of tracks go
+ * through `replaceTrack`, and who is shown in which slot comes from the server by another way.
+ */
+
+/** @typedef {"microphone" | "camera" | "screen"} Source */
+/** @typedef {"join" | "restart"} SignalKind */
+
+/**
+ * Takes an SDP offer to the worker and brings its answer. A join needs a fresh media grant, a restart does not.
+ * @callback Signal
+ * @param {string} sdpOffer
+ * @param {SignalKind} kind
+ * @returns {Promise<string>}
+ */
+
+/** Fires when the transport's condition changes. */
+export class StateEvent extends Event {
+  /** @param {RTCPeerConnectionState} state */
+  constructor(state) {
+    super("state");
+    this.state = state;
+  }
+}
+
+export const VOICE_SLOTS = ["voice-0", "voice-1", "voice-2"];
+export const SMALL_SLOTS = Array.from({ length: 8 }, (_, number) => `small-${number}`);
+export const PICTURE_SLOTS = ["large", ...SMALL_SLOTS, "screen"];
+
+/** The camera's simulcast layers, smallest first. @type {RTCRtpEncodingParameters[]} */
+const CAMERA_LAYERS = [
+  { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 120_000 },
+  { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 400_000 },
+  { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+];
+
+/** @type {RTCRtpEncodingParameters[]} */
+const SCREEN_LAYERS = [{ maxBitrate: 1_500_000 }];
+
+/** How long a broken transport may mend itself before its ICE is restarted. */
+const RESTART_AFTER_MS = 2500;
+
+export class MediaPeer extends EventTarget {
+  /** @type {Map<Source, RTCRtpTransceiver>} */
+  #senders = new Map();
+  /** @type {Map<string, RTCRtpTransceiver>} */
+  #receivers = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #mending;
+
+  /**
+   * @param {Signal} signal
+   * @param {RTCConfiguration} [configuration] ICE servers, if the town has a TURN server
+   */
+  constructor(signal, configuration = {}) {
+    super();
+    this.signal = signal;
+    this.connection = new RTCPeerConnection({ ...configuration, bundlePolicy: "max-bundle" });
+    this.#addSections();
+    this.connection.addEventListener("connectionstatechange", () => this.#stateChanged());
+  }
+
+  #addSections() {
+    /** @type {(kind: string, sendEncodings?: RTCRtpEncodingParameters[]) => RTCRtpTransceiver} */
+    const sending = (kind, sendEncodings) =>
+      this.connection.addTransceiver(kind, { direction: "sendonly", ...(sendEncodings && { sendEncodings }) });
+    this.#senders.set("microphone", sending("audio"));
+    this.#senders.set("camera", sending("video", CAMERA_LAYERS));
+    this.#senders.set("screen", sending("video", SCREEN_LAYERS));
+    for (const slot of VOICE_SLOTS) this.#addReceiver(slot, "audio");
+    for (const slot of PICTURE_SLOTS) this.#addReceiver(slot, "video");
+  }
+
+  /**
+   * @param {string} slot
+   * @param {"audio" | "video"} kind
+   */
+  #addReceiver(slot, kind) {
+    this.#receivers.set(slot, this.connection.addTransceiver(kind, { direction: "recvonly" }));
+  }
+
+  /**
+   * The track of a slot: always the same one, whoever is shown in it.
+   * @param {string} slot
+   * @returns {MediaStreamTrack}
+   */
+  track(slot) {
+    const transceiver = this.#receivers.get(slot);
+    if (!transceiver) throw new RangeError(`no slot called ${slot}`);
+    return transceiver.receiver.track;
+  }
+
+  /**
+   * The receivers by slot, for statistics.
+   * @returns {ReadonlyMap<string, RTCRtpTransceiver>}
+   */
+  get receivers() {
+    return this.#receivers;
+  }
+
+  /** Negotiate, once. Rejects with whatever the signal rejects with. */
+  async connect() {
+    await this.#negotiate("join");
+  }
+
+  /** @param {SignalKind} kind */
+  async #negotiate(kind) {
+    const offer = await this.connection.createOffer({ iceRestart: kind === "restart" });
+    await this.connection.setLocalDescription(offer);
+    const answer = await this.signal(offer.sdp ?? "", kind);
+    if (this.connection.signalingState !== "closed") {
+      await this.connection.setRemoteDescription({ type: "answer", sdp: answer });
+    }
+  }
+
+  /**
+   * Publish a track, change it for another, or stop with null. No negotiation.
+   * @param {Source} source
+   * @param {MediaStreamTrack | null} track
+   */
+  async publish(source, track) {
+    await this.#senders.get(source)?.sender.replaceTrack(track);
+  }
+
+  /**
+   * The track that is published now.
+   * @param {Source} source
+   * @returns {MediaStreamTrack | null}
+   */
+  published(source) {
+    return this.#senders.get(source)?.sender.track ?? null;
+  }
+
+  /** Renew the path after a change of network; sound and picture go on meanwhile if they can. */
+  async restart() {
+    await this.#negotiate("restart");
+  }
+
+  #stateChanged() {
+    const state = this.connection.connectionState;
+    clearTimeout(this.#mending);
+    if (state === "disconnected") this.#mending = setTimeout(() => this.#mend(), RESTART_AFTER_MS);
+    this.dispatchEvent(new StateEvent(state));
+  }
+
+  async #mend() {
+    try {
+      await this.restart();
+    } catch {
+      // The way to the server is closed as well. When the transport fails for good, the page joins again.
+    }
+  }
+
+  /** Say goodbye. Published tracks are left running: they belong to the page. */
+  close() {
+    clearTimeout(this.#mending);
+    this.connection.close();
+  }
+}
