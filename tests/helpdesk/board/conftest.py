@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from helpdesk.board.place import PlaceVault
-from helpdesk.board.service import Board
+from helpdesk.board.service.board import Board
 from portal.db import Base, Database
 from portal.events import EventLog
 from portal.security import RateLimiter

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpdesk.board.contact_details import ContactDetail, contact_detail_in
+from helpdesk.board.model.contact_details import ContactDetail, contact_detail_in
 
 
 @pytest.mark.parametrize(

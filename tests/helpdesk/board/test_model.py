@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from helpdesk.board.engagement import Engagement, EngagementState
-from helpdesk.board.model import (
+from helpdesk.board.model.engagement import Engagement, EngagementState
+from helpdesk.board.model.posting import (
     Change,
     HasEnded,
     HelpOffer,

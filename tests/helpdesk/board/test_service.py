@@ -8,10 +8,17 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from helpdesk.board.engagement import Engagement, EngagementState
-from helpdesk.board.model import AnsweredAlready, HelpRequest, NoMoreAnswers, NotTheAuthor, OwnPosting, PostingState
+from helpdesk.board.model.engagement import Engagement, EngagementState
+from helpdesk.board.model.posting import (
+    AnsweredAlready,
+    HelpRequest,
+    NoMoreAnswers,
+    NotTheAuthor,
+    OwnPosting,
+    PostingState,
+)
 from helpdesk.board.place import ExactPlace
-from helpdesk.board.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref, access_posting, engagements_of
+from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref, access_posting, engagements_of
 from portal.audit import AuditEntry
 from portal.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, TooMany
 from portal.permissions import Actor, Role

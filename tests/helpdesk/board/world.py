@@ -8,10 +8,10 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.drafts import Draft, Where
-from helpdesk.board.ground import Found, Ground
+from helpdesk.board.model.draft import Draft, Where
 from helpdesk.board.place import ExactPlace, PublicPlace
-from helpdesk.board.service import Board
+from helpdesk.board.service.board import Board
+from helpdesk.board.service.ground import Found, Ground
 from portal.db import Database
 from portal.errors import InvalidInput
 from portal.events import Event, EventLog

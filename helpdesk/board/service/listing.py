@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.cards import AnyPosting
-from helpdesk.board.engagement import Engagement
-from helpdesk.board.model import HelpOffer, HelpRequest
-from helpdesk.board.postings import KINDS, OFFERS, REQUESTS, PostingKind
+from helpdesk.board.model.engagement import Engagement
+from helpdesk.board.model.posting import HelpOffer, HelpRequest
+from helpdesk.board.service.cards import AnyPosting
+from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind
 from portal.errors import InvalidInput
 
 PAGE = 30

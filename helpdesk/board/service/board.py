@@ -10,11 +10,9 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.cards import AnyPosting
-from helpdesk.board.drafts import Draft, fault_of_date
-from helpdesk.board.engagement import Engagement, EngagementState
-from helpdesk.board.ground import Ground
-from helpdesk.board.model import (
+from helpdesk.board.model.draft import Draft, fault_of_date
+from helpdesk.board.model.engagement import Engagement, EngagementState
+from helpdesk.board.model.posting import (
     Change,
     HelpRequest,
     NotTheAuthor,
@@ -23,9 +21,11 @@ from helpdesk.board.model import (
     RequestOutcome,
     last_day,
 )
-from helpdesk.board.permissions import ANSWERS, PLACES_READ, POSTS
 from helpdesk.board.place import ExactPlace, PlaceVault
-from helpdesk.board.postings import (
+from helpdesk.board.service.cards import AnyPosting
+from helpdesk.board.service.ground import Ground
+from helpdesk.board.service.permissions import ANSWERS, PLACES_READ, POSTS
+from helpdesk.board.service.postings import (
     KINDS,
     PostingKind,
     Ref,

@@ -8,9 +8,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from helpdesk.board.contact_details import ContactDetail, contact_detail_in
-from helpdesk.board.engagement import NOTE_LENGTH
-from helpdesk.board.model import DETAILS_LENGTH, MAX_CAPACITY, TITLE_LENGTH
+from helpdesk.board.model.contact_details import ContactDetail, contact_detail_in
+from helpdesk.board.model.engagement import NOTE_LENGTH
+from helpdesk.board.model.posting import DETAILS_LENGTH, MAX_CAPACITY, TITLE_LENGTH
 from portal.i18n import lazy
 
 FURTHEST_DAYS = 366

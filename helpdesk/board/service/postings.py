@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.cards import AnyPosting, Kind
-from helpdesk.board.engagement import Engagement, EngagementState
-from helpdesk.board.model import AnsweredAlready, HelpOffer, HelpRequest
-from helpdesk.board.permissions import OFFER_ACTIONS, REQUEST_ACTIONS, BoardActions
+from helpdesk.board.model.engagement import Engagement, EngagementState
+from helpdesk.board.model.posting import AnsweredAlready, HelpOffer, HelpRequest
+from helpdesk.board.service.cards import AnyPosting, Kind
+from helpdesk.board.service.permissions import OFFER_ACTIONS, REQUEST_ACTIONS, BoardActions
 from portal.errors import NotFound
 from portal.ids import new_id
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.drafts import Where
+from helpdesk.board.model.draft import Where
 from helpdesk.board.place import ExactPlace, PublicPlace
 
 

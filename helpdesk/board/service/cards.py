@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from helpdesk.board.model import HelpOffer, HelpRequest, PostingState
+from helpdesk.board.model.posting import HelpOffer, HelpRequest, PostingState
 from helpdesk.board.place import PublicPlace
 
 AnyPosting = HelpRequest | HelpOffer

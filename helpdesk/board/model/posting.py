@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Date, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from helpdesk.board.engagement import Engagement, EngagementState, stored
+from helpdesk.board.model.engagement import Engagement, EngagementState, stored
 from portal.db import Base, IdColumn
 from portal.errors import Conflict, Forbidden
 from portal.i18n import lazy
