@@ -58,7 +58,8 @@ class Hub:
         self.limits = limits or Limits()
         self.counters = Counters()
         self._peers = Peers()
-        self._tasks = Tasks()
+        self._commands = Tasks()
+        self._pushing = Tasks()
         self._admission = Admission(
             authenticate=authenticate,
             origins=origins,
@@ -69,7 +70,7 @@ class Hub:
             clock=clock,
         )
         self._streams = Streams(
-            source=source, limits=self.limits, counters=self.counters, tasks=self._tasks, sleep=sleep
+            source=source, limits=self.limits, counters=self.counters, tasks=self._pushing, sleep=sleep
         )
         self._connections = Connections(
             peers=self._peers, admission=self._admission, streams=self._streams, counters=self.counters
@@ -78,7 +79,7 @@ class Hub:
             limits=self.limits,
             translate=translate,
             counters=self.counters,
-            tasks=self._tasks,
+            tasks=self._commands,
             clock=clock,
             end=self._connections.end,
         )
@@ -183,7 +184,8 @@ class Hub:
         self._admission.is_open = False
         await self._siblings.part()
         await self._connections.close_all(self.limits.close_s + 1.0)
-        await self._tasks.close(drain_s)
+        await self._pushing.close()
+        await self._commands.close(drain_s)
 
     def __len__(self) -> int:
         """How many are connected to this process."""

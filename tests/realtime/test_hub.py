@@ -154,8 +154,7 @@ async def test_hub_ends_a_line_that_answers_no_ping() -> None:
     hub.on_closed(note)
 
     async with served(hub) as port, browser(port) as tab:
-        assert tab.wire._reading is not None
-        tab.wire._reading.cancel()
+        tab.wire.stop_reading()
         async with asyncio.timeout(10):
             await ended.wait()
 
@@ -186,7 +185,11 @@ async def test_hub_sends_to_a_channel_a_connection_and_a_principal() -> None:
 
     hub.on(ChatSay, enter)
 
-    async with served(hub) as port, browser(port, cookie="who=anna") as anna, browser(port, cookie="who=boris") as boris:
+    async with (
+        served(hub) as port,
+        browser(port, cookie="who=anna") as anna,
+        browser(port, cookie="who=boris") as boris,
+    ):
         await anna.ask("chat:say", say("enter"))
         await hub.send(ChatSaid("to the lobby"), channel="lobby")
         await hub.send(ChatSaid("to anna's tab"), sid=entered[0])
@@ -234,7 +237,9 @@ async def test_hub_ends_every_connection_of_a_principal_and_no_other() -> None:
         await phone.ended()
         await desk.ended()
 
-        assert phone.pushes == desk.pushes == [("connection:closed", {"code": "access-changed", "retry_after_ms": None})]
+        assert (
+            phone.pushes == desk.pushes == [("connection:closed", {"code": "access-changed", "retry_after_ms": None})]
+        )
         assert await boris.ask("connection:check") == {"ok": True}
 
 
@@ -377,7 +382,11 @@ async def test_hubs_of_several_workers_act_as_one() -> None:
         await here.send(ChatSaid("to anna"), principal="anna")
 
         assert (await desk.pushed("stream:advanced"))["upto"] == 1
-        assert [(await desk.pushed("chat:said"))["text"] for _ in range(3)] == ["to the lobby", "to the desk", "to anna"]
+        assert [(await desk.pushed("chat:said"))["text"] for _ in range(3)] == [
+            "to the lobby",
+            "to the desk",
+            "to anna",
+        ]
         assert await phone.pushed("chat:said") == {"text": "to anna"}
 
         await here.close_principal("anna")

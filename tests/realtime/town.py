@@ -114,10 +114,10 @@ async def served(hub: Hub, app: Any = nothing_else) -> AsyncIterator[int]:
     config.accesslog = config.errorlog = None
     stopped = asyncio.Event()
     await hub.start()
-    server = asyncio.create_task(serve(hub.asgi(app), config, shutdown_trigger=stopped.wait))  # type: ignore[arg-type]
+    server = asyncio.create_task(serve(hub.asgi(app), config, shutdown_trigger=stopped.wait))
     try:
         yield port
     finally:
-        await hub.stop()
+        await hub.stop(drain_s=0.05)
         stopped.set()
         await server

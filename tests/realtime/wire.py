@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ ORIGIN = "https://town.example"
 PATIENCE_S = 10.0
 
 
-class Rejected(Exception):  # noqa: N818 - an answer of the server
+class Rejected(Exception):
     """The handshake was answered with an HTTP status instead of a websocket."""
 
     def __init__(self, status: int) -> None:
@@ -87,6 +88,12 @@ class Wire:
             self.text("3")
         self.frames.put_nowait(frame)
 
+    def stop_reading(self) -> None:
+        """Take nothing more off the line, as a phone that fell asleep."""
+        if self._reading is not None:
+            self._reading.cancel()
+        self.writer.transport.pause_reading()  # type: ignore[attr-defined]
+
     async def close(self) -> None:
         if self._reading is not None:
             self._reading.cancel()
@@ -94,9 +101,16 @@ class Wire:
         self.writer.transport.abort()
 
 
-async def open_wire(port: int, *, origin: str | None = ORIGIN, cookie: str = "", query: str = "") -> Wire:
+async def open_wire(
+    port: int, *, origin: str | None = ORIGIN, cookie: str = "", query: str = "", receive_buffer: int | None = None
+) -> Wire:
     """Open the websocket. Raises `Rejected`."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    line = socket.socket()
+    line.setblocking(False)
+    if receive_buffer is not None:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", port))
+    reader, writer = await asyncio.open_connection(sock=line)
     protocol = WSConnection(ConnectionType.CLIENT)
     headers = [(b"origin", origin.encode())] if origin is not None else []
     headers += [(b"cookie", cookie.encode())] if cookie else []
