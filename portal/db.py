@@ -11,9 +11,10 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, String, TypeDecorator, event
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, String, TypeDecorator, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -51,11 +52,15 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+StoredEnum = Enum(StrEnum, native_enum=False, length=30, values_callable=lambda kind: [item.value for item in kind])
+"""A `StrEnum` is stored as its value: a new member needs no migration."""
+
+
 class Base(DeclarativeBase):
     """Base of every mapped class. Relationships are ``lazy="raise"``: a service loads what it needs by name."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: Instant}  # noqa: RUF012 - SQLAlchemy reads it off the class
+    type_annotation_map = {datetime: Instant, StrEnum: StoredEnum}  # noqa: RUF012 - SQLAlchemy reads it off the class
 
 
 BeforeCommit = Callable[[AsyncSession], Awaitable[None]]

@@ -82,7 +82,7 @@ class Room(Base):
 
     id: Mapped[str] = mapped_column(IdColumn, primary_key=True)
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
-    kind: Mapped[RoomKind] = mapped_column(String(20))
+    kind: Mapped[RoomKind]
     host_id: Mapped[str] = mapped_column(IdColumn)
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
@@ -134,7 +134,7 @@ class Seat(Base):
     """None for a guest, who is known by their browser's visit cookie."""
     guest_digest: Mapped[str | None] = mapped_column(String(64), index=True)
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))
-    state: Mapped[SeatState] = mapped_column(String(12))
+    state: Mapped[SeatState]
     created_at: Mapped[datetime]
     may_microphone: Mapped[bool] = mapped_column(default=True)
     may_camera: Mapped[bool] = mapped_column(default=True)
