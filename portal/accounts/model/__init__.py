@@ -1,13 +1,15 @@
 """What accounts are made of: people and their roles, sign-ins and one-time links, and what a password must be."""
 
-from portal.accounts.model.login import Login, OneTimeLink, Purpose, Via
+from portal.accounts.model.login import LINK_LIFE, SHORT_REST, Login, OneTimeLink, Purpose, Via
 from portal.accounts.model.naming import RESERVED_HANDLES, clean_email, handle_from, plain
 from portal.accounts.model.password import Weakness, weakness
 from portal.accounts.model.person import LONG_STAYING, Person, RoleHolding, Status
 
 __all__ = [
+    "LINK_LIFE",
     "LONG_STAYING",
     "RESERVED_HANDLES",
+    "SHORT_REST",
     "Login",
     "OneTimeLink",
     "Person",

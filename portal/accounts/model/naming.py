@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from portal.i18n import lazy
+
 HANDLE_LENGTH = 40
 
 RESERVED_HANDLES = frozenset(
@@ -15,6 +17,8 @@ RESERVED_HANDLES = frozenset(
 _LIGATURES = str.maketrans(
     {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"}
 )
+
+NOT_AN_ADDRESS = lazy("Please check the address. It should look like name@example.fr.")
 
 _EMAIL_LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 _EMAIL_DOMAIN = re.compile(
@@ -45,7 +49,7 @@ def clean_email(text: str) -> str:
     try:
         host = domain.lower().encode("idna").decode("ascii")
     except UnicodeError as error:
-        raise ValueError("not an e-mail address") from error
+        raise ValueError(NOT_AN_ADDRESS) from error
     if not at or not _EMAIL_LOCAL.fullmatch(local) or not _EMAIL_DOMAIN.fullmatch(host):
-        raise ValueError("not an e-mail address")
+        raise ValueError(NOT_AN_ADDRESS)
     return f"{local.lower()}@{host}"

@@ -1,6 +1,24 @@
 """What other slices use of accounts. Use cases of the slice's own pages stand in the modules beside."""
 
+from portal.accounts.service.demo import DEMO_PEOPLE, DemoPerson, demo_people
 from portal.accounts.service.identification import Identification
-from portal.accounts.service.people import add_person, people_by_id
+from portal.accounts.service.own_data import erases, exports
+from portal.accounts.service.passwords import Passwords, demo_password, town_hasher
+from portal.accounts.service.people import PublicName, add_person, people_by_id
+from portal.accounts.service.role_words import role_word
 
-__all__ = ["Identification", "add_person", "people_by_id"]
+__all__ = [
+    "DEMO_PEOPLE",
+    "DemoPerson",
+    "Identification",
+    "Passwords",
+    "PublicName",
+    "add_person",
+    "demo_password",
+    "demo_people",
+    "erases",
+    "exports",
+    "people_by_id",
+    "role_word",
+    "town_hasher",
+]
