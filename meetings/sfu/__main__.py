@@ -73,7 +73,10 @@ def main() -> int:
     try:
         settings = read_settings(sys.argv[1:], os.environ)
         asyncio.run(_run(settings))
-    except (SettingsError, OSError) as error:
+    except SettingsError as error:
+        logging.getLogger("meetings.sfu").error("cannot start: %s", error)  # noqa: TRY400  # the reader is an operator
+        return os.EX_CONFIG
+    except OSError as error:
         logging.getLogger("meetings.sfu").error("cannot start: %s", error)  # noqa: TRY400  # the reader is an operator
         return 1
     return 0

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from .channel import MIN_SECRET
 
-DEFAULT_PORT = 40000
-DEFAULT_CONTROL = "127.0.0.1:40001"
+DEFAULT_PORT = 8443
+DEFAULT_CONTROL_PORT = 8470
 
 
 class SettingsError(ValueError):
@@ -31,7 +31,7 @@ class WorkerSettings:
     port: int = DEFAULT_PORT
     public: tuple[str, ...] = ()
     control_host: str = "127.0.0.1"
-    control_port: int = 40001
+    control_port: int = DEFAULT_CONTROL_PORT
     lifeline_fd: int | None = None
     accepted_rids: tuple[str, ...] = ("h", "m", "l")
 
@@ -43,8 +43,12 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Worke
     parser.add_argument("--name", default=variable("PARVIS_MEDIA_NAME", "media"))
     parser.add_argument("--bind", default=variable("PARVIS_MEDIA_BIND", "0.0.0.0,::"), help="UDP addresses, by commas")
     parser.add_argument("--port", default=variable("PARVIS_MEDIA_PORT", str(DEFAULT_PORT)), help="UDP port")
-    parser.add_argument("--public", default=variable("PARVIS_MEDIA_PUBLIC", ""), help="addresses to advertise instead")
-    parser.add_argument("--control", default=variable("PARVIS_MEDIA_CONTROL", DEFAULT_CONTROL), help="TCP host:port")
+    parser.add_argument(
+        "--public", default=variable("PARVIS_MEDIA_ADDRESSES", ""), help="addresses to advertise instead"
+    )
+    parser.add_argument(
+        "--control", default=variable("PARVIS_MEDIA_CONTROL", f"127.0.0.1:{DEFAULT_CONTROL_PORT}"), help="TCP host:port"
+    )
     parser.add_argument("--secret-file", default=variable("PARVIS_MEDIA_SECRET_FILE"))
     read = parser.parse_args(arguments)
     host, port = parse_endpoint(read.control)
@@ -75,9 +79,7 @@ def _port(text: str) -> int:
 
 
 def _addresses(text: str, name: str) -> tuple[str, ...]:
-    words = tuple(
-        "127.0.0.1" if word.strip() == "localhost" else word.strip() for word in text.split(",") if word.strip()
-    )
+    words = ["127.0.0.1" if word == "localhost" else word for word in text.replace(",", " ").split()]
     try:
         return tuple(str(ip_address(word)) for word in words)
     except ValueError as error:

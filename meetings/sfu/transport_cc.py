@@ -79,3 +79,17 @@ def _packet(sender: int, ssrc: int, body: bytes) -> bytes:
         body += bytes(padding - 1) + bytes([padding])
     first = 0x80 | (0x20 if padding else 0) | APPLICATION_FORMAT
     return pack("!BBHII", first, TRANSPORT_FEEDBACK, 2 + len(body) // 4, sender, ssrc) + body
+
+
+class TransportSequence:
+    """Numbers outgoing packets for the other side's recorder."""
+
+    __slots__ = ("_number",)
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def next(self) -> bytes:
+        """The next transport-wide sequence number, as its header extension holds it."""
+        self._number = (self._number + 1) & 0xFFFF
+        return pack("!H", self._number)
