@@ -131,7 +131,7 @@ def _list(library: SetLibrary, lang: Lang) -> int:
     for each in library.sets:
         end = each.valid_to.isoformat() if each.valid_to else "…"
         print(f"{each.id}  {each.version}  {each.valid_from.isoformat()} – {end}  {each.title.get(lang)}")
-        print(f"    {'Sources' if lang == 'en' else 'Sources '}: {', '.join(each.sources)}")
+        print(f"    {'Sources' if lang == 'en' else 'Sources '}: {'; '.join(each.sources)}")
     return 0
 
 

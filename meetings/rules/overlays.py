@@ -145,8 +145,8 @@ def _refusals(stated: Stated | None, block: Block) -> list[tuple[str, Text]]:
                         f"{block.name}.{name} is set by law ({articles}).")  # fmt: skip
         elif new is None or not stricter(old, new):
             text = Text(
-                f"{block.name}.{name} ne peut qu'être resserré : {_written(old)} selon {articles}, ici {_written(new)}.",
-                f"{block.name}.{name} may only be tightened: {_written(old)} by {articles}, here {_written(new)}.",
+                f"{block.name}.{name} ne peut qu'être resserré : {_written(old)} ({articles}), ici {_written(new)}.",
+                f"{block.name}.{name} may only be tightened: {_written(old)} ({articles}), here {_written(new)}.",
             )
         else:
             continue

@@ -194,10 +194,11 @@ def _check_periods(found: SetFile) -> None:
         for other in found.blocks[:at]:
             other_start, other_end = other.valid_from or found.valid_from, other.valid_to or found.valid_to or far
             if other.name == block.name and start <= other_end and other_start <= end:
+                line = found.file.line(other.keys)
                 found.file.fault(
                     block.keys,
-                    f"{block.name} est énoncé deux fois pour les mêmes dates (voir ligne {found.file.line(other.keys)}).",
-                    f"{block.name} is stated twice for overlapping dates (see line {found.file.line(other.keys)}).",
+                    f"{block.name} est énoncé deux fois pour les mêmes dates (voir ligne {line}).",
+                    f"{block.name} is stated twice for overlapping dates (see line {line}).",
                 )
 
 
@@ -214,7 +215,7 @@ def _overlapping_versions(read: Sequence[SetFile]) -> list[Problem]:
                 file = each.file
                 file.fault(
                     ("valid_from",),
-                    f"{each.id} {each.version} et {other.version} ({other.file.path}) ont des dates qui se chevauchent.",
+                    f"{each.id} {each.version} et {other.version} ({other.file.path}) se chevauchent dans le temps.",
                     f"{each.id} {each.version} and {other.version} ({other.file.path}) have overlapping dates.",
                 )
                 problems.append(file.problems.pop())
@@ -286,7 +287,7 @@ def _overlaid(base: Stated | None, block: Block, one: SetFile) -> Stated:
     values = None
     if set(parameters) == set(spec.terms):
         values = spec.model(**parameters)
-    elif block.keys not in {()}:
+    else:
         missing = ", ".join(sorted(set(spec.terms) - set(parameters)))
         one.file.fault(
             block.keys, f"Il manque à {block.name} : {missing}.", f"{block.name} lacks its parameter: {missing}."
@@ -324,9 +325,7 @@ def _check_whole(found: Mapping[str, Stated], one: SetFile, day: dt.date) -> Non
         keys = stated.block.keys if stated.file is one.file else ()
         if lacking:
             one.file.fault(keys, f"{name} : il manque la phrase {lacking}.", f"{name} lacks the sentence {lacking}.")
-        if (
-            applied.grade is Grade.C and "asks" in spec.outcomes or (is_open and "open" in wanted)
-        ) and not applied.asks:
+        if (spec.asks or (is_open and "open" in wanted)) and not applied.asks:
             one.file.fault(keys, f"{name} doit poser une question.", f"{name} must ask a question.")
         if not applied.says.fr:
             one.file.fault(keys, f"{name} : il manque « says ».", f"{name} lacks says.")

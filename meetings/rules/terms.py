@@ -36,6 +36,7 @@ class RuleSpec:
     outcomes: Mapping[str, frozenset[str]]
     optional_outcomes: Mapping[str, frozenset[str]]
     required: bool
+    asks: bool
 
 
 RULES: dict[str, RuleSpec] = {}
@@ -154,8 +155,12 @@ def rule(
     outcomes: Mapping[str, str],
     optional_outcomes: Mapping[str, str] | None = None,
     required: bool = True,
+    asks: bool = False,
 ) -> Callable[[type[R]], type[R]]:
-    """Make a class the model of the rule of that name; `outcomes` maps each sentence to its placeholders."""
+    """Make a class the model of the rule of that name; `outcomes` maps each sentence to its placeholders.
+
+    A rule that `asks` must word a question with its choices.
+    """
 
     def declare(model: type[R]) -> type[R]:
         made = dataclass(frozen=True, kw_only=True)(model)
@@ -168,6 +173,7 @@ def rule(
                 outcome: frozenset(names.split()) for outcome, names in (optional_outcomes or {}).items()
             },
             required=required,
+            asks=asks,
         )
         return made
 

@@ -38,16 +38,14 @@ class Kinds:
     usual: Literal["ordinary", "public", "secret"] = one_of("ordinary", "public", "secret")
 
 
-@rule("ballot.appointment", outcomes={"secret": "", "tie": ""})
+@rule("ballot.appointment", outcomes={"secret": "", "tie": ""}, asks=True)
 class Appointment:
     """Whether appointments and presentations are voted in secret unless all agree otherwise."""
 
     secret: bool = yes_no(stricter=True)
 
 
-@rule(
-    "ballot.majority", outcomes={"adopted": _VOTES, "rejected": _VOTES}, optional_outcomes={"secret_tie": "votes_for"}
-)
+@rule("ballot.majority", outcomes={"adopted": _VOTES, "rejected": _VOTES})
 class Majority:
     """The share of the votes cast that adopts."""
 
@@ -64,6 +62,7 @@ class NoVoteCast:
 @rule(
     "ballot.tie",
     outcomes={"adopted": "votes_for", "rejected": "votes_for", "unknown": "votes_for", "secret": "votes_for"},
+    asks=True,
 )
 class Tie:
     """What resolves equal votes, by kind of ballot."""
@@ -73,7 +72,7 @@ class Tie:
     secret: Literal["chair_casting", "not_adopted"] = one_of("chair_casting", "not_adopted")
 
 
-@rule("ballot.tie_chair_abstained", outcomes={"asks": "votes_for"})
+@rule("ballot.tie_chair_abstained", outcomes={"asks": "votes_for"}, asks=True)
 class TieChairAbstained:
     """A tie in which the chair abstained: put to a person."""
 
@@ -102,7 +101,7 @@ class AccountsNoCastingVote:
     """Accounts with equal votes and no casting vote: no majority against has appeared."""
 
 
-@rule("ballot.accounts_tie_against", outcomes={"asks": "votes_for"})
+@rule("ballot.accounts_tie_against", outcomes={"asks": "votes_for"}, asks=True)
 class AccountsTieAgainst:
     """Accounts with equal votes and a chair who voted against: put to a person."""
 

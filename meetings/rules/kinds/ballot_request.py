@@ -42,10 +42,10 @@ class BallotRequestCase(Case):
     represented: int = count("Représentés", "Represented", default=0)
     asked_secret: int | None = count(
         "Présents qui demandent le scrutin secret", "Present members asking for a secret ballot", default=None
-    )  # noqa: E501 - one label a line
+    )
     asked_public: int | None = count(
         "Présents qui demandent le scrutin public", "Present members asking for a public ballot", default=None
-    )  # noqa: E501 - one label a line
+    )
 
     def check(self) -> None:
         """Refuse more members asking than members present."""

@@ -52,7 +52,7 @@ class FirstMeeting:
     unit: Unit = one_of("days", "clear_days", loosest_first=True)
 
 
-@rule("notice.first_meeting_urgent", outcomes={"asks": "given required"})
+@rule("notice.first_meeting_urgent", outcomes={"asks": "given required"}, asks=True)
 class FirstMeetingUrgent:
     """An urgent first meeting with less than its own notice: put to a person."""
 
@@ -74,7 +74,7 @@ class SecondCall:
     days: int = number(stricter="higher")
 
 
-@rule("notice.second_call_reading", outcomes={"asks": "gap given required days"})
+@rule("notice.second_call_reading", outcomes={"asks": "gap given required days"}, asks=True)
 class SecondCallReading:
     """Whether those days are clear days, and whether the ordinary notice binds too: put to a person."""
 

@@ -75,7 +75,12 @@ def decide_remote(case: RemoteCase, rules: Rules) -> Answer:
     """Say whether the sitting may be called by video, which items bar it, and which must wait."""
     why = Reasons(rules)
     session = case.session or rules.session
-    model = {"plenary": Plenary, "committee": Committee, "bureau": Bureau}[session]
+    models: dict[str, type[Plenary | Committee | Bureau]] = {
+        "plenary": Plenary,
+        "committee": Committee,
+        "bureau": Bureau,
+    }
+    model = models[session]
     mode = why.rule(model).allowed
     if mode is None:
         why.ask(model, "open")

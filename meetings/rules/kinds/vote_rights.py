@@ -35,7 +35,7 @@ class IndividualVotes:
 class NotCast:
     """The choices that are no votes cast."""
 
-    choices: tuple[str, ...] = words("abstain", "blank", "void", "refuses")
+    excluded: tuple[str, ...] = words("abstain", "blank", "void", "refuses")
 
 
 @case
