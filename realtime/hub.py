@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from realtime.admission import Admission
@@ -28,6 +29,7 @@ from realtime.messages import (
     StreamLeave,
 )
 from realtime.peers import Peer, Peers
+from realtime.presence_watch import PresenceWatch
 from realtime.relay import Relay
 from realtime.siblings import News, Siblings
 from realtime.sources import Authenticate, OriginCheck, StreamSource, Translate
@@ -37,6 +39,10 @@ from realtime.tasks import Tasks
 _log = logging.getLogger("realtime.hub")
 
 M = TypeVar("M", bound=Message)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Hub:
@@ -51,10 +57,15 @@ class Hub:
         translate: Translate,
         limits: Limits | None = None,
         relay: Relay | None = None,
+        presence_grace: timedelta = timedelta(seconds=30),
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`relay` joins the hubs of several workers; without one this process is alone."""
+        """`relay` joins the hubs of several workers; without one this process is alone.
+
+        `clock` counts seconds for allowances, `now` dates presence, `sleep` spaces frames.
+        """
         self.limits = limits or Limits()
         self.counters = Counters()
         self._peers = Peers()
@@ -84,6 +95,10 @@ class Hub:
             end=self._connections.end,
         )
         self._siblings = Siblings(relay, self.counters)
+        self.presence = PresenceWatch(
+            worker=self._siblings.me, clock=now, grace=presence_grace, tasks=self._pushing, sleep=sleep
+        )
+        self.on_closed(self.presence.connection_ended)
         self._engine = Engine(self._connections, self.limits)
         self._pushes: set[type[Push]] = {StreamAdvanced, ConnectionClosed}
         self._sending = asyncio.Lock()

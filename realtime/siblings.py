@@ -25,7 +25,8 @@ class Siblings:
         """Nothing is heard before `join`."""
         self._relay = relay
         self._counters = counters
-        self._me = secrets.token_hex(8)
+        self.me = secrets.token_hex(8)
+        """This worker's name among the others; a new one at each start."""
         self._hear: Hear | None = None
         self._end: Callable[[], Awaitable[None]] | None = None
 
@@ -46,12 +47,12 @@ class Siblings:
         if self._relay is None:
             return
         try:
-            await self._relay.publish(json.dumps({"from": self._me, **news}).encode())
+            await self._relay.publish(json.dumps({"from": self.me, **news}).encode())
         except Exception:  # noqa: BLE001 - the edge to the relay: its trouble must not fail a use case that committed
             self._counters.relay_failures += 1
             _log.exception("telling the other workers failed: %s", news.get("do"))
 
     async def _receive(self, message: bytes) -> None:
         news = json.loads(message)
-        if news.pop("from") != self._me and self._hear is not None:
+        if news.pop("from") != self.me and self._hear is not None:
             await self._hear(news)
