@@ -15,7 +15,7 @@ import math
 import os
 import signal
 import time
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -75,13 +75,15 @@ class Restarts:
         return min(math.ldexp(self.first_delay_s, self.failures - 1), self.longest_delay_s)
 
 
-def supervise(children: Sequence[Child], data: Path) -> int:
+def supervise(children: Sequence[Child], data: Path, prepare: Callable[[], None] = lambda: None) -> int:
     """Run the children until a signal asks to stop, or until one of them cannot be kept running.
 
-    They are started in their order and stopped in the opposite one. Returns the exit code of the whole. Raises
+    `prepare` is called once the data directory is ours and every process of a portal that was killed is gone. The
+    children are started in their order and stopped in the opposite one. Returns the exit code of the whole. Raises
     `DataInUseError`.
     """
     with _sole_use(data) as lock_fd, _pipe() as (lifeline_fd, _writing_fd):
+        prepare()
         return asyncio.run(_Supervisor(children, lifeline_fd, (lifeline_fd, lock_fd)).run())
 
 
