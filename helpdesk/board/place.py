@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,31 +16,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import BaseModel, ConfigDict
 
+from portal.town.model import PublicArea
+
 LABEL_LENGTH = 200
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _PADDED_BYTES = 1024
 """Every sealed place has the same length, so that not even its size tells one address from another."""
-
-
-class PublicCell(Protocol):
-    """A public area of the town's grid, the same for all who live in it."""
-
-    @property
-    def id(self) -> str:
-        """The cell's name in the grid."""
-
-    @property
-    def district_id(self) -> str:
-        """The district in which its centre lies."""
-
-    @property
-    def centre(self) -> tuple[float, float]:
-        """Longitude and latitude of its middle, degrees."""
-
-    @property
-    def ring(self) -> Sequence[tuple[float, float]]:
-        """Its outline as longitude and latitude, closed."""
 
 
 @dataclass(frozen=True)
@@ -92,25 +72,30 @@ class PublicPlace(BaseModel):
     cell: str
     """The cell's name in the town's grid."""
     district: str
-    """Id of the district in which the cell's centre lies."""
+    """Id of the district in which the cell's middle lies; empty where the town has none."""
     centre: tuple[float, float]
     """Longitude and latitude of the cell's middle, degrees."""
-    area: tuple[tuple[float, float], ...]
-    """The cell's outline as longitude and latitude, closed."""
 
 
-def public_place(cell: PublicCell) -> PublicPlace:
+class DrawnPlace(BaseModel):
+    """A public place with its outline, for the map."""
+
+    model_config = ConfigDict(frozen=True)
+
+    place: PublicPlace
+    outline: list[list[list[tuple[float, float]]]]
+    """GeoJSON coordinates of a MultiPolygon (RFC 7946, section 3.1.7)."""
+
+
+def public_place(area: PublicArea) -> PublicPlace:
     """The one serializer: page, API, socket and log all take a place from here.
 
-    It is given the cell and nothing else, so the true point cannot reach its answer.
+    It is given the public area and nothing else, so the true point cannot reach its answer.
     """
-    return PublicPlace(
-        cell=cell.id,
-        district=cell.district_id,
-        centre=_rounded(cell.centre),
-        area=tuple(_rounded(corner) for corner in cell.ring),
-    )
+    longitude, latitude = area.centre
+    return PublicPlace(cell=area.id, district=area.district_id, centre=(round(longitude, 5), round(latitude, 5)))
 
 
-def _rounded(point: tuple[float, float]) -> tuple[float, float]:
-    return round(point[0], 5), round(point[1], 5)
+def drawn_place(area: PublicArea) -> DrawnPlace:
+    """The public place with its outline."""
+    return DrawnPlace(place=public_place(area), outline=area.geometry["coordinates"])

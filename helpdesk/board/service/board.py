@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +22,8 @@ from helpdesk.board.model.posting import (
     last_day,
 )
 from helpdesk.board.place import ExactPlace, PlaceVault
+from helpdesk.board.service import ground
 from helpdesk.board.service.cards import AnyPosting
-from helpdesk.board.service.ground import Ground
 from helpdesk.board.service.permissions import ANSWERS, PLACES_READ, POSTS
 from helpdesk.board.service.postings import (
     KINDS,
@@ -58,7 +58,11 @@ class Board:
     clock: Clock
     limits: RateLimiter
     vault: PlaceVault
-    ground: Ground = field(default_factory=Ground)
+
+    @classmethod
+    def open(cls, database: Database, clock: Clock, limits: RateLimiter, secret_key: str) -> Board:
+        """The board of the town whose portal this is."""
+        return cls(database, clock, limits, PlaceVault(secret_key))
 
     async def post(self, actor: Actor, kind: PostingKind, draft: Draft, *, command_id: str) -> str:
         """Put a request or an offer on the board; returns its id. Raises `InvalidInput` naming each wrong field."""
@@ -72,6 +76,11 @@ class Board:
 
         answer = await self._once(actor, kind.actions.post, command_id, do)
         return str(answer["id"])
+
+    async def preview(self, db: AsyncSession, actor: Actor, kind: PostingKind, draft: Draft) -> AnyPosting:
+        """The posting that `post` would make of the draft, kept nowhere. Raises as `post` does."""
+        require(actor, kind.actions.post)
+        return await self._posting(db, actor, kind, draft, self.clock())
 
     async def answer(self, actor: Actor, ref: Ref, *, note: str, command_id: str) -> str:
         """Propose oneself, with a private note to the author; returns the engagement's id."""
@@ -196,9 +205,9 @@ class Board:
         fault = fault_of_date(draft.by, today)
         if fault is not None:
             raise InvalidInput(fields={"by": fault})
-        if draft.category_id not in await self.ground.category_ids(db):
+        if draft.category_id not in await ground.categories(db):
             raise InvalidInput(fields={"category_id": lazy("Please choose one of the answers offered.")})
-        found = await self.ground.find(db, draft)
+        found = await ground.find(db, draft)
         id_ = new_id()
         posting = kind.model(
             id=id_,

@@ -12,7 +12,7 @@ from portal.db import Base, Database
 from portal.events import EventLog
 from portal.security import RateLimiter
 from tests.clock import FixedClock
-from tests.helpdesk.board.world import SquareGround, World
+from tests.helpdesk.board.world import World, found_town
 
 
 @pytest.fixture
@@ -22,6 +22,7 @@ async def world(database_url: str, clock: FixedClock) -> AsyncIterator[World]:
         await connection.run_sync(Base.metadata.create_all)
     log = EventLog(database, clock)
     limits = RateLimiter(lambda: clock().timestamp())
-    found = World(database, log, clock, Board(database, clock, limits, PlaceVault("secret"), SquareGround()))
+    await found_town(database)
+    found = World(database, log, clock, Board(database, clock, limits, PlaceVault("secret")))
     yield found
     await database.close()

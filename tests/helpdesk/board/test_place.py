@@ -1,21 +1,23 @@
 """The sealed place and the public one."""
 
-from dataclasses import dataclass
-
 import pytest
 
-from helpdesk.board.place import ExactPlace, PlaceVault, SealBroken, public_place
+from helpdesk.board.place import ExactPlace, PlaceVault, SealBroken, drawn_place, public_place
+from portal.town.grid import Level, Place
+from portal.town.model import PublicArea
 
 KEY = "the portal's own secret"
 HOME = ExactPlace(2.166102, 48.990101, "12 rue des Lilas")
 
 
-@dataclass(frozen=True)
-class Cell:
-    id: str = "200m:12:34"
-    district_id: str = "centre"
-    centre: tuple[float, float] = (2.1661024, 48.9901019)
-    ring: tuple[tuple[float, float], ...] = ((2.16, 48.98), (2.17, 48.98), (2.17, 48.99), (2.16, 48.98))
+SQUARE = [[[[2.16, 48.98], [2.17, 48.98], [2.17, 48.99], [2.16, 48.98]]]]
+AREA = PublicArea(
+    "CRS3035RES200mN2900000E3750000",
+    Level.SQUARE_200_M,
+    "centre",
+    Place(48.9901019, 2.1661024),
+    {"type": "MultiPolygon", "coordinates": SQUARE},
+)
 
 
 def test_sealed_place_opens_for_its_own_posting() -> None:
@@ -56,10 +58,8 @@ def test_sealed_places_have_one_length_and_never_repeat() -> None:
     assert b"Lilas" not in vault.seal(HOME, "posting-1")
 
 
-def test_public_place_is_the_cell_and_nothing_else() -> None:
-    assert public_place(Cell()).model_dump(mode="json") == {
-        "cell": "200m:12:34",
-        "district": "centre",
-        "centre": [2.1661, 48.9901],
-        "area": [[2.16, 48.98], [2.17, 48.98], [2.17, 48.99], [2.16, 48.98]],
-    }
+def test_public_place_is_the_area_and_nothing_else() -> None:
+    place = {"cell": "CRS3035RES200mN2900000E3750000", "district": "centre", "centre": [2.1661, 48.9901]}
+
+    assert public_place(AREA).model_dump(mode="json") == place
+    assert drawn_place(AREA).model_dump(mode="json") == {"place": place, "outline": SQUARE}

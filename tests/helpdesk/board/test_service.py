@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from helpdesk.board.model import Draft
 from helpdesk.board.model.engagement import Engagement, EngagementState
 from helpdesk.board.model.posting import (
     AnsweredAlready,
@@ -22,7 +23,7 @@ from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind
 from portal.audit import AuditEntry
 from portal.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, TooMany
 from portal.permissions import Actor, Role
-from tests.helpdesk.board.world import World, a_draft, person
+from tests.helpdesk.board.world import HOME, HOME_SQUARE, OUTSIDE, World, a_draft, person
 
 ANNA, BRUNO, CHLOE = person("anna"), person("bruno"), person("chloe")
 AGENT, MODERATOR = person("agent", Role.AGENT), person("moderator", Role.MODERATOR)
@@ -155,7 +156,7 @@ async def test_only_author_agent_and_moderator_close(world: World, kind: Posting
 
 @both_kinds
 async def test_exact_place_is_for_author_and_agent_and_the_agent_is_noted(world: World, kind: PostingKind) -> None:
-    ref = await posted(world, kind, longitude=2.16543, latitude=48.99876)
+    ref = await posted(world, kind, at=HOME)
 
     for who in (BRUNO, MODERATOR, NOBODY):
         with pytest.raises(Forbidden):
@@ -163,7 +164,7 @@ async def test_exact_place_is_for_author_and_agent_and_the_agent_is_noted(world:
     own = await world.board.open_exact_place(ANNA, ref)
     seen_by_agent = await world.board.open_exact_place(AGENT, ref)
 
-    assert own == seen_by_agent == ExactPlace(2.16543, 48.99876, "")
+    assert own == seen_by_agent == ExactPlace(HOME.lon, HOME.lat, "")
     async with world.database.read() as db:
         entries = [(entry.act, entry.actor_id, entry.subject_id) for entry in await db.scalars(select(AuditEntry))]
     assert entries == [(f"{kind.name}.exact_place_opened", "agent", ref.id)]
@@ -231,6 +232,7 @@ async def test_unknown_outcome_is_refused_by_name(world: World) -> None:
         ({"category_id": "weapons"}, "category_id"),
         ({"by": date(2026, 5, 3)}, "by"),
         ({"by": date(2027, 9, 1)}, "by"),
+        ({"at": OUTSIDE}, "place"),
     ],
 )
 async def test_draft_that_does_not_fit_is_refused_by_field(world: World, draft: dict[str, object], field: str) -> None:
@@ -239,6 +241,24 @@ async def test_draft_that_does_not_fit_is_refused_by_field(world: World, draft: 
 
     assert set(refused.value.fields) == {field}
     assert await world.events() == []
+
+
+async def test_address_of_the_file_gives_the_exact_place_with_its_words(world: World) -> None:
+    draft = Draft(category_id="groceries", title="Two bags", address_id="95000_0001_00012")
+    ref = Ref(REQUESTS, await world.board.post(ANNA, REQUESTS, draft, command_id="post-0001"))
+
+    place = await world.board.open_exact_place(ANNA, ref)
+
+    assert place == ExactPlace(HOME.lon, HOME.lat, "12 Rue des Lilas, 95000 Essai")
+
+
+async def test_address_that_the_town_does_not_know_is_refused(world: World) -> None:
+    draft = Draft(category_id="groceries", title="Two bags", address_id="nowhere")
+
+    with pytest.raises(InvalidInput) as refused:
+        await world.board.post(ANNA, REQUESTS, draft, command_id="post-0001")
+
+    assert set(refused.value.fields) == {"address_id"}
 
 
 async def test_what_is_not_there_is_not_found(world: World) -> None:
@@ -307,7 +327,7 @@ async def test_offer_for_two_takes_two(world: World) -> None:
 
 
 async def test_events_and_receipts_hold_no_text_and_no_place(world: World) -> None:
-    ref = await posted(world, title="Secret garden", longitude=2.164321, latitude=48.994321)
+    ref = await posted(world, title="Secret garden", at=HOME)
     await answered(world, ref)
 
     async with world.database.read() as db:
@@ -315,8 +335,8 @@ async def test_events_and_receipts_hold_no_text_and_no_place(world: World) -> No
         stored = [str(vars(event)) for event in await world.events()]
         stored += [str(vars(item)) for item in await db.scalars(select(AuditEntry))]
     assert "Secret garden" in row.title
-    assert all("Secret" not in text and "2.16" not in text and "48.99" not in text for text in stored)
-    assert b"2.164321" not in row.sealed_place
+    assert all("Secret" not in text and str(HOME.lat) not in text and HOME_SQUARE.id not in text for text in stored)
+    assert str(HOME.lon).encode() not in row.sealed_place
 
 
 def test_both_kinds_are_known_by_name() -> None:

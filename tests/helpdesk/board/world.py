@@ -1,40 +1,19 @@
-"""The world of the board's tests: a town of squares, people, drafts."""
+"""The world of the board's tests: a small town, people, drafts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from helpdesk.board.model.draft import Draft, Where
-from helpdesk.board.place import ExactPlace, PublicPlace
+from helpdesk.board.model.draft import Draft
 from helpdesk.board.service.board import Board
-from helpdesk.board.service.ground import Found, Ground
 from portal.db import Database
-from portal.errors import InvalidInput
 from portal.events import Event, EventLog
 from portal.permissions import Actor, Role
+from portal.town.grid import Level, Place, Square
+from portal.town.model import Address, Cell, District, GridSquare, Street, seeded_categories
+from portal.town.shapes import outline
 from tests.clock import FixedClock
-
-
-class SquareGround(Ground):
-    """A town of squares of a hundredth of a degree."""
-
-    async def category_ids(self, db: AsyncSession) -> frozenset[str]:
-        return frozenset({"groceries", "company"})
-
-    async def find(self, db: AsyncSession, where: Where) -> Found:
-        if where.address_id is not None:
-            raise InvalidInput(fields={"address_id": "unknown"})
-        assert where.longitude is not None
-        assert where.latitude is not None
-        cell = f"{int(where.longitude * 100)}:{int(where.latitude * 100)}"
-        return Found(ExactPlace(where.longitude, where.latitude, ""), cell, "centre")
-
-    async def public_places(self, db: AsyncSession, cell_ids: Iterable[str]) -> Mapping[str, PublicPlace]:
-        return {}
 
 
 @dataclass
@@ -54,12 +33,58 @@ def person(name: str, *roles: Role) -> Actor:
     return Actor(name, name.capitalize(), frozenset(roles or {Role.RESIDENT}), f"login-{name}")
 
 
+HOME_SQUARE = Square.holding(Place(48.9901, 2.1601))
+NEXT_SQUARE = Square(HOME_SQUARE.size, HOME_SQUARE.north + HOME_SQUARE.size, HOME_SQUARE.east)
+HOME = HOME_SQUARE.centre
+NEXT_DOOR = Place(HOME.lat + 0.0004, HOME.lon + 0.0005)
+"""Another point of the same cell."""
+FURTHER = NEXT_SQUARE.centre
+"""A point of the next cell."""
+OUTSIDE = Place(48.9, 2.1601)
+
+
+async def found_town(database: Database) -> None:
+    """A town of two cells in one district, with one address."""
+    async with database.write() as db:
+        db.add_all(seeded_categories())
+        db.add(District(id="centre", name="Centre", geometry=outline([HOME_SQUARE, NEXT_SQUARE]), order=1))
+        for square in (HOME_SQUARE, NEXT_SQUARE):
+            db.add(_cell(square))
+        db.add(Street(id=1, name="Rue des Lilas", postcode="95000", commune="Essai", search=" rue des lilas"))
+        await db.flush()
+        db.add_all(GridSquare(id=square.id, cell_id=square.id) for square in (HOME_SQUARE, NEXT_SQUARE))
+        db.add(
+            Address(
+                id="95000_0001_00012",
+                street_id=1,
+                number=12,
+                repetition="",
+                lat=HOME.lat,
+                lon=HOME.lon,
+                square=HOME_SQUARE.id,
+            )
+        )
+
+
+def _cell(square: Square) -> Cell:
+    return Cell(
+        id=square.id,
+        level=Level.SQUARE_200_M,
+        district_id="centre",
+        lat=square.centre.lat,
+        lon=square.centre.lon,
+        geometry=outline([square]),
+        addresses=11,
+        is_united=False,
+        retired_at=None,
+    )
+
+
 def a_draft(
     title: str = "Two bags from the market",
     *,
     category_id: str = "groceries",
-    longitude: float = 2.1601,
-    latitude: float = 48.9901,
+    at: Place = HOME,
     by: date | None = None,
     capacity: int = 1,
     details: str = "",
@@ -68,8 +93,8 @@ def a_draft(
         category_id=category_id,
         title=title,
         details=details,
-        longitude=longitude,
-        latitude=latitude,
+        longitude=at.lon,
+        latitude=at.lat,
         by=by,
         capacity=capacity,
     )

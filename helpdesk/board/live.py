@@ -1,0 +1,199 @@
+"""The board's stream as everybody follows it, and the board's commands from a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from quart import Quart
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.board.model import Draft, Note
+from helpdesk.board.service.board import STREAM, Board
+from helpdesk.board.service.listing import postings_by_id
+from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref
+from helpdesk.board.service.reading import public_cards
+from portal.context import Portal
+from portal.events import Event
+from portal.live import actor_of
+from realtime.messages import Command, Json
+from realtime.sources import Connection
+
+PUBLIC = "public"
+"""The board has one audience: what it shows is open to all, and a push to it is encoded once."""
+
+
+class BoardStream:
+    """The stream ``board``: each entry carries the card as it stands when it is pushed or replayed."""
+
+    async def audience(self, db: AsyncSession, key: str, connection: Connection) -> str | None:
+        """Everybody, visitors included; there is one board in a town."""
+        del db, connection
+        return PUBLIC if not key else None
+
+    async def render(
+        self, db: AsyncSession, key: str, events: Sequence[Event], audience: str
+    ) -> Mapping[int, Mapping[str, Json]]:
+        """The card with the last event of each posting: earlier ones of the same stretch would say the same."""
+        del key, audience
+        last = {event.subject_id: event for event in events}
+        ids: dict[str, set[str]] = {name: set() for name in KINDS}
+        for event in last.values():
+            ids.setdefault(event.kind.partition(".")[0], set()).add(event.subject_id)
+        found = await postings_by_id(db, {name: ids[name] for name in KINDS})
+        shown = await public_cards(db, found.values())
+        return {
+            event.number: {"card": shown[event.subject_id].model_dump(mode="json")}
+            for event in last.values()
+            if event.subject_id in shown
+        }
+
+
+class PostingPost(Command):
+    """Put something on the board."""
+
+    category_id: str
+    title: str
+    details: str = ""
+    address_id: str | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    by: date | None = None
+    capacity: int = 1
+
+    def draft(self) -> Draft:
+        """The draft, checked like one from a form. Raises `pydantic.ValidationError`."""
+        return Draft.model_validate(self.model_dump(exclude={"command_id"}))
+
+
+class PostingAnswer(Command):
+    """Answer a posting, with a private note to its author."""
+
+    id: str
+    note: Note = ""
+
+
+class PostingAccept(Command):
+    """Accept an answer to one's own posting, with a private word to its writer."""
+
+    id: str
+    engagement_id: str
+    reply: Note = ""
+
+
+class PostingClose(Command):
+    """Close a posting. `version` is the one that was read."""
+
+    id: str
+    outcome: str
+    version: int | None = None
+
+
+class RequestPost(PostingPost):
+    """Ask for help."""
+
+    name: ClassVar[str] = "help_request:post"
+
+
+class RequestAnswer(PostingAnswer):
+    """Propose to help."""
+
+    name: ClassVar[str] = "help_request:answer"
+
+
+class RequestAccept(PostingAccept):
+    """Accept a helper."""
+
+    name: ClassVar[str] = "help_request:accept"
+
+
+class RequestClose(PostingClose):
+    """Say how a request ended."""
+
+    name: ClassVar[str] = "help_request:close"
+
+
+class OfferPost(PostingPost):
+    """Offer help."""
+
+    name: ClassVar[str] = "help_offer:post"
+
+
+class OfferAnswer(PostingAnswer):
+    """Ask for what is offered."""
+
+    name: ClassVar[str] = "help_offer:answer"
+
+
+class OfferAccept(PostingAccept):
+    """Accept somebody who asked for it."""
+
+    name: ClassVar[str] = "help_offer:accept"
+
+
+class OfferClose(PostingClose):
+    """Say how an offer ended."""
+
+    name: ClassVar[str] = "help_offer:close"
+
+
+Acknowledged = Mapping[str, Json] | None
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Carries out the commands for one kind of posting."""
+
+    board: Board
+    kind: PostingKind
+
+    async def post(self, connection: Connection, message: PostingPost) -> Acknowledged:
+        """Acknowledged with the posting's id once it is on disk."""
+        who = actor_of(connection)
+        id_ = await self.board.post(who, self.kind, message.draft(), command_id=message.command_id)
+        return {"id": id_}
+
+    async def answer(self, connection: Connection, message: PostingAnswer) -> Acknowledged:
+        """Acknowledged with the engagement's id."""
+        who, ref = actor_of(connection), Ref(self.kind, message.id)
+        return {"id": await self.board.answer(who, ref, note=message.note, command_id=message.command_id)}
+
+    async def accept(self, connection: Connection, message: PostingAccept) -> Acknowledged:
+        """Acknowledged without a body."""
+        await self.board.accept(
+            actor_of(connection),
+            Ref(self.kind, message.id),
+            engagement_id=message.engagement_id,
+            reply=message.reply,
+            command_id=message.command_id,
+        )
+        return None
+
+    async def close(self, connection: Connection, message: PostingClose) -> Acknowledged:
+        """Acknowledged without a body."""
+        await self.board.close(
+            actor_of(connection),
+            Ref(self.kind, message.id),
+            outcome=message.outcome,
+            seen=message.version,
+            command_id=message.command_id,
+        )
+        return None
+
+
+def register(app: Quart, portal: Portal) -> None:
+    """Let sockets follow the board and act on it."""
+    del app
+    board = Board.open(portal.database, portal.clock, portal.limits, portal.settings.secret_key)
+    portal.streams.add(STREAM, BoardStream())
+    requests, offers = Commands(board, REQUESTS), Commands(board, OFFERS)
+    portal.hub.on(RequestPost, requests.post)
+    portal.hub.on(RequestAnswer, requests.answer)
+    portal.hub.on(RequestAccept, requests.accept)
+    portal.hub.on(RequestClose, requests.close)
+    portal.hub.on(OfferPost, offers.post)
+    portal.hub.on(OfferAnswer, offers.answer)
+    portal.hub.on(OfferAccept, offers.accept)
+    portal.hub.on(OfferClose, offers.close)

@@ -1,0 +1,227 @@
+"""The board's HTTP API: the same for requests and offers, through the same use cases as pages and sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from quart import Blueprint, Quart
+from quart_schema import document_response, operation_id, tag, validate_querystring, validate_request, validate_response
+
+from helpdesk.board.place import drawn_place
+from helpdesk.board.service.board import STREAM, Board
+from helpdesk.board.service.cards import Card
+from helpdesk.board.service.ground import areas
+from helpdesk.board.service.listing import Cursor, Filter, cell_counts, open_postings
+from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
+from helpdesk.board.service.reading import cards, view_posting
+from helpdesk.board.web.bodies import (
+    AcceptBody,
+    AnswerBody,
+    CancelBody,
+    CardList,
+    CellBody,
+    CellList,
+    CellsQuery,
+    CloseBody,
+    CommandBody,
+    Created,
+    Done,
+    ErrorBody,
+    ExactPlaceBody,
+    ListQuery,
+    PostBody,
+)
+from portal.context import Portal
+from portal.errors import NotSignedIn
+from portal.events import stream_head
+from portal.pages import actor
+from portal.permissions import Actor
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+def register(app: Quart, portal: Portal, board: Board) -> None:
+    """Add the API's routes."""
+    for kind, path in ((REQUESTS, "requests"), (OFFERS, "offers")):
+        app.register_blueprint(_postings(portal, board, kind, path))
+    app.register_blueprint(_cells(portal))
+
+
+def signed_in() -> Actor:
+    """The person who asks. Raises `NotSignedIn` for a visitor."""
+    who = actor()
+    if who is None:
+        raise NotSignedIn
+    return who
+
+
+def refuses(*statuses: int) -> Callable[[Handler], Handler]:
+    """Document the statuses with which a route refuses."""
+
+    def decorate(function: Handler) -> Handler:
+        for status in statuses:
+            function = document_response(ErrorBody, status)(function)
+        return function
+
+    return decorate
+
+
+def _postings(portal: Portal, board: Board, kind: PostingKind, path: str) -> Blueprint:
+    api = Blueprint(f"api_{path}", __name__, url_prefix=f"/api/{path}")
+    _add_reading(api, portal, board, kind)
+    _add_posting(api, board, kind)
+    _add_answers(api, board, kind)
+    _add_ending(api, board, kind)
+    return api
+
+
+def _add_reading(api: Blueprint, portal: Portal, board: Board, kind: PostingKind) -> None:
+    @api.get("")
+    @tag(["Help board"])
+    @operation_id(f"list_{kind.name}s")
+    @validate_querystring(ListQuery)
+    @validate_response(CardList)
+    @refuses(422)
+    async def listed(query_args: ListQuery) -> CardList:
+        """Open ones, newest first. Places are public cells."""
+        wanted = Filter(kind.name, query_args.category, query_args.district, query_args.cell, query_args.by)
+        async with portal.database.read() as db:
+            head = await stream_head(db, STREAM)
+            page = await open_postings(db, wanted, Cursor.parse(query_args.after), query_args.limit)
+            items = await cards(db, page.postings)
+        return CardList(items=items, next=str(page.next) if page.next else None, head=head)
+
+    @api.get("/<posting_id>")
+    @tag(["Help board"])
+    @operation_id(f"read_{kind.name}")
+    @validate_response(Card)
+    @refuses(404, 410)
+    async def read(posting_id: str) -> Card:
+        """One of them; those that have ended are shown to their author and to who answered only."""
+        async with portal.database.read() as db:
+            return (await view_posting(db, actor(), Ref(kind, posting_id))).card
+
+    @api.get("/<posting_id>/place")
+    @tag(["Help board"])
+    @operation_id(f"read_{kind.name}_place")
+    @validate_response(ExactPlaceBody)
+    @refuses(401, 403, 404, 429)
+    async def place(posting_id: str) -> ExactPlaceBody:
+        """The exact place, for its author and for agents; that an agent opened it is noted."""
+        found = await board.open_exact_place(signed_in(), Ref(kind, posting_id))
+        return ExactPlaceBody(longitude=found.longitude, latitude=found.latitude, label=found.label)
+
+
+def _add_posting(api: Blueprint, board: Board, kind: PostingKind) -> None:
+    @api.post("")
+    @tag(["Help board"])
+    @operation_id(f"post_{kind.name}")
+    @validate_request(PostBody)
+    @validate_response(Created, 201)
+    @refuses(401, 403, 422, 429)
+    async def post(data: PostBody) -> tuple[Created, int]:
+        """Put one on the board: an address of the town's file, or a point, and never both."""
+        id_ = await board.post(signed_in(), kind, data.draft(), command_id=data.command_id)
+        return Created(id=id_), 201
+
+
+def _add_answers(api: Blueprint, board: Board, kind: PostingKind) -> None:
+    @api.post("/<posting_id>/answers")
+    @tag(["Help board"])
+    @operation_id(f"answer_{kind.name}")
+    @validate_request(AnswerBody)
+    @validate_response(Created, 201)
+    @refuses(401, 403, 404, 409, 422, 429)
+    async def answer(posting_id: str, data: AnswerBody) -> tuple[Created, int]:
+        """Propose oneself; the note is for the author's eyes only."""
+        ref = Ref(kind, posting_id)
+        return Created(id=await board.answer(signed_in(), ref, note=data.note, command_id=data.command_id)), 201
+
+    @api.post("/<posting_id>/answers/<answer_id>/accept")
+    @tag(["Help board"])
+    @operation_id(f"accept_{kind.name}_answer")
+    @validate_request(AcceptBody)
+    @validate_response(Done)
+    @refuses(401, 403, 404, 409, 422)
+    async def accept(posting_id: str, answer_id: str, data: AcceptBody) -> Done:
+        """The author takes an answer."""
+        who, ref = signed_in(), Ref(kind, posting_id)
+        await board.accept(who, ref, engagement_id=answer_id, reply=data.reply, command_id=data.command_id)
+        return Done()
+
+    @api.post("/<posting_id>/answers/<answer_id>/decline")
+    @tag(["Help board"])
+    @operation_id(f"decline_{kind.name}_answer")
+    @validate_request(CommandBody)
+    @validate_response(Done)
+    @refuses(401, 403, 404, 409, 422)
+    async def decline(posting_id: str, answer_id: str, data: CommandBody) -> Done:
+        """The author does not take an answer, or no longer."""
+        who, ref = signed_in(), Ref(kind, posting_id)
+        await board.decline(who, ref, engagement_id=answer_id, command_id=data.command_id)
+        return Done()
+
+    @api.post("/<posting_id>/withdraw")
+    @tag(["Help board"])
+    @operation_id(f"withdraw_{kind.name}_answer")
+    @validate_request(CommandBody)
+    @validate_response(Done)
+    @refuses(401, 403, 404, 409, 422)
+    async def withdraw(posting_id: str, data: CommandBody) -> Done:
+        """Take one's own answer back."""
+        await board.withdraw(signed_in(), Ref(kind, posting_id), command_id=data.command_id)
+        return Done()
+
+
+def _add_ending(api: Blueprint, board: Board, kind: PostingKind) -> None:
+    @api.post("/<posting_id>/close")
+    @tag(["Help board"])
+    @operation_id(f"close_{kind.name}")
+    @validate_request(CloseBody)
+    @validate_response(Done)
+    @refuses(401, 403, 404, 409, 422)
+    async def close(posting_id: str, data: CloseBody) -> Done:
+        """Say how it ended: the author, an agent or a moderator."""
+        ref = Ref(kind, posting_id)
+        await board.close(signed_in(), ref, outcome=data.outcome, seen=data.version, command_id=data.command_id)
+        return Done()
+
+    @api.post("/<posting_id>/cancel")
+    @tag(["Help board"])
+    @operation_id(f"cancel_{kind.name}")
+    @validate_request(CancelBody)
+    @validate_response(Done)
+    @refuses(401, 403, 404, 409, 422)
+    async def cancel(posting_id: str, data: CancelBody) -> Done:
+        """The author takes it back."""
+        await board.cancel(signed_in(), Ref(kind, posting_id), seen=data.version, command_id=data.command_id)
+        return Done()
+
+
+def _cells(portal: Portal) -> Blueprint:
+    api = Blueprint("api_board", __name__, url_prefix="/api/board")
+
+    @api.get("/cells")
+    @tag(["Help board"])
+    @operation_id("count_postings_by_cell")
+    @validate_querystring(CellsQuery)
+    @validate_response(CellList)
+    @refuses(422)
+    async def cells(query_args: CellsQuery) -> CellList:
+        """Open requests and offers by public cell, for the map."""
+        query = query_args
+        wanted = Filter(query.kind or "", query.category, query.district, query.cell, query.by)
+        async with portal.database.read() as db:
+            head = await stream_head(db, STREAM)
+            counts = await cell_counts(db, wanted)
+            known = await areas(db, {count.cell_id for count in counts})
+        bodies = []
+        for count in counts:
+            area = drawn_place(known[count.cell_id])
+            bodies.append(
+                CellBody(place=area.place, outline=area.outline, requests=count.requests, offers=count.offers)
+            )
+        return CellList(cells=bodies, head=head)
+
+    return api

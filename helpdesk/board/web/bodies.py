@@ -1,0 +1,147 @@
+"""What the API takes and gives, as OpenAPI describes it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from helpdesk.board.model import Draft, Note
+from helpdesk.board.place import DrawnPlace
+from helpdesk.board.service.cards import Card, Kind
+from helpdesk.board.service.listing import PAGE
+from realtime.messages import CommandId
+
+_Word = Annotated[str, Field(max_length=60)]
+
+
+class ProblemBody(BaseModel):
+    """Why something was refused."""
+
+    code: str
+    message: str
+    id: str
+    fields: dict[str, str] | None = None
+
+
+class ErrorBody(BaseModel):
+    """The one shape of errors."""
+
+    error: ProblemBody
+
+
+class FilterQuery(BaseModel):
+    """Which open postings are wanted."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    category: _Word = ""
+    district: _Word = ""
+    cell: _Word = ""
+    by: date | None = None
+    """Requests needed by this day."""
+
+
+class ListQuery(FilterQuery):
+    """Which page of the list."""
+
+    after: _Word = ""
+    """`next` of the page before."""
+    limit: Annotated[int, Field(ge=1, le=100)] = PAGE
+
+
+class CellsQuery(FilterQuery):
+    """Which open postings are counted."""
+
+    kind: Kind | None = None
+
+
+class CardList(BaseModel):
+    """One page of open postings, newest first."""
+
+    items: list[Card]
+    next: str | None
+    """Ask for the next page with it; none: this is the last."""
+    head: int
+    """Follow the stream ``board`` from this number and nothing is missed."""
+
+
+class CellBody(DrawnPlace):
+    """A cell and how many open postings it holds."""
+
+    requests: int
+    offers: int
+
+
+class CellList(BaseModel):
+    """Every cell that holds an open posting."""
+
+    cells: list[CellBody]
+    head: int
+
+
+class PostBody(Draft):
+    """A draft, and an id made by the caller: sent again with it, it counts once."""
+
+    command_id: CommandId
+
+    def draft(self) -> Draft:
+        """The draft alone."""
+        return Draft.model_construct(**{name: getattr(self, name) for name in Draft.model_fields})
+
+
+class _Command(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    command_id: CommandId
+
+
+class AnswerBody(_Command):
+    """A private note to the author."""
+
+    note: Note = ""
+
+
+class AcceptBody(_Command):
+    """A private word to the person accepted."""
+
+    reply: Note = ""
+
+
+class CommandBody(_Command):
+    """Nothing but the command's id."""
+
+
+class CloseBody(_Command):
+    """How it ended."""
+
+    outcome: _Word
+    version: int | None = None
+    """The version that was read; another one by then is a conflict."""
+
+
+class CancelBody(_Command):
+    """Taking it back."""
+
+    version: int | None = None
+
+
+class Created(BaseModel):
+    """The id of what now exists."""
+
+    id: str
+
+
+class Done(BaseModel):
+    """It is on disk."""
+
+    ok: bool = True
+
+
+class ExactPlaceBody(BaseModel):
+    """The true point and its words."""
+
+    longitude: float
+    latitude: float
+    label: str

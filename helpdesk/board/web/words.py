@@ -1,0 +1,79 @@
+"""Words for what the board shows, in the language of the moment."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from helpdesk.board.model import Day, EngagementState, PostingState
+from portal.i18n import _, lazy, show_date
+
+STATES = {
+    PostingState.OPEN: lazy("Open"),
+    PostingState.ENGAGED: lazy("A neighbour is helping"),
+    PostingState.CLOSED: lazy("Closed"),
+    PostingState.CANCELLED: lazy("Taken back"),
+    PostingState.EXPIRED: lazy("Its day has passed"),
+}
+ANSWER_STATES = {
+    EngagementState.PROPOSED: lazy("Waiting for an answer"),
+    EngagementState.ACCEPTED: lazy("Accepted"),
+    EngagementState.DECLINED: lazy("Not taken"),
+    EngagementState.WITHDRAWN: lazy("Withdrawn"),
+    EngagementState.DONE: lazy("Done, thank you"),
+}
+OUTCOMES = {
+    "helped": lazy("Yes, it was done"),
+    "partly_helped": lazy("In part"),
+    "helped_otherwise": lazy("I found help elsewhere"),
+    "no_longer_needed": lazy("It is no longer needed"),
+    "nobody_available": lazy("Nobody was available"),
+    "not_asked_for": lazy("Nobody asked for it"),
+    "no_longer_possible": lazy("I can no longer do it"),
+    "out_of_scope": lazy("It does not belong on this board"),
+    "duplicate": lazy("It is here twice"),
+}
+DAYS = {
+    Day.TODAY: lazy("Today"),
+    Day.TOMORROW: lazy("By tomorrow"),
+    Day.THIS_WEEK: lazy("This week, by Sunday"),
+    Day.NEXT_WEEK: lazy("By the end of next week"),
+    Day.DATE: lazy("By a date of my choice"),
+    Day.ANY: lazy("There is no hurry"),
+}
+KINDS = {"help_request": lazy("Request"), "help_offer": lazy("Offer")}
+
+
+def by_words(by: date | None, today: date) -> str:
+    """A last day as people say it; `static/helpdesk/board/posting_card.js` says the same."""
+    if by is None:
+        return _("no date")
+    if by == today:
+        return _("today")
+    if by == today + timedelta(days=1):
+        return _("by tomorrow")
+    return _("by %(date)s") % {"date": show_date(by, "day")}
+
+
+def card_words() -> dict[str, str]:
+    """The sentences from which a script makes a card that arrives while the page is open."""
+    return {
+        "help_request": _(KINDS["help_request"]),
+        "help_offer": _(KINDS["help_offer"]),
+        "open": _(STATES[PostingState.OPEN]),
+        "engaged": _(STATES[PostingState.ENGAGED]),
+        "closed": _(STATES[PostingState.CLOSED]),
+        "cancelled": _(STATES[PostingState.CANCELLED]),
+        "expired": _(STATES[PostingState.EXPIRED]),
+        "today": _("today"),
+        "tomorrow": _("by tomorrow"),
+        "by": _("by %(date)s"),
+        "no_date": _("no date"),
+        "no_answer": _("No answer yet"),
+        "one_answer": _("One answer"),
+        "answers": _("%(count)s answers"),
+        "just_now": _("just now"),
+        "new_request": _("New request: %(title)s"),
+        "new_offer": _("New offer: %(title)s"),
+        "area": _("%(place)s: %(requests)s requests, %(offers)s offers"),
+        "show_all": _("Show the whole town"),
+    }
