@@ -1,0 +1,1 @@
+"""The town itself: name, colours and arms, districts, categories, addresses, and the grid that hides homes."""
