@@ -29,14 +29,14 @@ class DomainError(Exception):
     text: ClassVar[str] = lazy("This cannot be done.")
 
     def __init__(self, message: str | None = None, *, fields: Mapping[str, str] | None = None) -> None:
-        """`message` replaces the class's text; `fields` says what is wrong with each named input."""
+        """`message`, marked by `lazy`, replaces the class's text; `fields` says what is wrong with each named input."""
         super().__init__(message or self.text)
         self.message = message
         self.fields = dict(fields or {})
 
     def words(self) -> str:
         """The sentence for the person, in the language of the moment."""
-        return self.message or _(self.text)
+        return _(self.message or self.text)
 
 
 class InvalidInput(DomainError):
