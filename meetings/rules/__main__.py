@@ -19,7 +19,8 @@ from meetings.rules.cases import KINDS
 from meetings.rules.errors import CaseError, RuleFileError
 from meetings.rules.files import RuleFile
 from meetings.rules.overlays import load_overlay
-from meetings.rules.sets import SHIPPED, SetLibrary, load_files, load_sets, read_set
+from meetings.rules.set_file import read_set
+from meetings.rules.sets import SHIPPED, SetLibrary, load_files, load_sets
 from meetings.rules.wording import LANGS, Lang, Text
 
 REFUSED = 2

@@ -12,8 +12,9 @@ from meetings.rules.answers import Grade
 from meetings.rules.contradictions import contradictions
 from meetings.rules.errors import CaseError
 from meetings.rules.files import Block, RuleFile
+from meetings.rules.resolution import Stated
 from meetings.rules.rules import Applied, Rules
-from meetings.rules.sets import RuleSet, SetLibrary, Stated
+from meetings.rules.sets import RuleSet, SetLibrary
 from meetings.rules.terms import RULES
 from meetings.rules.wording import Text
 
