@@ -21,7 +21,7 @@ LANGUAGES = ("fr",)
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy": None}
 METHODS = [("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2"), ("**.py", "python")]
 # A template that cannot be parsed is an error here, not a template without sentences.
-OPTIONS = {pattern: {"silent": "false"} for pattern, method in METHODS if method == "jinja2"}
+OPTIONS = {pattern: {"silent": "false", "trimmed": "true"} for pattern, method in METHODS if method == "jinja2"}
 
 Identity = tuple[str, str]
 """What tells two sentences apart: the text (its singular) and the context."""
