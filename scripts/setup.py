@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -109,6 +110,8 @@ def run(command: Sequence[str | Path], advice: str, env: Mapping[str, str] | Non
             close_fds=False,
             check=False,
         )
+    if done.returncode == -signal.SIGINT:
+        raise KeyboardInterrupt
     if done.returncode != 0:
         with LOG.open("rb") as log:
             log.seek(start)
