@@ -68,3 +68,16 @@ async def _exact(db: AsyncSession, where: Where) -> ExactPlace:
     address, street = found
     number = f"{address.number}{address.repetition}".strip()
     return ExactPlace(address.lon, address.lat, f"{number} {street.name}, {street.postcode} {street.commune}")
+
+
+@dataclass(frozen=True)
+class AddressFound:
+    """An address of the town's file, as a person chooses it."""
+
+    id: str
+    label: str
+
+
+async def search_addresses(db: AsyncSession, text: str) -> list[AddressFound]:
+    """Addresses that fit what somebody typed, best first."""
+    raise NotImplementedError

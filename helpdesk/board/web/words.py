@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from helpdesk.board.model import Day, EngagementState, PostingState
-from portal.i18n import _, lazy, show_date
+from helpdesk.board.service.cards import Card
+from portal.i18n import _, lazy, ngettext, show_date
+from portal.town.model import Category
 
 STATES = {
     PostingState.OPEN: lazy("Open"),
@@ -54,6 +58,55 @@ def by_words(by: date | None, today: date) -> str:
     return _("by %(date)s") % {"date": show_date(by, "day")}
 
 
+@dataclass(frozen=True)
+class Speech:
+    """Says what a card holds, for templates: names of categories and districts as the town has them today."""
+
+    categories: Mapping[str, Category]
+    districts: Mapping[str, str]
+    today: date
+
+    def kind(self, card: Card) -> str:
+        """“Request” or “Offer”."""
+        return _(KINDS[card.kind])
+
+    def state(self, card: Card) -> str:
+        """Where it stands."""
+        return _(STATES[card.state])
+
+    def answer_state(self, state: EngagementState) -> str:
+        """Where an answer stands."""
+        return _(ANSWER_STATES[state])
+
+    def outcome(self, outcome: str) -> str:
+        """How it ended."""
+        return _(OUTCOMES[outcome])
+
+    def category(self, card: Card) -> str:
+        """The category's name; one that the town took away keeps no name."""
+        found = self.categories.get(card.category)
+        return found.name if found else _("Other")
+
+    def icon(self, card: Card) -> str:
+        """The category's picture."""
+        found = self.categories.get(card.category)
+        return found.icon if found else "heart"
+
+    def district(self, card: Card) -> str:
+        """The part of the town."""
+        return self.districts.get(card.place.district) or _("In the town")
+
+    def by(self, card: Card) -> str:
+        """Until when."""
+        return by_words(card.by, self.today)
+
+    def answers(self, card: Card) -> str:
+        """How many answered."""
+        if not card.answers:
+            return _("No answer yet")
+        return ngettext("One answer", "%(num)s answers", card.answers) % {"num": card.answers}
+
+
 def card_words() -> dict[str, str]:
     """The sentences from which a script makes a card that arrives while the page is open."""
     return {
@@ -69,8 +122,8 @@ def card_words() -> dict[str, str]:
         "by": _("by %(date)s"),
         "no_date": _("no date"),
         "no_answer": _("No answer yet"),
-        "one_answer": _("One answer"),
-        "answers": _("%(count)s answers"),
+        "one_answer": ngettext("One answer", "%(num)s answers", 1),
+        "answers": ngettext("One answer", "%(num)s answers", 2),
         "just_now": _("just now"),
         "new_request": _("New request: %(title)s"),
         "new_offer": _("New offer: %(title)s"),

@@ -1,0 +1,36 @@
+"""What the pages of the board share: who asks, what words to say it with, forms that go wrong in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.board.service.board import Board
+from helpdesk.board.service.ground import categories, districts
+from helpdesk.board.web.words import Speech
+from portal.clock import civil_date
+from portal.context import Portal
+from portal.errors import NotSignedIn
+from portal.pages import actor
+from portal.permissions import Actor
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The portal and its board, as the pages hold them."""
+
+    portal: Portal
+    board: Board
+
+    async def speech(self, db: AsyncSession) -> Speech:
+        """Words for today."""
+        return Speech(await categories(db), await districts(db), civil_date(self.portal.clock()))
+
+
+def signed_in() -> Actor:
+    """The person who asks. Raises `NotSignedIn` for a visitor."""
+    who = actor()
+    if who is None:
+        raise NotSignedIn
+    return who

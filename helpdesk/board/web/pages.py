@@ -1,0 +1,153 @@
+"""The pages to read: the board's list with its filters, one posting, one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from quart import Blueprint, render_template, request
+
+from helpdesk.board.model import Day, day_meant
+from helpdesk.board.service.board import STREAM
+from helpdesk.board.service.cards import Card
+from helpdesk.board.service.listing import Cursor, Filter, Listed, cell_counts, my_postings, open_postings
+from helpdesk.board.service.postings import KINDS, PostingKind, Ref
+from helpdesk.board.service.reading import cards, outcomes_of, view_posting
+from helpdesk.board.web.edge import Edge, signed_in
+from helpdesk.board.web.words import DAYS, card_words
+from portal.clock import civil_date
+from portal.events import stream_head
+from portal.i18n import _
+from portal.pages import Answer, actor, render
+from portal.permissions import Actor
+
+FILTER_DAYS = (Day.TODAY, Day.TOMORROW, Day.THIS_WEEK, Day.NEXT_WEEK)
+HOME_CARDS = 3
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The filters as they stand in the page's address."""
+
+    kind: str
+    category: str
+    district: str
+    cell: str
+    when: str
+
+    @classmethod
+    def of_request(cls) -> Wishes:
+        """From the address; what does not fit counts as no wish, so that an old link still shows a board."""
+        given = {name: request.args.get(name, "")[:60] for name in ("kind", "category", "district", "cell", "when")}
+        kind = given["kind"] if given["kind"] in KINDS else ""
+        when = given["when"] if given["when"] in {day.value for day in FILTER_DAYS} else ""
+        return cls(kind, given["category"], given["district"], given["cell"], when)
+
+    def filter(self, today: date) -> Filter:
+        """As a query understands them."""
+        by = day_meant(Day(self.when), None, today) if self.when else None
+        return Filter(self.kind, self.category, self.district, self.cell, by)
+
+    def query(self, **more: str) -> str:
+        """As they stand in an address, with a few changed."""
+        return urlencode({name: value for name, value in {**asdict(self), **more}.items() if value})
+
+    @property
+    def are_any(self) -> bool:
+        """Whether anything is filtered."""
+        return any(asdict(self).values())
+
+
+class Pages:
+    """The pages to read."""
+
+    def __init__(self, edge: Edge) -> None:
+        """Read from this portal's board."""
+        self._edge = edge
+
+    def add_to(self, pages: Blueprint) -> None:
+        """Add the routes."""
+        pages.get("")(self.listed)
+        pages.get("/mine")(self.mine)
+        for kind, path in ((KINDS["help_request"], "requests"), (KINDS["help_offer"], "offers")):
+            pages.add_url_rule(f"/{path}/<posting_id>", f"show_{path}", self._show(kind))
+
+    async def listed(self) -> Answer:
+        """The list, newest first, and what the map needs to follow it."""
+        wishes = Wishes.of_request()
+        wanted = wishes.filter(civil_date(self._edge.portal.clock()))
+        async with self._edge.portal.database.read() as db:
+            head = await stream_head(db, STREAM)
+            page: Listed = await open_postings(db, wanted, Cursor.parse(request.args.get("after", "")))
+            counts = await cell_counts(db, wanted)
+            items = await cards(db, page.postings)
+            say = await self._edge.speech(db)
+        return await render(
+            "board/list.html",
+            cards=items,
+            next=page.next,
+            is_first_page="after" not in request.args,
+            requests=sum(count.requests for count in counts),
+            offers=sum(count.offers for count in counts),
+            head=head,
+            wishes=wishes,
+            by=wanted.by,
+            days=[(day.value, _(DAYS[day])) for day in FILTER_DAYS],
+            say=say,
+            words=card_words(),
+            tiles=self._edge.portal.settings.map_tiles,
+            attribution=self._edge.portal.settings.map_attribution,
+        )
+
+    async def mine(self) -> Answer:
+        """My requests, my offers, my answers."""
+        who = signed_in()
+        async with self._edge.portal.database.read() as db:
+            found = await my_postings(db, who.id)
+            answered = [found.answered[item.request_id or item.offer_id or ""] for item in found.engagements]
+            return await render(
+                "board/mine.html",
+                requests=await cards(db, found.requests),
+                offers=await cards(db, found.offers),
+                answered=list(zip(await cards(db, answered), found.engagements, strict=True)),
+                say=await self._edge.speech(db),
+            )
+
+    async def home_card(self, who: Actor | None) -> str:
+        """On the home page: what is needed now, and the two buttons."""
+        async with self._edge.portal.database.read() as db:
+            page = await open_postings(db, Filter(), None, HOME_CARDS)
+            items: list[Card] = await cards(db, page.postings)
+            say = await self._edge.speech(db)
+        return await render_template("board/home_card.html", cards=items, say=say, who=who)
+
+    def _show(self, kind: PostingKind) -> Callable[[str], Awaitable[Answer]]:
+        async def show(posting_id: str) -> Answer:
+            return await self.show(Ref(kind, posting_id))
+
+        return show
+
+    async def show(self, ref: Ref, status: int = 200, errors: dict[str, str] | None = None) -> Answer:
+        """One posting, with what this viewer can do about it."""
+        async with self._edge.portal.database.read() as db:
+            head = await stream_head(db, STREAM)
+            view = await view_posting(db, actor(), ref)
+            say = await self._edge.speech(db)
+        done = {"posted": _("It is on the board. Everybody sees it now, as it stands here.")}
+        flash = done.get(request.args.get("done", ""))
+        return await render(
+            "board/posting.html",
+            status,
+            view=view,
+            card=view.card,
+            path=f"/board/{'requests' if ref.kind.name == 'help_request' else 'offers'}/{ref.id}",
+            outcomes=outcomes_of(ref.kind.model, is_author=view.is_author),
+            head=head,
+            errors=errors or {},
+            say=say,
+            flashes=[("good", flash)] if flash else [],
+            tiles=self._edge.portal.settings.map_tiles,
+            attribution=self._edge.portal.settings.map_attribution,
+        )

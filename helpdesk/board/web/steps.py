@@ -1,0 +1,222 @@
+"""Asking and offering in three short steps and a last look: forms, of which nothing is kept before posting."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from quart import Blueprint, redirect, request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.board.model import MAX_CAPACITY, Day, Draft, What, When, Where, day_meant, fault_of_date
+from helpdesk.board.place import DrawnPlace, drawn_place, public_place
+from helpdesk.board.service.cards import Card, card_of
+from helpdesk.board.service.ground import AddressFound, areas, find, search_addresses
+from helpdesk.board.service.postings import PostingKind
+from helpdesk.board.web.edge import Edge, signed_in
+from helpdesk.board.web.words import DAYS
+from portal.clock import civil_date
+from portal.errors import InvalidInput, fields_of
+from portal.i18n import _, lazy
+from portal.pages import Answer, render
+from portal.permissions import Actor, require
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Step(IntEnum):
+    """WHAT -> WHERE -> WHEN -> CHECK -> posted."""
+
+    WHAT = 1
+    WHERE = 2
+    WHEN = 3
+    CHECK = 4
+
+
+FIELDS = {
+    "category_id": Step.WHAT,
+    "title": Step.WHAT,
+    "details": Step.WHAT,
+    "q": Step.WHERE,
+    "place": Step.WHERE,
+    "longitude": Step.WHERE,
+    "latitude": Step.WHERE,
+    "day": Step.WHEN,
+    "on": Step.WHEN,
+    "capacity": Step.WHEN,
+    "command_id": Step.CHECK,
+}
+"""Every field and the step that asks for it; the others carry it along, hidden."""
+
+POINT = "point"
+"""The answer “the point that I marked on the map”; any other is an address's id."""
+
+_RENAMED = {"form": "place", "address_id": "place", "by": "on"}
+"""Fields of the draft as the forms name them."""
+
+Values = Mapping[str, str]
+
+
+@dataclass
+class Shown:
+    """What one step's page holds."""
+
+    step: Step
+    values: Values
+    errors: Mapping[str, str] = field(default_factory=dict)
+    addresses: list[AddressFound] = field(default_factory=list)
+    chosen: str = ""
+    """The words for the exact place: read by the author only."""
+    card: Card | None = None
+    area: DrawnPlace | None = None
+
+
+class Steps:
+    """The pages of one kind of posting."""
+
+    def __init__(self, edge: Edge, kind: PostingKind, path: str) -> None:
+        """`path` is the last part of the pages' address."""
+        self._edge = edge
+        self._kind = kind
+        self._path = path
+
+    def add_to(self, pages: Blueprint) -> None:
+        """Add the routes."""
+        pages.add_url_rule(f"/{self._path}", f"{self._path}_first", self.first)
+        pages.add_url_rule(f"/{self._path}", f"{self._path}_next", self.next, methods=["POST"])
+
+    async def first(self) -> Answer:
+        """An empty first step."""
+        require(signed_in(), self._kind.actions.post)
+        given = {"category_id": request.args.get("category", "")[:40], "command_id": secrets.token_urlsafe(12)}
+        return await self._render(Shown(Step.WHAT, given))
+
+    async def next(self) -> Answer:
+        """Check a step and show the next, the one before, or the first with a fault; after the last look, post."""
+        who = signed_in()
+        require(who, self._kind.actions.post)
+        form = await request.form
+        values = {name: form[name].strip() for name in FIELDS if name in form}
+        step = _step_named(form.get("step", ""))
+        if form.get("go") == "back":
+            return await self._render(Shown(Step(max(step - 1, Step.WHAT)), values))
+        if step is Step.WHERE and (form.get("go") == "search" or not values.get("place")):
+            return await self._search(values)
+        try:
+            if step is Step.CHECK:
+                return await self._post(who, values)
+            return await self._render(await self._checked(who, step, values))
+        except InvalidInput as error:
+            faults = {_RENAMED.get(name, name): sentence for name, sentence in error.fields.items()}
+            where = min((FIELDS.get(name, Step.CHECK) for name in faults), default=step)
+            return await self._render(Shown(where, values, faults), error.status)
+
+    async def _search(self, values: Values) -> Answer:
+        async with self._edge.portal.database.read() as db:
+            found = await search_addresses(db, values.get("q", ""))
+        if found:
+            return await self._render(Shown(Step.WHERE, values, addresses=found))
+        if values.get("q"):
+            fault = {"q": lazy("No such address in the town's file. Try the street alone, or mark a point on the map.")}
+        else:
+            fault = {"q": lazy("Please give an address, or mark a point on the map.")}
+        return await self._render(Shown(Step.WHERE, values, fault), InvalidInput.status)
+
+    async def _checked(self, who: Actor, step: Step, values: Values) -> Shown:
+        """The page after `step`. Raises `InvalidInput` for this step or one before it."""
+        today = civil_date(self._edge.portal.clock())
+        what, shown = _what(values), Shown(Step(step + 1), values)
+        if step is Step.WHAT:
+            return shown
+        where = _where(values)
+        async with self._edge.portal.database.read() as db:
+            shown.chosen = (await find(db, where)).place.label or _("The point that you marked on the map")
+            if step is Step.WHEN:
+                draft = _draft(what, where, _when(values, today))
+                await self._preview(db, who, draft, shown)
+        return shown
+
+    async def _preview(self, db: AsyncSession, who: Actor, draft: Draft, shown: Shown) -> None:
+        """Exactly what others will see, made by what makes it for them."""
+        posting = await self._edge.board.preview(db, who, self._kind, draft)
+        area = (await areas(db, {posting.cell_id}))[posting.cell_id]
+        shown.card, shown.area = card_of(posting, public_place(area)), drawn_place(area)
+
+    async def _post(self, who: Actor, values: Values) -> Answer:
+        today = civil_date(self._edge.portal.clock())
+        draft = _draft(_what(values), _where(values), _when(values, today))
+        id_ = await self._edge.board.post(who, self._kind, draft, command_id=values.get("command_id", ""))
+        kind = "requests" if self._kind.name == "help_request" else "offers"
+        return redirect(f"/board/{kind}/{id_}?done=posted", 303)
+
+    async def _render(self, shown: Shown, status: int = 200) -> Answer:
+        async with self._edge.portal.database.read() as db:
+            say = await self._edge.speech(db)
+        values = {"day": Day.ANY.value, "capacity": "1", **shown.values}
+        return await render(
+            "board/steps.html",
+            status,
+            kind=self._kind.name,
+            path=f"/board/{self._path}",
+            step=int(shown.step),
+            step_name=shown.step.name.lower(),
+            values=values,
+            carried={name: value for name, value in values.items() if FIELDS[name] is not shown.step},
+            errors={name: _(sentence) for name, sentence in shown.errors.items()},
+            shown=shown,
+            point=POINT,
+            days=[{"value": day.value, "label": _(words)} for day, words in DAYS.items()],
+            max_capacity=MAX_CAPACITY,
+            say=say,
+            tiles=self._edge.portal.settings.map_tiles,
+            attribution=self._edge.portal.settings.map_attribution,
+        )
+
+
+def _step_named(name: str) -> Step:
+    try:
+        return Step[name.upper()]
+    except KeyError:
+        raise InvalidInput(fields={"step": lazy("This is not expected here.")}) from None
+
+
+def _parsed(model: type[Model], given: Mapping[str, Any]) -> Model:
+    try:
+        return model.model_validate({name: value for name, value in given.items() if value not in {"", None}})
+    except ValidationError as error:
+        raise InvalidInput(fields=fields_of(error)) from error
+
+
+def _what(values: Values) -> What:
+    return _parsed(What, {name: values.get(name) for name in ("category_id", "title", "details")})
+
+
+def _where(values: Values) -> Where:
+    place = values.get("place", "")
+    if place == POINT:
+        return _parsed(Where, {name: values.get(name) for name in ("longitude", "latitude")})
+    return _parsed(Where, {"address_id": place})
+
+
+def _when(values: Values, today: date) -> When:
+    try:
+        day = Day(values.get("day", Day.ANY.value))
+        on = date.fromisoformat(values["on"]) if values.get("on") else None
+    except ValueError:
+        raise InvalidInput(fields={"on": lazy("This is not a date.")}) from None
+    if day is Day.DATE and on is None:
+        raise InvalidInput(fields={"on": lazy("Please give the date.")})
+    when = _parsed(When, {"by": day_meant(day, on, today), "capacity": values.get("capacity")})
+    fault = fault_of_date(when.by, today)
+    if fault is not None:
+        raise InvalidInput(fields={"on": fault})
+    return when
+
+
+def _draft(what: What, where: Where, when: When) -> Draft:
+    return Draft.model_validate({**what.model_dump(), **where.model_dump(), **when.model_dump()})
