@@ -29,6 +29,7 @@ SENT_EXTENSIONS = {
 RECEIVED_EXTENSIONS = {"audio": (MID, ABS_SEND_TIME, AUDIO_LEVEL), "video": (MID, ABS_SEND_TIME)}
 SENT_FEEDBACK = {"audio": ("transport-cc",), "video": ("transport-cc", "ccm fir", "nack", "nack pli")}
 RECEIVED_FEEDBACK = {"audio": (), "video": ("goog-remb", "ccm fir", "nack", "nack pli")}
+_MIRRORED = {None: "", "sendonly": "/recvonly", "recvonly": "/sendonly"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def _section_lines(planned: Inbound | Outbound | Rejected, local: LocalParameter
     yield "a=rtcp-mux"
     yield "a=rtcp-rsize"
     for uri, number in planned.extensions.items():
-        yield f"a=extmap:{number} {uri}"
+        yield f"a=extmap:{number}{_MIRRORED[section.one_way.get(uri)]} {uri}"
     yield from _codec_lines(planned)
     yield from _sent_lines(planned) if isinstance(planned, Inbound) else _received_lines(planned)
 

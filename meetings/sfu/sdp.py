@@ -36,7 +36,10 @@ class Codec:
 
 @dataclass(frozen=True, slots=True)
 class OfferedSection:
-    """One media section of an offer; `direction` as the browser sees it."""
+    """One media section of an offer, as the browser sees it.
+
+    extensions: ids by URI; one_way: the direction of those that are offered for one direction only.
+    """
 
     kind: str
     mid: str
@@ -45,6 +48,7 @@ class OfferedSection:
     direction: str
     codecs: tuple[Codec, ...]
     extensions: dict[str, int]
+    one_way: dict[str, str]
     rids: tuple[str, ...]
     ssrcs: tuple[int, ...]
 
@@ -139,20 +143,23 @@ def _fingerprints(values: list[str]) -> tuple[tuple[str, str], ...]:
 def _section(lines: _Lines) -> OfferedSection:
     if len(lines.media) < 4 or lines.media[0] not in {"audio", "video", "application"}:
         raise SdpError("a media line is malformed")
-    kind, _port, protocol, *formats = lines.media
+    kind, port, protocol, *formats = lines.media
     mid = lines.first("mid") or ""
     if not _TOKEN.fullmatch(mid):
         raise SdpError("a section has no usable MID")
-    if not all(_TOKEN.fullmatch(each) for each in (protocol.replace("/", "-"), *formats)):
+    if not port.isdecimal() or not all(_TOKEN.fullmatch(each) for each in (protocol.replace("/", "-"), *formats)):
         raise SdpError("a media line is malformed")
+    direction = next((name for name in lines.attributes if name in DIRECTIONS), "sendrecv")
+    extensions = _extensions(lines.every("extmap"), direction)
     return OfferedSection(
         kind=kind,
         mid=mid,
         protocol=protocol,
         formats=tuple(formats),
-        direction=next((name for name in lines.attributes if name in DIRECTIONS), "sendrecv"),
+        direction=direction,
         codecs=_codecs(lines, formats),
-        extensions=_extensions(lines.every("extmap")),
+        extensions={uri: number for uri, (number, _) in extensions.items()},
+        one_way={uri: way for uri, (_, way) in extensions.items() if way in {"sendonly", "recvonly"}},
         rids=_sent_rids(lines.every("rid")),
         ssrcs=_media_ssrcs(lines),
     )
@@ -174,13 +181,13 @@ def _codecs(lines: _Lines, formats: list[str]) -> tuple[Codec, ...]:
     )
 
 
-def _extensions(values: list[str]) -> dict[str, int]:
-    """Header extensions by URI. One-way offers are left out: an answer would have to mirror them (RFC 8285, 5)."""
-    read: dict[str, int] = {}
+def _extensions(values: list[str], direction: str) -> dict[str, tuple[int, str | None]]:
+    """Header extensions by URI: id and direction (RFC 8285, 5). Those for the other direction are left out."""
+    read: dict[str, tuple[int, str | None]] = {}
     for value in values:
         match = _EXTENSION.fullmatch(value)
-        if match and match[2] in (None, "sendrecv") and 1 <= int(match[1]) <= 14:
-            read.setdefault(match[3], int(match[1]))
+        if match and match[2] in {None, "sendrecv", direction} and 1 <= int(match[1]) <= 14:
+            read.setdefault(match[3], (int(match[1]), match[2]))
     return read
 
 
