@@ -100,7 +100,7 @@ def count(fr: str, en: str, *, default: int | None = _REQUIRED, minimum: int = 0
     return _field("count", Text(fr, en), read, default, key=key)
 
 
-def flag(fr: str, en: str, *, default: bool = False) -> Any:
+def flag(fr: str, en: str, *, default: bool) -> Any:
     """True or false."""
 
     def read(name: str, raw: object) -> bool:
@@ -120,7 +120,7 @@ def choice(fr: str, en: str, *, values: Mapping[str, tuple[str, str]], default: 
     return _field("choice", Text(fr, en), read, default, _labels(values))
 
 
-def choices(fr: str, en: str, *, values: Mapping[str, tuple[str, str]], default: tuple[str, ...] = ()) -> Any:
+def choices(fr: str, en: str, *, values: Mapping[str, tuple[str, str]], default: tuple[str, ...]) -> Any:
     """A list of words out of a list, repeats allowed."""
 
     def read(name: str, raw: object) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def choices(fr: str, en: str, *, values: Mapping[str, tuple[str, str]], default:
     return _field("choices", Text(fr, en), read, default, _labels(values))
 
 
-def words(fr: str, en: str, *, default: tuple[str, ...] = ()) -> Any:
+def words(fr: str, en: str, *, default: tuple[str, ...]) -> Any:
     """A list of free names."""
 
     def read(name: str, raw: object) -> tuple[str, ...]:

@@ -126,8 +126,8 @@ def _check_against(file: RuleFile, overlay: Overlay, base: RuleSet) -> None:
             return
         laid = _laid(stated, overlay)
         for name, text in contradictions({RULES[each].model: found.applied.values for each, found in laid.items()}):
-            block_keys = next((block.keys for block in overlay.blocks if block.name == name), ())
-            file.fault(block_keys, text.fr, text.en)
+            at = next((block for block in overlay.blocks if block.name == name), overlay.blocks[0])
+            file.fault(at.keys, text.fr, text.en)
 
 
 def _refusals(stated: Stated | None, block: Block) -> list[tuple[str, Text]]:

@@ -33,6 +33,7 @@ def key_lines(text: str) -> Mapping[Path, int]:
             names, at = _dotted(text, at + (2 if double else 1))
             at += 2 if double else 1
             table = _element(names, arrays, new=double)
+            _note(lines, (), names, line)
             lines.setdefault(table, line)
         else:
             names, at = _dotted(text, at)

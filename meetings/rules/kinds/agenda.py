@@ -23,9 +23,9 @@ class ListedItems:
 class AgendaItemCase(Case):
     """An item that comes up at a sitting."""
 
-    on_agenda: bool = flag("Inscrit à l'ordre du jour envoyé", "On the agenda that was sent")
-    unanimous: bool = flag("Tous sont d'accord pour l'ajouter", "All agree to add it")
-    without_vote: bool = flag("Question sans vote", "Question without a vote")
+    on_agenda: bool = flag("Inscrit à l'ordre du jour envoyé", "On the agenda that was sent", default=False)
+    unanimous: bool = flag("Tous sont d'accord pour l'ajouter", "All agree to add it", default=False)
+    without_vote: bool = flag("Question sans vote", "Question without a vote", default=False)
 
 
 @kind("agenda_item", AgendaItemCase, fr="Point hors de l'ordre du jour", en="Item not on the agenda")
@@ -77,7 +77,7 @@ class RequisitionCase(Case):
     population: int = count("Population totale", "Population (total)")
     in_office: int = count("Membres en exercice", "Members in office", minimum=1)
     signatures: int = count("Membres qui signent la demande", "Members who sign the request", default=0)
-    prefect: bool = flag("Demande du préfet", "Asked by the prefect")
+    prefect: bool = flag("Demande du préfet", "Asked by the prefect", default=False)
     requested_on: dt.date | None = date("Demande reçue le", "Request received on", default=None)
 
     def check(self) -> None:

@@ -86,8 +86,10 @@ class NoticeCase(Case):
     population: int = count("Population totale", "Population (total)")
     sent_on: dt.date = date("Convocation envoyée le", "Convocation sent on")
     meets_on: dt.date = date("Séance le", "Meets on")
-    urgent: bool = flag("Urgence", "Urgent")
-    first_after_election: bool = flag("Première séance après les élections", "First meeting after a general election")
+    urgent: bool = flag("Urgence", "Urgent", default=False)
+    first_after_election: bool = flag(
+        "Première séance après les élections", "First meeting after a general election", default=False
+    )
     second_call_of: dt.date | None = date("Séance sans quorum du", "Failed for want of quorum on", default=None)
 
     def check(self) -> None:

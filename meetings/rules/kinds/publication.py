@@ -65,7 +65,7 @@ class CouncillorsNoticeCase(Case):
 class PublicationCase(CouncillorsNoticeCase):
     """The same sitting, for the public."""
 
-    closed_session: bool = flag("Séance à huis clos", "Closed session")
+    closed_session: bool = flag("Séance à huis clos", "Closed session", default=False)
 
 
 @kind("publication", PublicationCase, fr="Publication", en="Publication")

@@ -92,9 +92,9 @@ class QuorumCase(Case):
         "Present who withdraw, representing the authority elsewhere",
         default=0,
     )
-    second_call: bool = flag("Seconde convocation, faute de quorum", "Second call after a failed quorum")
+    second_call: bool = flag("Seconde convocation, faute de quorum", "Second call after a failed quorum", default=False)
     item_carried_over: bool = flag(
-        "Affaire reprise de la première convocation", "Item carried over from the first call"
+        "Affaire reprise de la première convocation", "Item carried over from the first call", default=False
     )
     called_with: int | None = count("Présents à l'appel de l'affaire", "Present when the item was called", default=None)
 

@@ -65,9 +65,13 @@ class RemoteCase(Case):
     """A sitting by video that somebody wants to call."""
 
     session: str | None = choice("Réunion", "Session", values=SESSIONS, default=None)
-    items: tuple[str, ...] = words("Points de l'ordre du jour", "Items of the agenda")
-    ri_clause: bool = flag("Le règlement intérieur prévoit la visioconférence", "The internal rules provide for video")
-    secret_requested: tuple[str, ...] = words("Points avec scrutin secret demandé", "Items with a secret ballot asked")
+    items: tuple[str, ...] = words("Points de l'ordre du jour", "Items of the agenda", default=())
+    ri_clause: bool = flag(
+        "Le règlement intérieur prévoit la visioconférence", "The internal rules provide for video", default=False
+    )
+    secret_requested: tuple[str, ...] = words(
+        "Points avec scrutin secret demandé", "Items with a secret ballot asked", default=()
+    )
 
 
 @kind("remote", RemoteCase, fr="Réunion par visioconférence", en="Meeting by video")
@@ -135,7 +139,7 @@ class SinglePlaceCase(Case):
     """A sitting to be called, and the sittings in one place of the same half-year besides it."""
 
     meets_on: dt.date = date("Séance le", "Meets on")
-    remote: bool = flag("Cette séance se tient par visioconférence", "This sitting is by video")
+    remote: bool = flag("Cette séance se tient par visioconférence", "This sitting is by video", default=False)
     held: int = count("Séances en un seul lieu déjà tenues", "Sittings in one place already held", default=0)
     planned: int = count("Autres séances en un seul lieu prévues", "Other sittings in one place planned", default=0)
 

@@ -42,9 +42,11 @@ class NotCast:
 class VoteRightsCase(Case):
     """One member when an item is put to the vote."""
 
-    holder_interested: bool = flag("Le membre est intéressé à l'affaire", "The member is personally interested")
+    holder_interested: bool = flag(
+        "Le membre est intéressé à l'affaire", "The member is personally interested", default=False
+    )
     proxies_held: int = count("Pouvoirs déjà détenus", "Proxies already held", default=0)
-    another_proxy: bool = flag("Un autre pouvoir lui est donné", "Another proxy names the same holder")
+    another_proxy: bool = flag("Un autre pouvoir lui est donné", "Another proxy names the same holder", default=False)
 
 
 @kind("vote_rights", VoteRightsCase, fr="Voix d'un membre et pouvoirs", en="Votes of a member and proxies")
@@ -81,8 +83,12 @@ class MemberVotesCase(Case):
     """What one member casts: their own choice, then one for each proxy they claim to hold."""
 
     own: str = choice("Vote du membre", "The member's own vote", values=CHOICES)
-    proxies: tuple[str, ...] = choices("Votes au titre des pouvoirs", "Votes cast as proxies", values=CHOICES)
-    holder_interested: bool = flag("Le membre est intéressé à l'affaire", "The member is personally interested")
+    proxies: tuple[str, ...] = choices(
+        "Votes au titre des pouvoirs", "Votes cast as proxies", values=CHOICES, default=()
+    )
+    holder_interested: bool = flag(
+        "Le membre est intéressé à l'affaire", "The member is personally interested", default=False
+    )
 
 
 @kind("member_votes", MemberVotesCase, fr="Votes exprimés par un membre", en="Votes cast by one member")
