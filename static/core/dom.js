@@ -26,8 +26,9 @@ export function fill(root, content) {
   for (const [name, value] of Object.entries(content)) {
     const selector = `[data-slot="${CSS.escape(name)}"]`;
     if (root.matches(selector)) root.replaceChildren(value);
-    for (const slot of root.querySelectorAll(selector))
+    for (const slot of root.querySelectorAll(selector)) {
       slot.replaceChildren(value instanceof Node ? value : `${value}`);
+    }
   }
 }
 

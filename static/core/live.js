@@ -85,6 +85,17 @@ export class Live extends EventTarget {
   }
 
   /**
+   * Be told when the line stands again after it was gone. Commands and followed streams take care of themselves; this is
+   * for what the portal forgets with a connection, as being in a room.
+   * @param {() => void} handler
+   * @returns {() => void} ends it
+   */
+  onReconnected(handler) {
+    this.#line.addEventListener("back", handler);
+    return () => this.#line.removeEventListener("back", handler);
+  }
+
+  /**
    * Hear pushes of a name.
    * @param {string} name
    * @param {(body: any) => void} handler

@@ -54,8 +54,9 @@ export class Commands {
     for (const waiting of this.#waiting) {
       const isOver = this.line.state === "ended" || (waiting.flying && waiting.chances === 0);
       waiting.flying = false;
-      if (isOver)
+      if (isOver) {
         this.#settle(waiting, () => waiting.reject(new LineError(`${waiting.name}: no answer`, waiting.sent)));
+      }
     }
   }
 

@@ -24,13 +24,14 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
 const CHECK_MS = 4000;
 
-/** Dispatches `state` for people, and `up` and `down` at once for what travels. */
+/** Dispatches `state` for people; `up`, `down`, and `back` for each `up` but the first, at once, for what travels. */
 export class Line extends EventTarget {
   /** @type {LineState} */
   state = "idle";
   /** Why it ended. */
   code = "";
   #attempts = 0;
+  #wasUp = false;
   #notBefore = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retry;
@@ -75,6 +76,8 @@ export class Line extends EventTarget {
     this.#farewell = null;
     this.#become("connected");
     this.dispatchEvent(new Event("up"));
+    if (this.#wasUp) this.dispatchEvent(new Event("back"));
+    this.#wasUp = true;
   }
 
   /** @param {{code: string, retry_after_ms: number | null} | null} farewell */
