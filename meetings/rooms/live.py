@@ -51,16 +51,17 @@ class RoomDesk:
         visitor = visitor_of(connection, message.guest_name)
         async with self._portal.database.write() as db:
             room, seat = await service.enter(db, message.room_id, visitor, now=self._portal.clock())
-        if seat.state is SeatState.ADMITTED:
-            self._portal.hub.enter(connection.sid, room_channel(room.id))
         async with self._portal.database.read() as db:
-            return await room_view(db, room, seat, is_host=room.is_hosted_by(visitor.actor))
+            view = await room_view(db, room, seat, is_host=room.is_hosted_by(visitor.actor))
+        if seat.state is not SeatState.ADMITTED:
+            return view
+        self._attend(connection, seat)
+        return {**view, "media": self._media.view(seat)}
 
     async def connect(self, connection: Connection, message: RoomConnect) -> Mapping[str, Json]:
         """Give this connection the seat's sound and picture; an older page of the same seat loses them."""
         seat = await self._admitted(connection, message.room_id)
-        for channel in (ALL_ROOMS, room_channel(message.room_id), seat_channel(seat.id)):
-            self._portal.hub.enter(connection.sid, channel)
+        self._attend(connection, seat)
         return {"sdp_answer": await self._media.connect(seat, message.sdp_offer), "seat_id": seat.id}
 
     async def restart_ice(self, connection: Connection, message: RoomRestartIce) -> Mapping[str, Json]:
@@ -135,6 +136,11 @@ class RoomDesk:
         async with self._portal.database.write() as db:
             await service.close(db, actor_of(connection), message.room_id, now=self._portal.clock())
         await self._media.close_room(message.room_id)
+
+    def _attend(self, connection: Connection, seat: Seat) -> None:
+        """Let the connection hear of the seat's media; a socket that came back attends anew."""
+        for channel in (ALL_ROOMS, room_channel(seat.room_id), seat_channel(seat.id)):
+            self._portal.hub.enter(connection.sid, channel)
 
     async def _admitted(self, connection: Connection, room_id: str) -> Seat:
         async with self._portal.database.read() as db:

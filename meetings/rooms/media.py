@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import structlog
 
+from meetings.rooms.media_picture import MediaPicture, slots_view
 from meetings.rooms.model import Seat
 from meetings.sfu import (
     CommandRefusedError,
@@ -119,6 +120,7 @@ class MediaDesk:
         self._worker = WorkerClient(host, int(port), self._secret, self._told.put_nowait)
         self._task: asyncio.Task[None] | None = None
         self._boot: str | None = None
+        self._picture = MediaPicture()
         hub.announces(SlotsChanged, SpeakersHeard, PeerChanged, MediaRestarted)
 
     async def start(self) -> None:
@@ -193,25 +195,23 @@ class MediaDesk:
             except Exception:
                 log.exception("media notification not passed on", kind=type(told).__name__)
 
+    def view(self, seat: Seat) -> dict[str, Json]:
+        """The room's media as this person's page draws it."""
+        return self._picture.room(seat.room_id).view(seat.id)
+
     async def _pass_on(self, told: Told) -> None:
+        if not isinstance(told, WorkerAttached | WorkerDetached):
+            self._picture.take(told)
         match told:
             case WorkerAttached(snapshot):
+                self._picture.begin(snapshot)
                 if self._boot not in {None, snapshot.boot}:
                     await self._hub.send(MediaRestarted(), channel=ALL_ROOMS)
                 self._boot = snapshot.boot
             case WorkerDetached():
                 log.warning("media worker detached")
             case SlotsAssigned(room, viewer, slots):
-                shown: Json = [
-                    {
-                        "slot": slot.slot,
-                        "seat_id": slot.publisher,
-                        "source": slot.source.value if slot.source else None,
-                        "live": slot.live,
-                    }
-                    for slot in slots
-                ]
-                await self._hub.send(SlotsChanged(room, shown), channel=seat_channel(viewer))
+                await self._hub.send(SlotsChanged(room, slots_view(slots)), channel=seat_channel(viewer))
             case SpeakersChanged(room, speaking, dominant):
                 await self._hub.send(SpeakersHeard(room, speaking, dominant), channel=room_channel(room))
             case _:

@@ -34,10 +34,16 @@ test("people stand in the order of their seats, and one who comes back stands wh
   const room = aRoom(seat("anna"), seat("bilal"), seat("chloe"));
 
   room.take({ seat: seat("bilal", { state: "left", version: 2 }) });
-  assert.deepEqual(room.people.map((each) => each.id), ["anna", "chloe"]);
+  assert.deepEqual(
+    room.people.map((each) => each.id),
+    ["anna", "chloe"],
+  );
 
   room.take({ seat: seat("bilal", { version: 3 }) });
-  assert.deepEqual(room.people.map((each) => each.id), ["anna", "bilal", "chloe"]);
+  assert.deepEqual(
+    room.people.map((each) => each.id),
+    ["anna", "bilal", "chloe"],
+  );
 });
 
 test("an entry that arrives late does not undo a newer one", () => {
@@ -63,7 +69,10 @@ test("hands are read in the order in which they went up", () => {
     seat("chloe"),
   );
 
-  assert.deepEqual(room.hands.map((each) => each.id), ["bilal", "anna"]);
+  assert.deepEqual(
+    room.hands.map((each) => each.id),
+    ["bilal", "anna"],
+  );
 });
 
 test("somebody in the lobby learns of their own admission and of nothing else", () => {
@@ -104,4 +113,26 @@ test("a person's picture is found in whichever slot it arrives", () => {
   assert.equal(room.slotOf("bilal", "camera"), "large");
   assert.equal(room.slotOf("anna", "camera"), undefined);
   assert.equal(room.presenter, "bilal");
+});
+
+test("a page that comes back draws lines, sources, speakers and slots at once", () => {
+  const room = new RoomState({
+    room: DOOR,
+    seat: { id: "anna", state: "admitted" },
+    is_host: false,
+    stream: "room:room",
+    head: 4,
+    seats: [seat("anna"), seat("bilal")],
+    chat: [],
+    media: {
+      peers: { bilal: { line: "lost", on: ["microphone"] } },
+      speaking: ["bilal"],
+      dominant: "bilal",
+      slots: [{ slot: "large", seat_id: "bilal", source: "camera", live: true }],
+    },
+  });
+
+  assert.equal(room.line("bilal"), "lost");
+  assert.deepEqual(room.on("bilal"), { microphone: true, camera: false, screen: false });
+  assert.deepEqual([room.speaking, room.dominant, room.slotOf("bilal", "camera")], [["bilal"], "bilal", "large"]);
 });

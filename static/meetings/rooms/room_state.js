@@ -31,6 +31,14 @@
  * @property {number} head
  * @property {Seat[]} [seats]
  * @property {ChatLine[]} [chat]
+ * @property {MediaView} [media]
+ */
+/**
+ * @typedef {object} MediaView
+ * @property {Record<string, {line: Line, on: (keyof Sources)[]}>} peers
+ * @property {string[]} speaking
+ * @property {string | null} dominant
+ * @property {Slot[]} slots
  */
 
 /** @returns {Sources} */
@@ -59,6 +67,16 @@ export class RoomState {
     this.isHost = view.is_host;
     for (const seat of view.seats ?? []) this.#seats.set(seat.id, seat);
     for (const line of view.chat ?? []) this.#chat.set(line.id, line);
+    if (view.media) this.#takeMedia(view.media);
+  }
+
+  /** @param {MediaView} media */
+  #takeMedia(media) {
+    for (const [id, { line, on }] of Object.entries(media.peers)) {
+      this.#lines.set(id, line);
+      this.#on.set(id, { ...nothingOn(), ...Object.fromEntries(on.map((source) => [source, true])) });
+    }
+    Object.assign(this, { speaking: media.speaking, dominant: media.dominant, slots: media.slots });
   }
 
   /** Whether this page's person is in the room. */

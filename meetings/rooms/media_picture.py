@@ -1,0 +1,119 @@
+"""What the media worker has told so far, kept per room: a page that comes back is given it at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from meetings.sfu import (
+    Notification,
+    PeerCondition,
+    PeerConnected,
+    PeerGone,
+    PeerLost,
+    PeerReturned,
+    SlotsAssigned,
+    SlotState,
+    Snapshot,
+    Source,
+    SpeakersChanged,
+    TrackMuted,
+    TrackPublished,
+)
+from realtime.messages import Json
+
+LINES = {PeerCondition.JOINING: "connecting", PeerCondition.CONNECTED: "connected", PeerCondition.LOST: "lost"}
+
+
+@dataclass
+class PeerPicture:
+    """One person's media: how the line is, what is on, what they receive where."""
+
+    line: str = "connecting"
+    on: set[Source] = field(default_factory=set)
+    slots: tuple[SlotState, ...] = ()
+
+
+@dataclass
+class RoomPicture:
+    """One room's media."""
+
+    peers: dict[str, PeerPicture] = field(default_factory=dict)
+    speaking: tuple[str, ...] = ()
+    dominant: str | None = None
+
+    def view(self, seat_id: str) -> dict[str, Json]:
+        """The room's media as the page of one seat draws it."""
+        own = self.peers.get(seat_id, PeerPicture())
+        return {
+            "peers": {
+                peer: {"line": picture.line, "on": sorted(source.value for source in picture.on)}
+                for peer, picture in self.peers.items()
+            },
+            "speaking": self.speaking,
+            "dominant": self.dominant,
+            "slots": slots_view(own.slots),
+        }
+
+
+class MediaPicture:
+    """All rooms' media, brought up to date by each notification; begun anew with each snapshot."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._rooms: dict[str, RoomPicture] = {}
+
+    def begin(self, snapshot: Snapshot) -> None:
+        """Take over the state of a worker that was just attached."""
+        self._rooms = {
+            room.room: RoomPicture(
+                {
+                    peer.peer: PeerPicture(LINES[peer.condition], set(peer.publishing), peer.slots)
+                    for peer in room.peers
+                },
+                room.speaking,
+                room.dominant,
+            )
+            for room in snapshot.rooms
+        }
+
+    def room(self, room_id: str) -> RoomPicture:
+        """What is known of a room; an empty picture of one that nobody sits in."""
+        return self._rooms.get(room_id) or RoomPicture()
+
+    def take(self, told: Notification) -> None:
+        """Add one notification."""
+        room = self._rooms.setdefault(told.room, RoomPicture())
+        match told:
+            case PeerConnected(_, peer) | PeerReturned(_, peer):
+                self._peer(room, peer).line = "connected"
+            case PeerLost(_, peer, _):
+                self._peer(room, peer).line = "lost"
+            case PeerGone(_, peer, _):
+                room.peers.pop(peer, None)
+                if not room.peers:
+                    del self._rooms[told.room]
+            case TrackPublished(_, peer, source):
+                self._peer(room, peer).on.add(source)
+            case TrackMuted(_, peer, source, _):
+                self._peer(room, peer).on.discard(source)
+            case SlotsAssigned(_, viewer, slots):
+                self._peer(room, viewer).slots = slots
+            case SpeakersChanged(_, speaking, dominant):
+                room.speaking, room.dominant = speaking, dominant
+
+    @staticmethod
+    def _peer(room: RoomPicture, peer: str) -> PeerPicture:
+        return room.peers.setdefault(peer, PeerPicture())
+
+
+def slots_view(slots: tuple[SlotState, ...]) -> list[Json]:
+    """Receiving slots as the page reads them: whose source arrives in which."""
+    return [
+        {
+            "slot": slot.slot,
+            "seat_id": slot.publisher,
+            "source": slot.source.value if slot.source else None,
+            "live": slot.live,
+        }
+        for slot in slots
+    ]

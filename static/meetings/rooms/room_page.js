@@ -1,0 +1,252 @@
+// @ts-check
+/** `<room-page>`: the three views of a room (before joining, the lobby, the call) around one `RoomCall`. */
+
+import { delegate } from "parvis/core/dom.js";
+import { t } from "parvis/core/i18n.js";
+import { live } from "parvis/core/live.js";
+import { toast } from "parvis/core/toast.js";
+import { Announcer } from "parvis/meetings/rooms/announcer.js";
+import { ChatPanel, PeoplePanel } from "parvis/meetings/rooms/panels.js";
+import { Prejoin } from "parvis/meetings/rooms/prejoin.js";
+import { RoomCall } from "parvis/meetings/rooms/room_call.js";
+import { Stage } from "parvis/meetings/rooms/stage.js";
+import { WakeLock } from "parvis/meetings/rooms/wake_lock.js";
+
+const SHORTCUTS = new Map([
+  ["m", "microphone"],
+  ["v", "camera"],
+  ["h", "hand"],
+]);
+
+/** Kept for the tab: a reload goes back to the same seat without a click. */
+const seatedKey = (/** @type {string} */ roomId) => `parvis.room.${roomId}`;
+
+export class RoomPage extends HTMLElement {
+  /** @type {(() => void)[]} */
+  #stops = [];
+  /** @type {RoomCall | null} */
+  call = null;
+
+  connectedCallback() {
+    const roomId = this.dataset.room ?? "";
+    this.call = new RoomCall(live, roomId, null);
+    this.prejoin = new Prejoin(this.#part('[data-view="prejoin"]'), this.call.local);
+    this.wakeLock = new WakeLock();
+    this.#listen(this.call);
+    this.#stops.push(
+      delegate(this, "submit", "[data-join]", (form, event) => {
+        event.preventDefault();
+        this.#join(/** @type {HTMLFormElement} */ (form));
+      }),
+      delegate(this, "click", "[data-control]", (button, event) => this.#control(button.dataset.control ?? "", event)),
+      delegate(this, "click", "[data-closes-panel]", (button) => this.#togglePanel(button.dataset.closesPanel ?? "")),
+      delegate(this, "click", "[data-layout-choice]", (button) =>
+        this.#layout(button.dataset.layoutChoice ?? "speaker"),
+      ),
+      delegate(this, "click", "[data-play]", (button) => this.stage?.play().then(() => (button.hidden = true))),
+      delegate(this, "click", "[data-again]", () => location.reload()),
+      delegate(this, "click", "[data-copy-link]", () => this.#copyLink()),
+    );
+    const onKey = (/** @type {KeyboardEvent} */ event) => this.#key(event);
+    document.addEventListener("keydown", onKey);
+    this.#stops.push(() => document.removeEventListener("keydown", onKey));
+    this.#begin(roomId);
+  }
+
+  disconnectedCallback() {
+    for (const stop of this.#stops) stop();
+    this.prejoin?.stop();
+    this.call?.local.close();
+    this.call?.peer?.close();
+    this.wakeLock?.release();
+  }
+
+  /** @param {string} selector @returns {HTMLElement} */
+  #part(selector) {
+    return /** @type {HTMLElement} */ (this.querySelector(selector));
+  }
+
+  /** @param {string} roomId */
+  async #begin(roomId) {
+    const kept = JSON.parse(sessionStorage.getItem(seatedKey(roomId)) ?? "null");
+    if (!kept) return this.prejoin?.start();
+    for (const source of kept.on) await this.call?.local.set(source, true);
+    await this.#enter(kept.guestName);
+  }
+
+  /** @param {RoomCall} call */
+  #listen(call) {
+    call.addEventListener("changed", () => this.#draw());
+    call.addEventListener("ended", (event) => this.#ended(/** @type {CustomEvent} */ (event).detail));
+    call.local.addEventListener("local", () => this.#draw());
+  }
+
+  /** @param {HTMLFormElement} form */
+  async #join(form) {
+    const name = form.querySelector("[name=guest_name]");
+    const error = this.#part("[data-join-error]");
+    error.hidden = true;
+    try {
+      await this.#enter(name instanceof HTMLInputElement ? name.value : null);
+    } catch (problem) {
+      error.textContent = problem instanceof Error ? problem.message : String(problem);
+      error.hidden = false;
+    }
+  }
+
+  /** @param {string | null} guestName */
+  async #enter(guestName) {
+    const call = /** @type {RoomCall} */ (this.call);
+    call.guestName = guestName;
+    const failed = (/** @type {unknown} */ error) => toast(error instanceof Error ? error.message : String(error));
+    this.stage = new Stage(
+      this.#part(".stage"),
+      this.#template("data-tile"),
+      call,
+      () => (this.#part("[data-play]").hidden = false),
+    );
+    this.people = new PeoplePanel(this, call, failed);
+    this.chat = new ChatPanel(this, call, failed);
+    this.announcer = new Announcer(this.#part("[data-announce]"), call);
+    try {
+      await call.enter();
+    } catch (error) {
+      sessionStorage.removeItem(seatedKey(call.roomId));
+      if (!this.prejoin) throw error;
+      this.#view("prejoin");
+      throw error;
+    }
+    this.prejoin?.stop();
+    this.wakeLock?.hold();
+    this.#draw();
+    this.#part(call.state?.isIn ? "[data-call-title]" : "#lobby-title").focus();
+  }
+
+  /** @param {string} name @returns {HTMLTemplateElement} */
+  #template(name) {
+    return /** @type {HTMLTemplateElement} */ (this.querySelector(`template[${name}]`));
+  }
+
+  #draw() {
+    const state = this.call?.state;
+    if (!state || !this.call || !this.stage) return;
+    this.#view(state.isIn ? "call" : "lobby");
+    if (!state.isIn) return;
+    this.#obeyHost();
+    this.stage.draw(state);
+    this.people?.draw(state);
+    this.chat?.draw(state);
+    const own = state.seat(state.own.id);
+    for (const source of /** @type {const} */ (["microphone", "camera", "screen"])) {
+      this.#press(source, this.call.local.isOn(source));
+    }
+    this.#press("hand", Boolean(own?.hand_raised_at));
+    this.#part("[data-line]").textContent = this.#lineWords();
+    this.#keepSeat();
+  }
+
+  #lineWords() {
+    if (live.state === "away") return t("reconnecting");
+    const line = this.call?.peer?.connection.connectionState;
+    if (line === "connected") return "";
+    return t(line === "failed" || line === "disconnected" ? "reconnecting" : "connecting");
+  }
+
+  /** What the host does not allow any more is switched off here too; the worker has dropped it already. */
+  #obeyHost() {
+    const { local, state } = /** @type {RoomCall} */ (this.call);
+    const may = state?.seat(state.own.id)?.may;
+    for (const source of /** @type {const} */ (["microphone", "camera", "screen"])) {
+      if (!may || may[source] || !local.isOn(source)) continue;
+      local.set(source, false);
+      toast(t(`${source === "microphone" ? "muted" : source}-by-host`));
+    }
+  }
+
+  #keepSeat() {
+    const { local, roomId, guestName } = /** @type {RoomCall} */ (this.call);
+    const on = ["microphone", "camera"].filter((source) => local.isOn(/** @type {"camera"} */ (source)));
+    sessionStorage.setItem(seatedKey(roomId), JSON.stringify({ guestName, on }));
+  }
+
+  /** @param {string} control @param {boolean} pressed */
+  #press(control, pressed) {
+    const button = this.#part(`[data-view="call"] [data-control="${control}"]`);
+    if (button.getAttribute("aria-pressed") !== String(pressed)) button.setAttribute("aria-pressed", String(pressed));
+  }
+
+  /** @param {string} name */
+  #view(name) {
+    for (const view of this.querySelectorAll("[data-view]")) {
+      view.toggleAttribute("hidden", /** @type {HTMLElement} */ (view).dataset.view !== name);
+    }
+    document.body.classList.toggle("page--call", name === "call");
+  }
+
+  /** @param {string} control @param {Event} event */
+  async #control(control, event) {
+    const call = /** @type {RoomCall} */ (this.call);
+    if (control === "people" || control === "chat") return this.#togglePanel(control);
+    if (control === "leave") {
+      event.preventDefault();
+      return call.leave().catch(() => undefined);
+    }
+    if (control === "hand") {
+      const up = Boolean(call.state?.seat(call.state.own.id)?.hand_raised_at);
+      return call.raiseHand(!up).catch((error) => toast(error.message));
+    }
+    const source = /** @type {"microphone" | "camera" | "screen"} */ (control);
+    const may = call.state?.seat(call.state.own.id)?.may;
+    if (may && !may[source]) return toast(t(`${source === "microphone" ? "muted" : source}-by-host`));
+    return call.local.set(source, !call.local.isOn(source));
+  }
+
+  /** @param {string} name */
+  #togglePanel(name) {
+    for (const panel of this.querySelectorAll(".panel")) {
+      const isIt = panel.id === `panel-${name}`;
+      panel.toggleAttribute("hidden", isIt ? !panel.hasAttribute("hidden") : true);
+      const opener = this.#part(`.call__bar [data-control="${panel.id.replace("panel-", "")}"]`);
+      opener.setAttribute("aria-expanded", String(!panel.hasAttribute("hidden")));
+      if (isIt && panel.hasAttribute("hidden")) opener.focus();
+      else if (isIt) /** @type {HTMLElement | null} */ (panel.querySelector("input, .dialog__close"))?.focus();
+    }
+  }
+
+  /** @param {string} name */
+  #layout(name) {
+    this.#part(".stage").dataset.layout = name;
+    for (const choice of this.querySelectorAll("[data-layout-choice]")) {
+      choice.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (choice).dataset.layoutChoice === name));
+    }
+    this.#draw();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select");
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !this.call?.state?.isIn) return;
+    const control = SHORTCUTS.get(event.key.toLowerCase());
+    if (control) this.#control(control, event);
+    if (event.key === "Escape") {
+      const open = this.querySelector(".panel:not([hidden])");
+      if (open) this.#togglePanel(open.id.replace("panel-", ""));
+    }
+  }
+
+  async #copyLink() {
+    await navigator.clipboard?.writeText(this.dataset.link ?? location.href).catch(() => undefined);
+    toast(t("copied"));
+  }
+
+  /** @param {string} reason */
+  #ended(reason) {
+    sessionStorage.removeItem(seatedKey(this.call?.roomId ?? ""));
+    this.wakeLock?.release();
+    if (reason === "signed-out") return location.reload();
+    this.#view("ended");
+    const title = this.#part("[data-ended-title]");
+    title.textContent = t(`ended-${reason}`);
+    title.focus();
+  }
+}
