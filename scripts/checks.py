@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_BIN = VENV / "bin"
 NODE_MODULES = ROOT / "node_modules"
+FORMATTED = ("*.{js,json}", "static/**/*.{js,ts,css}", "tests/**/*.js")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def checks() -> list[Check]:
         Check("Python lint", [VENV_BIN / "ruff", "check", "."]),
         Check("Python types", [VENV_BIN / "mypy"]),
         Check("Import contracts", [VENV_BIN / "lint-imports", "--no-logo"]),
-        Check("JavaScript and CSS format", [node, NODE_MODULES / "prettier/bin/prettier.cjs", "--check", "."]),
+        Check("JavaScript and CSS format", [node, NODE_MODULES / "prettier/bin/prettier.cjs", "--check", *FORMATTED]),
         Check("JavaScript lint", [node, NODE_MODULES / "eslint/bin/eslint.js", "--max-warnings=0", "."]),
         Check("JavaScript types", [node, NODE_MODULES / "typescript/lib/tsc.js", "--project", "jsconfig.json"]),
         Check("Messages", [VENV_BIN / "python", "-B", "scripts/messages.py", "check"]),

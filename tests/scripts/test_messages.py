@@ -1,0 +1,89 @@
+"""A package with a French catalogue is made in a folder; the check must see what a reader of French would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts import messages
+
+CODE = (
+    'def page():\n    return _("Good evening"), ngettext("one seat", "%(count)s seats", 2), pgettext("month", "May")\n'
+)
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+    folder = tmp_path / "portal"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "page.py").write_text(CODE)
+    (folder / "templates" / "page.html").write_text("<p>{{ _('Welcome') }}</p>{% trans %}Good night{% endtrans %}")
+    return folder
+
+
+def translate(**translations: str) -> None:
+    """Fill the French catalogue, as a translator does."""
+    messages.update("portal", "fr")
+    path = messages.catalogue_path("portal", "fr")
+    text = path.read_text()
+    for source, french in translations.items():
+        text = text.replace(f'msgid "{source}"\nmsgstr ""', f'msgid "{source}"\nmsgstr "{french}"')
+    text = text.replace('msgstr[0] ""\nmsgstr[1] ""', 'msgstr[0] "un siège"\nmsgstr[1] "%(count)s sièges"')
+    path.write_text(text)
+
+
+ALL = {"Good evening": "Bonsoir", "May": "Mai", "Welcome": "Bienvenue", "Good night": "Bonne nuit"}
+
+
+def test_complete_catalogue_has_no_problem(package: Path) -> None:
+    translate(**ALL)
+
+    assert list(messages.problems("portal", "fr")) == []
+
+
+def test_sentence_without_french_is_a_problem(package: Path) -> None:
+    translate(**{**ALL, "Welcome": ""})
+
+    assert list(messages.problems("portal", "fr")) == [
+        "portal/locale/fr/LC_MESSAGES/messages.po: not translated, or marked fuzzy: 'Welcome'"
+    ]
+
+
+def test_sentence_that_is_new_in_the_code_is_a_problem(package: Path) -> None:
+    translate(**ALL)
+    (package / "page.py").write_text(CODE + 'WORD = lazy("Agenda")\n')
+
+    assert list(messages.problems("portal", "fr")) == [
+        "portal/locale/fr/LC_MESSAGES/messages.po: not collected (run scripts/messages update): 'Agenda'"
+    ]
+
+
+def test_sentence_that_the_code_no_longer_uses_is_a_problem_until_the_next_update(package: Path) -> None:
+    translate(**ALL)
+    (package / "page.py").write_text(CODE.replace("Good evening", "Welcome"))
+
+    before = list(messages.problems("portal", "fr"))
+    messages.update("portal", "fr")
+
+    assert before == [
+        "portal/locale/fr/LC_MESSAGES/messages.po: no longer used (run scripts/messages update): 'Good evening'"
+    ]
+    assert list(messages.problems("portal", "fr")) == []
+
+
+def test_translation_that_loses_a_placeholder_is_a_problem(package: Path) -> None:
+    (package / "page.py").write_text('HELLO = _("Hello %(name)s")\n')
+    translate(**ALL, **{"Hello %(name)s": "Bonjour %(nom)s"})
+
+    assert [line.partition(": ")[2][:17] for line in messages.problems("portal", "fr")] == ["'Hello %(name)s':"]
+
+
+def test_update_keeps_what_was_translated(package: Path) -> None:
+    translate(**ALL)
+    before = messages.catalogue_path("portal", "fr").read_text()
+
+    messages.update("portal", "fr")
+
+    assert messages.catalogue_path("portal", "fr").read_text() == before
