@@ -27,6 +27,11 @@ class Area:
     is_united: bool = False
     """Whether it was put together from areas published before: it is never split again."""
 
+    @property
+    def base(self) -> str:
+        """What it was named after: a square's code, ``district-…`` or ``commune-…``."""
+        return self.id.partition("~")[0]
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -59,7 +64,7 @@ def divide(ground: Ground, previous: Sequence[Area] = (), taken: frozenset[str] 
     fresh = ground.squares - known
     parts: list[_Part] = []
     for area in previous:
-        block = _Part(area.level, _base(area), area.squares, area.is_united)
+        block = _Part(area.level, area.base, area.squares, area.is_united)
         parts += [block] if area.is_united else _split(ground, block)
     # Squares that are new and empty after the first time stay outside: nobody lives there, and uniting them with an
     # area would forbid its splitting for ever.
@@ -78,10 +83,6 @@ class _Part:
 
 def _town(ground: Ground) -> str:
     return f"commune-{ground.town_code}"
-
-
-def _base(area: Area) -> str:
-    return area.id.partition("~")[0]
 
 
 def _split(ground: Ground, block: _Part) -> list[_Part]:
