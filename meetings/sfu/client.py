@@ -79,6 +79,7 @@ class WorkerClient:
         self._task: asyncio.Task[None] | None = None
         self._channel: ControlChannel | None = None
         self._attached = asyncio.Event()
+        self._is_stopping = False
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
 
@@ -93,12 +94,14 @@ class WorkerClient:
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
+        self._is_stopping = False
         self._task = asyncio.create_task(self._keep_up(), name="media worker client")
 
     async def stop(self) -> None:
         """Close the connection and wait for the end of the task."""
         if self._task is None:
             return
+        self._is_stopping = True
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
@@ -175,9 +178,11 @@ class WorkerClient:
         pause = RETRY_FIRST_S
         while True:
             try:
-                channel = await open_channel(self._host, self._port, self._secret)
+                async with asyncio.timeout(REPLY_TIMEOUT_S):
+                    channel = await open_channel(self._host, self._port, self._secret)
             except OSError as error:
-                logger.debug("media worker %s:%s not reached: %s", self._host, self._port, error)
+                level = logging.WARNING if isinstance(error, ControlRefusedError) else logging.DEBUG
+                logger.log(level, "media worker %s:%s not reached: %s", self._host, self._port, error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RETRY_LONGEST_S)
                 continue
@@ -186,6 +191,7 @@ class WorkerClient:
                 await self._attend(channel)
             finally:
                 channel.abort()
+            await asyncio.sleep(pause)
 
     async def _attend(self, channel: ControlChannel) -> None:
         """Attach, then hand out replies and notifications until the connection ends."""
@@ -201,12 +207,13 @@ class WorkerClient:
             logger.warning("media worker %s:%s detached: %s", self._host, self._port, error)
         finally:
             reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
             was_attached, self._channel = self.is_attached, None
             self._attached.clear()
             for waiting in self._waiting.values():
                 if not waiting.done():
                     waiting.set_exception(WorkerUnavailableError("the media worker went away"))
-            if was_attached:
+            if was_attached and not self._is_stopping:
                 self._tell(WorkerDetached())
 
     async def _read(self, channel: ControlChannel) -> None:

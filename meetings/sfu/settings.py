@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class WorkerSettings:
     supervisor is gone.
     """
 
-    secret: bytes
+    secret: bytes = field(repr=False)
     name: str = "media"
     bind: tuple[str, ...] = ("0.0.0.0", "::")  # noqa: S104  # media is for the world; every packet is authenticated
     port: int = DEFAULT_PORT
@@ -38,7 +38,7 @@ class WorkerSettings:
 
 def read_settings(arguments: list[str], environment: Mapping[str, str]) -> WorkerSettings:
     """Read settings; an argument wins over its variable. Raises SettingsError; argparse exits on unknown arguments."""
-    parser = argparse.ArgumentParser(prog="python -m meetings.sfu", description="A media worker: forwards packets.")
+    parser = argparse.ArgumentParser("python -m meetings.sfu", description="A media worker.", allow_abbrev=False)
     variable = environment.get
     parser.add_argument("--name", default=variable("PARVIS_MEDIA_NAME", "media"))
     parser.add_argument("--bind", default=variable("PARVIS_MEDIA_BIND", "0.0.0.0,::"), help="UDP addresses, by commas")

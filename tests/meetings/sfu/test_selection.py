@@ -1,0 +1,137 @@
+"""Who is heard and shown: the loudest, stable, and nobody to themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meetings.sfu.messages import Wanted
+from meetings.sfu.selection import Stage, choose, place
+from meetings.sfu.speakers import SpeakerBoard
+
+NAMES = st.sampled_from([f"p{number}" for number in range(12)])
+EMPTY = dict.fromkeys(("voice-0", "voice-1", "voice-2", "large", "small-0", "small-1", "small-2", "screen"))
+STAGE = Stage(voices=("a", "b", "c"), runner_up="d", cameras=("a", "b", "c", "d"), screens=(), dominant="b")
+
+
+def chosen(viewer: str, stage: Stage, wanted: Wanted | None = None, **current: str) -> dict[str, str | None]:
+    """The slots of a viewer, from a given arrangement."""
+    held: dict[str, str | None] = {**EMPTY, **{slot.replace("_", "-"): name for slot, name in current.items()}}
+    return choose(viewer, stage, wanted or Wanted(), held)
+
+
+def test_a_viewer_hears_the_loudest_and_sees_the_dominant_one_large() -> None:
+    slots = chosen("viewer", STAGE)
+    assert [slots[f"voice-{number}"] for number in range(3)] == ["a", "b", "c"]
+    assert (slots["large"], slots["small-0"], slots["small-1"], slots["small-2"]) == ("b", "a", "c", "d")
+
+
+def test_a_speaker_hears_the_next_one_instead_of_themselves() -> None:
+    slots = chosen("b", STAGE)
+    assert {slots[f"voice-{number}"] for number in range(3)} == {"a", "c", "d"}
+    assert "b" not in slots.values()
+
+
+def test_who_keeps_a_slot_keeps_it_where_it_is() -> None:
+    slots = chosen("viewer", STAGE, voice_2="a", small_1="a", small_0="d", large="b")
+    assert slots["voice-2"] == "a"
+    assert (slots["small-0"], slots["small-1"], slots["small-2"]) == ("d", "a", "c")
+
+
+def test_a_pinned_publisher_is_large_while_there_is_a_picture_of_them() -> None:
+    assert chosen("viewer", STAGE, Wanted(large="d"))["large"] == "d"
+    assert chosen("viewer", replace(STAGE, cameras=("a",)), Wanted(large="d"))["large"] is None
+
+
+def test_the_large_picture_stays_when_the_dominant_one_has_no_camera() -> None:
+    stage = replace(STAGE, dominant="z")
+    assert chosen("viewer", stage, large="c")["large"] == "c"
+    assert chosen("viewer", stage)["large"] == "a"
+
+
+def test_a_page_may_ask_for_no_small_pictures_or_for_its_own_order() -> None:
+    assert chosen("viewer", STAGE, Wanted(small=()))["small-0"] is None
+    slots = chosen("viewer", STAGE, Wanted(small=("d", "nobody", "b")))
+    assert (slots["small-0"], slots["small-1"], slots["small-2"]) == ("d", "b", None)
+
+
+def test_the_screen_is_the_one_that_started_last_unless_one_is_wanted() -> None:
+    stage = replace(STAGE, screens=("a", "b"))
+    assert chosen("viewer", stage)["screen"] == "b"
+    assert chosen("b", stage)["screen"] == "a"
+    assert chosen("viewer", stage, Wanted(screen="a"))["screen"] == "a"
+    assert chosen("viewer", stage, Wanted(screen="gone"))["screen"] is None
+
+
+@given(st.lists(NAMES, max_size=12), st.lists(st.none() | NAMES, min_size=1, max_size=9))
+def test_placing_shows_everybody_that_fits_once_and_moves_nobody(wanted: list[str], held: list[str | None]) -> None:
+    once: list[str | None] = [name if name not in held[:number] else None for number, name in enumerate(held)]
+    current = {f"small-{number}": name for number, name in enumerate(once)}
+    first = list(dict.fromkeys(wanted))[: len(current)]
+    placed = place(current, wanted)
+    shown = [name for name in placed.values() if name]
+    assert sorted(shown) == sorted(first)
+    assert all(placed[slot] == name for slot, name in current.items() if name in first)
+
+
+def talk(board: SpeakerBoard, levels: dict[str, int], start: float, seconds: float) -> float:
+    """Everybody sends fifty levels a second."""
+    now = start
+    while now < start + seconds:
+        for name, level in levels.items():
+            board.heard(name, level, now)
+        board.settle(list(levels), now)
+        now += 0.02
+    return now
+
+
+def test_with_places_for_all_nobody_is_cut_off() -> None:
+    board = SpeakerBoard(3)
+    board.settle(["a", "b", "c"], 0.0)
+    assert board.loudest == ["a", "b", "c"]  # before a sound is made
+
+
+def test_a_louder_voice_takes_the_place_of_the_quietest_within_a_syllable() -> None:
+    board = SpeakerBoard(3)
+    now = talk(board, {"a": 30, "b": 30, "c": 90, "d": 90}, 0.0, 2.0)
+    assert set(board.loudest) == {"a", "b", "c"}
+    talk(board, {"a": 30, "b": 30, "c": 90, "d": 25}, now, 0.2)
+    assert set(board.loudest) == {"a", "b", "d"}
+
+
+def test_voices_of_like_loudness_do_not_swap_places() -> None:
+    board = SpeakerBoard(3)
+    now = talk(board, {"a": 30, "b": 31, "c": 32, "d": 90}, 0.0, 2.0)
+    for turn in range(20):
+        level = 29 if turn % 2 else 33
+        now = talk(board, {"a": 30, "b": 31, "c": 32, "d": level}, now, 0.2)
+        assert set(board.loudest) == {"a", "b", "c"}
+
+
+def test_a_cough_does_not_make_a_dominant_speaker() -> None:
+    board = SpeakerBoard(3)
+    now = talk(board, {"a": 25, "b": 90}, 0.0, 3.0)
+    assert board.dominant == "a"
+    now = talk(board, {"a": 25, "b": 10}, now, 0.06)
+    assert board.dominant == "a"
+    talk(board, {"a": 90, "b": 20}, now, 4.0)
+    assert board.dominant == "b"
+
+
+def test_silence_makes_nobody_a_speaker() -> None:
+    board = SpeakerBoard(3)
+    now = talk(board, {"a": 127, "b": 70}, 0.0, 2.0)
+    assert board.speaking(now) == ()
+    assert board.dominant is None
+
+
+def test_who_leaves_is_forgotten() -> None:
+    board = SpeakerBoard(3)
+    now = talk(board, {"a": 20, "b": 30, "c": 30, "d": 40}, 0.0, 3.0)
+    board.forget("a")
+    board.settle(["b", "c", "d"], now)
+    assert set(board.loudest) == {"b", "c", "d"}
+    assert board.dominant != "a"
+    assert "a" not in board.speaking(now)
