@@ -29,5 +29,5 @@ class RuleFileError(Exception):
     """A set or an overlay that is refused, with every problem found in it."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: (str(problem.path), problem.line)))
+        self.problems = tuple(sorted(set(problems), key=lambda problem: (str(problem.path), problem.line)))
         super().__init__("\n".join(f"{each.path}:{each.line}: {each.text.en}" for each in self.problems))

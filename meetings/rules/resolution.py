@@ -32,28 +32,51 @@ class Stated:
 Periods = tuple[tuple[dt.date, Mapping[str, Stated]], ...]
 
 
-def resolve(each: SetFile, chain: Sequence[SetFile]) -> Periods:
+def resolve(each: SetFile, read: Sequence[SetFile]) -> Periods:
     """Return the first day of each period with its rules; faults found on the way stay with the file."""
-    days = {each.valid_from}
-    for block in (block for one in chain for block in one.blocks):
-        days |= {block.valid_from or each.valid_from}
+    bases = bases_of(each, read)
+    days = {each.valid_from, *(base.valid_from for base in bases)}
+    days |= {base.valid_to + dt.timedelta(days=1) for base in bases if base.valid_to}
+    for block in (block for one in (each, *bases) for block in one.blocks):
+        days |= {block.valid_from} if block.valid_from else set()
         days |= {block.valid_to + dt.timedelta(days=1)} if block.valid_to else set()
     last = each.valid_to or dt.date.max
     starts = sorted(day for day in days if each.valid_from <= day <= last)
-    return tuple((start, _put_together(chain, start)) for start in starts)
+    return tuple((start, _put_together(_chain(each, bases, start), start)) for start in starts)
 
 
-def chain_of(each: SetFile, read: Sequence[SetFile]) -> list[SetFile]:
-    """Return the file and those it extends, the farthest first. A name that is extended has its latest version."""
-    chain = [each]
-    while (name := chain[0].extends) is not None:
-        bases = [other for other in read if other.id == name]
-        if not bases or any(other.id == name for other in chain):
+def bases_of(each: SetFile, read: Sequence[SetFile]) -> list[SetFile]:
+    """Return every version of every set that this one extends, near or far; a name that cannot be is a fault."""
+    bases: list[SetFile] = []
+    waiting = [each]
+    while waiting:
+        name = waiting.pop().extends
+        if name is None or any(base.id == name for base in bases):
+            continue
+        found = [other for other in read if other.id == name]
+        if not found or name == each.id:
             each.file.fault(
                 ("extends",), f"« {name} » ne peut pas être complété par ce jeu.", f"{name} cannot be extended here."
             )
+            continue
+        bases.extend(found)
+        waiting.extend(found)
+    return bases
+
+
+def _chain(each: SetFile, bases: Sequence[SetFile], day: dt.date) -> list[SetFile]:
+    """Return the file and those it extends on a day, the farthest first.
+
+    A base is taken in the version that is law on that day; before its first version, in that one (a set of 2020 may
+    say what differed from the code of 2022).
+    """
+    chain = [each]
+    while (name := chain[0].extends) is not None:
+        versions = sorted((base for base in bases if base.id == name), key=lambda base: base.valid_from)
+        if not versions or any(one.id == name for one in chain):
             break
-        chain.insert(0, max(bases, key=lambda other: other.valid_from))
+        begun = [base for base in versions if base.valid_from <= day]
+        chain.insert(0, begun[-1] if begun else versions[0])
     return chain
 
 
@@ -75,9 +98,12 @@ def _put_together(chain: Sequence[SetFile], day: dt.date) -> dict[str, Stated]:
 def _inherit(stated: Stated, heir: SetFile) -> Stated:
     added = heir.inherited_articles
     articles = added if heir.cite_instead else (*stated.applied.articles, *added)
+    sources = () if heir.cite_instead else stated.applied.sources
     grade = max(stated.applied.grade, heir.inherited_grade)
     override = heir.override if heir.override != "none" else stated.override
-    return replace(stated, applied=replace(stated.applied, articles=articles, grade=grade), override=override)
+    return replace(
+        stated, applied=replace(stated.applied, articles=articles, sources=sources, grade=grade), override=override
+    )
 
 
 def _overlaid(base: Stated | None, block: Block, one: SetFile) -> Stated:

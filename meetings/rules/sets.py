@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from meetings.rules.errors import CaseError, Problem, RuleFileError
-from meetings.rules.resolution import Periods, Stated, chain_of, resolve
+from meetings.rules.resolution import Periods, Stated, bases_of, resolve
 from meetings.rules.rules import Rules
 from meetings.rules.set_file import SetFile, read_set
 from meetings.rules.terms import RULES
@@ -90,10 +90,11 @@ def load_files(paths: Sequence[Path]) -> SetLibrary:
     if problems:
         raise RuleFileError(problems)
     problems.extend(_overlapping_versions(read))
-    resolved: list[RuleSet] = []
-    for each in read:
-        resolved.append(_rule_set(each, read))
-        problems.extend(each.file.problems)
+    resolved = [_rule_set(each, read) for each in read]
+    faulty = [each for each in read if each.file.problems]
+    # What is wrong in a base is wrong in each set that extends it: say it once, where it can be put right.
+    own = [each for each in faulty if not any(base in faulty for base in bases_of(each, read))]
+    problems.extend(problem for each in own or faulty for problem in each.file.problems)
     if problems:
         raise RuleFileError(problems)
     return SetLibrary(resolved)
@@ -127,8 +128,10 @@ def _validity(versions: Sequence[RuleSet], to: str, no_end: str) -> str:
 
 
 def _rule_set(each: SetFile, read: Sequence[SetFile]) -> RuleSet:
-    chain = chain_of(each, read)
-    sources = dict.fromkeys(source for one in chain for block in one.blocks for source in block.sources)
+    periods = resolve(each, read)
+    sources = dict.fromkeys(
+        source for _, rules in periods for stated in rules.values() for source in stated.applied.sources
+    )
     return RuleSet(
         id=each.id,
         version=each.version,
@@ -137,6 +140,6 @@ def _rule_set(each: SetFile, read: Sequence[SetFile]) -> RuleSet:
         valid_to=each.valid_to,
         session=each.session,
         path=each.file.path,
-        periods=resolve(each, chain),
+        periods=periods,
         sources=tuple(sources),
     )

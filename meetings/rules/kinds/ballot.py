@@ -38,11 +38,16 @@ class Kinds:
     usual: Literal["ordinary", "public", "secret"] = one_of("ordinary", "public", "secret")
 
 
-@rule("ballot.appointment", outcomes={"secret": "", "tie": ""}, asks=True)
+@rule("ballot.appointment", outcomes={"secret": ""})
 class Appointment:
     """Whether appointments and presentations are voted in secret unless all agree otherwise."""
 
     secret: bool = yes_no(stricter=True)
+
+
+@rule("ballot.appointment_shown", outcomes={"shown": "", "tie": ""}, asks=True)
+class AppointmentShown:
+    """An appointment voted without secrecy: lawful only if that was given up unanimously."""
 
 
 @rule("ballot.majority", outcomes={"adopted": _VOTES, "rejected": _VOTES})
@@ -159,6 +164,8 @@ def decide_ballot(case: BallotCase, rules: Rules) -> Answer:
     secret_by_law = case.purpose == "appointment" and why.rule(Appointment).secret
     ballot = case.ballot or ("secret" if secret_by_law else kinds.usual)
     count_ = Count(case, ballot, case.votes_for + case.against)
+    if secret_by_law and ballot == "secret":
+        why.cite(Appointment, "secret")
     majority = why.rule(Majority).share.smallest(count_.cast)
     if ballot not in kinds.allowed:
         if ballot == "secret" or "public" not in kinds.allowed:
@@ -196,9 +203,9 @@ def _decision(count_: Count, majority: int, why: Reasons, *, shown: bool) -> Out
         why.cite(NotCast)
     if shown:
         if count_.tied:
-            why.ask(Appointment, "tie", about="fact")
+            why.ask(AppointmentShown, "tie", about="fact")
             return None, "human"
-        why.cite(Appointment, "secret")
+        why.cite(AppointmentShown, "shown")
     if count_.cast == 0:
         return why.cite(NoVoteCast, "not_adopted").adopted, "majority"
     if count_.tied:

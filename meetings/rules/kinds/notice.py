@@ -136,7 +136,7 @@ def decide_notice(case: NoticeCase, rules: Rules) -> Answer:
         needed = ordinary
     else:
         needed = urgent if case.urgent and ordinary.rule is not FirstMeeting else ordinary
-        valid = _first_call(case, needed, urgent, why)
+        valid = _first_call(case, needed, ordinary, urgent, why)
     large = why.rule(LargeTown)
     result: dict[str, Value] = {
         "valid": valid,
@@ -163,7 +163,7 @@ def _urgent(case: NoticeCase, why: Reasons) -> Needed:
     return Needed(type(band), band.urgent_days, band.urgent_unit)
 
 
-def _first_call(case: NoticeCase, needed: Needed, urgent: Needed, why: Reasons) -> bool | None:
+def _first_call(case: NoticeCase, needed: Needed, ordinary: Needed, urgent: Needed, why: Reasons) -> bool | None:
     given = needed.given(case.sent_on, case.meets_on)
     if case.urgent and needed.rule is FirstMeeting and given < needed.days:
         if urgent.given(case.sent_on, case.meets_on) >= urgent.days:
@@ -176,7 +176,7 @@ def _first_call(case: NoticeCase, needed: Needed, urgent: Needed, why: Reasons) 
     why.cite(
         needed.rule, "enough" if valid else "too_short", given=given, required=needed.days, unit=UNITS[needed.unit]
     )
-    if case.urgent and valid:
+    if valid and ordinary.given(case.sent_on, case.meets_on) < ordinary.days:
         why.cite(Urgency, "used")
     return valid
 

@@ -57,15 +57,16 @@ def decide_vote_rights(case: VoteRightsCase, rules: Rules) -> Answer:
     named = case.proxies_held + case.another_proxy
     accepted = most is None or named <= most
     held = named if most is None else min(named, most)
+    suspended = case.holder_interested and why.rule(SuspendedWithHolder).suspended
     if not accepted:
         why.cite(Holding, "refused", held=held, max_per_holder=most)
+    elif suspended:
+        why.cite(Holding)
     else:
         why.cite(Holding, "accepted" if case.another_proxy else "within", held=held)
-    votes = 1 + held
-    if case.holder_interested and why.rule(SuspendedWithHolder).suspended:
+    if suspended:
         why.cite(SuspendedWithHolder, "suspended")
-        votes = 0
-    return why.answer("vote_rights", {"votes": votes, "accepted": accepted})
+    return why.answer("vote_rights", {"votes": 0 if suspended else 1 + held, "accepted": accepted})
 
 
 CHOICES = {

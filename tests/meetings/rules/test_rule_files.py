@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
-from meetings.rules import RuleFileError, load_sets
+from meetings.rules import QuorumCase, RuleFileError, decide, load_sets
 from meetings.rules.sets import SHIPPED, load_files
 from meetings.rules.toml_lines import key_lines
 
@@ -56,7 +57,7 @@ def test_an_unknown_parameter_is_refused_with_file_and_line(tmp_path: Path) -> N
         ('articles = ["CGCT L2121-17"]\n', "articles = []\n", "articles = []", "articles is missing"),
         ('articles = ["CGCT L2121-17"]\n', "", "[[quorum.threshold]]", "articles is missing"),
         ('grade = "A"', 'grade = "D"', 'grade = "D"', "grade is A, B or C"),
-        ("{threshold} requis", "{treshold} requis", "because.met.fr", "{treshold} is unknown"),
+        ("{threshold}, {share} des", "{treshold}, {share} des", "because.met.fr", "{treshold} is unknown"),
         ("  [0, 7], [100, 11]", "  [100, 11], [0, 7]", "steps = [", "steps must be"),
         ("  [0, 7], [100, 11]", "  [0, 7], [100, 5]", "[[seats.table]]", "a larger town would have fewer seats"),
         ("valid_from = 2022-07-01", "valid_from = 2022-07-01\nvalid_to = 2021-01-01", "valid_to", "before the first"),
@@ -123,8 +124,19 @@ def test_a_new_year_is_a_file(tmp_path: Path) -> None:
         ('share = "more than 1/2"', 'share = "at least 1/2"'),
         name="2028.toml",
     )
-    sets = load_files([old, new])
-    assert [one.version for one in sets.sets] == ["2026.1", "2028.1"]
+    heir = SHIPPED / "fr-cgct-epci.toml"
+    sets = load_files([old, new, heir])
+    assert [(one.id, one.version) for one in sets.sets] == [
+        ("fr-cgct-commune", "2026.1"),
+        ("fr-cgct-commune", "2028.1"),
+        ("fr-cgct-epci", "2026.1"),
+    ]
+    for name in ("fr-cgct-commune", "fr-cgct-epci"):
+        found = [
+            decide(QuorumCase(in_office=16, present=8), sets.rules(name, day)).result["quorum"]
+            for day in (dt.date(2027, 12, 31), dt.date(2028, 1, 1))
+        ]
+        assert found == [False, True]
 
 
 def test_a_rule_changes_on_its_date_inside_one_version() -> None:
@@ -168,3 +180,9 @@ def test_lines_are_found_through_strings_comments_and_arrays() -> None:
     assert lines[("t", "r", 1, "e f")] == 11
     assert lines[("t", "r", 1, "g", "h")] == 13
     assert ("not", "a", "table") not in lines
+
+
+def test_a_fault_in_a_base_is_told_once_and_not_in_each_set_that_extends_it(tmp_path: Path) -> None:
+    base = copied(tmp_path, ('location = "main_room"', 'location = "any"'))
+    heirs = [path for path in sorted(SHIPPED.glob("*.toml")) if path != BASE]
+    assert {name for name, _, _ in refused(base, *heirs)} == {"copy.toml"}
