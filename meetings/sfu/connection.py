@@ -39,6 +39,9 @@ class Seat(Protocol):
     def track_started(self, track: Track, now: float) -> None:
         """The first packet of a source has come, and is not yet forwarded."""
 
+    def layers_changed(self, now: float) -> None:
+        """A source that flows has begun to come as another stream."""
+
     def voice_heard(self, level: int, now: float) -> None:
         """A packet of the microphone has come."""
 
@@ -92,7 +95,7 @@ class Connection:
         arrival = packet.extensions.get(self._arrival_id)
         if arrival is not None and len(arrival) == 2:
             self._arrivals.arrived(arrival[0] << 8 | arrival[1], int(now * 1_000_000))
-        layer = self._layers[packet.ssrc] if packet.ssrc in self._layers else self._bind(packet)
+        layer = self._layers[packet.ssrc] if packet.ssrc in self._layers else self._bind(packet, now)
         if layer is None:
             self._counters["probes" if packet.ssrc in self._layers else Drop.RTP_UNKNOWN_STREAM] += 1
             return
@@ -111,7 +114,7 @@ class Connection:
         if packet.level is not None:
             self._seat.voice_heard(packet.level, now)
 
-    def _bind(self, packet: RtpPacket) -> Layer | None:
+    def _bind(self, packet: RtpPacket, now: float) -> Layer | None:
         """Find out which section and layer a new SSRC belongs to (RFC 9143, 9.2)."""
         inbound = self._section_of(packet)
         if inbound is None or packet.payload_type != inbound.codec.payload_type:
@@ -125,6 +128,8 @@ class Connection:
         layer = Layer(track, packet.ssrc, self.transport, self._counters)
         track.layers[rid] = layer
         self._remember(packet.ssrc, layer)
+        if track.is_live:
+            self._seat.layers_changed(now)
         return layer
 
     def _remember(self, ssrc: int, layer: Layer | None) -> None:

@@ -49,6 +49,7 @@ class Peer:
         self.commands = TokenBucket(COMMANDS_PER_S, COMMANDS_AT_ONCE)
         self._room = room
         self._was_connected = False
+        self._is_closed = False
         self._since = 0.0
         self._told: tuple[SlotState, ...] = ()
 
@@ -60,7 +61,7 @@ class Peer:
         if self.condition is PeerCondition.CONNECTED:
             self._room.notify(PeerLost(self._room.name, self.name, "replaced"))
         self.condition, self._since = PeerCondition.JOINING, now
-        self.connection = connection
+        self.connection, self._is_closed = connection, False
         connection.belongs_to(self.name, self.permissions)
         return replaced
 
@@ -106,12 +107,20 @@ class Peer:
 
     def closed(self, connection: Connection) -> None:
         """The browser closed its side: no need to wait for silence."""
-        if connection is self.connection and self.condition is PeerCondition.CONNECTED:
+        if connection is not self.connection:
+            return
+        self._is_closed = True
+        self._empty(connection, "gone")
+        if self.condition is PeerCondition.CONNECTED:
             self._lose("closed", connection.transport.heard_at)
 
     def track_started(self, track: Track, now: float) -> None:
         """The first packet of a source has come. Subscribers are found before it is forwarded: it may be a keyframe."""
         self._room.track_started(self, track, now)
+
+    def layers_changed(self, now: float) -> None:
+        """A source that flows has begun to come as another stream."""
+        self._room.reassign_all(now)
 
     def voice_heard(self, level: int, now: float) -> None:
         """A packet of the microphone has come."""
@@ -133,7 +142,7 @@ class Peer:
         silent = transport.is_silent(now, LOST_AFTER_S)
         if self.condition is PeerCondition.CONNECTED and silent:
             self._lose("silence", now)
-        elif self.condition is PeerCondition.LOST and not silent and transport.heard_at > self._since:
+        elif self.condition is PeerCondition.LOST and not silent and not self._is_closed:
             self.condition = PeerCondition.CONNECTED
             self._room.notify(PeerReturned(self._room.name, self.name))
         return "lost" if self.condition is PeerCondition.LOST and now - self._since > GONE_AFTER_S else None
@@ -173,6 +182,7 @@ class Room:
         self.speakers = SpeakerBoard(VOICES)
         self._speaking: tuple[str, ...] = ()
         self._dominant: str | None = None
+        self._shown: Stage | None = None
 
     def seat(self, name: str, permissions: Permissions) -> Peer:
         """The peer of that name, newly allowed; made if there is none."""
@@ -227,7 +237,7 @@ class Room:
 
     def reassign_all(self, now: float) -> None:
         """Fill the slots of every viewer anew."""
-        stage = self._stage()
+        stage = self._shown = self._stage()
         for peer in self.peers.values():
             self._reassign(peer, stage, now)
 
@@ -252,7 +262,8 @@ class Room:
         gone = [(name, reason) for name, peer in self.peers.items() if (reason := peer.watch_over(now))]
         freed = [self.unseat(name, reason, now) for name, reason in gone]
         self.speakers.settle(self._live(Source.MICROPHONE), now)
-        self.reassign_all(now)
+        if self._stage() != self._shown:
+            self.reassign_all(now)
         for peer in self.peers.values():
             self._nudge(peer, now)
             peer.tell_slots()

@@ -9,7 +9,8 @@ CHALLENGE = 1.35  # how much louder a newcomer must be to take a place
 HOLD_S = 0.4  # how long a place is kept in any case
 DOMINANT_HOLD_S = 1.5
 _NOISE_FLOOR = 60  # dB below full scale: quieter is nothing
-_RISE, _FALL = 0.35, 0.04
+_RISE_S, _FALL_S = 0.04, 0.5  # how quickly loudness follows: a syllable up, a pause down
+_LONGEST_STEP_S = 1.0
 
 
 class _Voice:
@@ -37,7 +38,9 @@ class SpeakerBoard:
         if voice is None:
             voice = self._voices[publisher] = _Voice()
         target = max(0, _NOISE_FLOOR - (level & 0x7F))
-        voice.loudness += (target - voice.loudness) * (_RISE if target > voice.loudness else _FALL)
+        elapsed = min(max(now - voice.at, 0.0), _LONGEST_STEP_S)
+        inertia = _RISE_S if target > voice.loudness else _FALL_S
+        voice.loudness += (target - voice.loudness) * elapsed / (elapsed + inertia)
         voice.at = now
 
     def forget(self, publisher: str) -> None:

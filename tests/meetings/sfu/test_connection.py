@@ -63,6 +63,7 @@ async def test_a_peer_that_says_goodbye_is_lost_at_once(town: Town) -> None:
     anna = await town.join("anna")
     await anna.bot.close()
     await until(lambda: PeerLost("council", "anna", "closed") in town.told, "no need to wait for silence")
+    assert PeerReturned("council", "anna") not in town.told
 
 
 async def test_a_peer_that_comes_back_takes_over_its_seat(town: Town) -> None:

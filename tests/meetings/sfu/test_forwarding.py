@@ -235,3 +235,14 @@ async def test_four_voices_for_three_slots_are_the_loudest(town: Town) -> None:
     stop.set()
     await asyncio.wait(talking)
     assert {packet.payload for slot, packet in viewer.packets if slot.startswith("voice")} >= {b"bruno", b"chloe"}
+
+
+async def test_a_source_that_goes_on_as_another_stream_is_followed(town: Town) -> None:
+    anna, bruno = await town.join("anna"), await town.join("bruno")
+    anna.bot.send(Source.CAMERA, picture(KEYFRAME), 0, marker=True)
+    await until(lambda: bruno.received("large"), "the first stream")
+    anna.bot.ssrcs[Source.CAMERA] ^= 1
+    anna.bot.send(Source.CAMERA, picture(KEYFRAME), 3000, marker=True)
+    await until(lambda: len(bruno.received("large")) == 2, "the second stream, in the same slot")
+    first, second = bruno.received("large")
+    assert second.sequence == (first.sequence + 1) & 0xFFFF
