@@ -148,7 +148,8 @@ class _Socket(AsyncSocket):  # type: ignore[misc]  # the library is untyped
     def admitted(self, client: str) -> None:
         """The connection was let in: from now on its line is watched."""
         self.client = client
-        self.schedule_ping()
+        if not self.closing:
+            self.schedule_ping()
 
     def schedule_ping(self) -> None:
         self._pinged = False

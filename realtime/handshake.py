@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from realtime.messages import Json
@@ -11,7 +10,7 @@ from realtime.sources import Handshake
 
 
 def read_handshake(scope: MutableMapping[str, Any], auth: Mapping[str, Json] | None = None) -> Handshake:
-    """Parse an ASGI websocket scope. Headers that are no Latin-1 text or no cookies are left out, not guessed at."""
+    """Parse an ASGI websocket scope. Repeated headers are joined."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         key = name.decode("latin-1").lower()
@@ -28,10 +27,9 @@ def read_handshake(scope: MutableMapping[str, Any], auth: Mapping[str, Json] | N
 
 
 def _cookies(header: str) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return {}
+    # By hand: the standard library's parser gives up at the first cookie that it finds odd, and with it on ours.
+    pairs = (part.partition("=") for part in header.split(";"))
+    return {name.strip(): value.strip().strip('"') for name, separator, value in pairs if separator}
 
 
 class AllowedOrigins:

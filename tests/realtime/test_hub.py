@@ -358,6 +358,25 @@ async def test_hub_that_stops_asks_everybody_back_at_spread_times_and_finishes_w
     assert finished == ["committed"]
 
 
+async def test_hub_that_stops_is_not_held_up_by_an_identification_that_hangs() -> None:
+    asked = asyncio.Event()
+
+    async def hang(handshake: Handshake) -> Identity:
+        asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+    hub = make_hub(Log(), authenticate=hang)
+
+    async with asyncio.timeout(10), served(hub) as port:
+        wire = await open_wire(port)
+        wire.text("40")
+        await asked.wait()
+
+    assert len(hub) == 0
+    await wire.close()
+
+
 # Several workers
 
 
