@@ -167,6 +167,14 @@ async def sign_out(accounts: Accounts, actor: Actor | None) -> None:
         await end_own_login(accounts, actor, actor.login_id)
 
 
+async def forget_login(accounts: Accounts, actor: Actor) -> None:
+    """End the sign-in that a browser had before another took its place, if it has not ended by itself."""
+    async with accounts.database.write() as db:
+        login = await db.get(Login, actor.login_id)
+        if login is not None:
+            await end_login(db, actor.account_id, login.id, actor_id=actor.account_id)
+
+
 async def end_own_login(accounts: Accounts, actor: Actor | None, login_id: str) -> None:
     """End one of one's own sign-ins. Raises `NotFound` for anybody else's."""
     async with accounts.database.write() as db:

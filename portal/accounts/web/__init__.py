@@ -1,0 +1,63 @@
+"""Pages and API of accounts: registering, signing in, one's own account, people and roles."""
+
+from __future__ import annotations
+
+from quart import Blueprint, Quart
+
+from portal.accounts.service.accounts import Accounts
+from portal.accounts.service.administration import SEE_PEOPLE
+from portal.accounts.service.passwords import Passwords, town_hasher
+from portal.accounts.service.role_words import role_word
+from portal.accounts.service.upkeep import Upkeep
+from portal.accounts.web.account import AccountPages
+from portal.accounts.web.me import register_api
+from portal.accounts.web.people import PeoplePages
+from portal.accounts.web.registration import RegistrationPages
+from portal.accounts.web.sign_in import SignInPages
+from portal.context import NavItem, Portal
+from portal.i18n import lazy
+from portal.permissions import may
+
+
+def register(app: Quart, portal: Portal) -> None:
+    """Add accounts to a portal: pages, API, the link for administrators; start and end what they run."""
+    passwords = Passwords(town_hasher())
+    add_accounts(app, portal, accounts_of(portal, passwords))
+    upkeep = Upkeep(portal.database, portal.clock)
+
+    async def stop() -> None:
+        await upkeep.stop()
+        passwords.close()
+
+    portal.start.append(upkeep.start)
+    portal.stop.append(stop)
+
+
+def add_accounts(app: Quart, portal: Portal, accounts: Accounts) -> None:
+    """Add what people see, over given parts."""
+    for part in (RegistrationPages, SignInPages, AccountPages, PeoplePages):
+        pages = Blueprint(part.__name__, __name__)
+        part(portal, accounts).add_to(pages)
+        app.register_blueprint(pages)
+    app.jinja_env.globals["role_word"] = role_word
+    register_api(app, portal)
+    portal.nav.append(NavItem(80, lazy("People"), "/admin/people", lambda who: may(who, SEE_PEOPLE)))
+
+
+def accounts_of(portal: Portal, passwords: Passwords) -> Accounts:
+    """What the use cases work with, from the portal's parts."""
+
+    async def town_name() -> str:
+        town = await portal.town_view()
+        return str(getattr(town, "name", "") or portal.settings.host)
+
+    return Accounts(
+        database=portal.database,
+        clock=portal.clock,
+        limits=portal.limits,
+        passwords=passwords,
+        public_url=portal.settings.public_url,
+        secret_key=portal.settings.secret_key,
+        town_name=town_name,
+        mail_written=portal.mail.wake,
+    )
