@@ -190,7 +190,7 @@ async def _numbered(db: AsyncSession, query: Query, streets: list[Street]) -> li
 async def access_address(db: AsyncSession, address_id: str) -> tuple[Address, str]:
     """An address of the town with how it is written. Raises `InvalidInput`: the file may have changed since."""
     statement = select(Address, Street).join(Street, Street.id == Address.street_id).where(Address.id == address_id)
-    row = (await db.execute(statement)).tuples().first()
+    row = (await db.execute(statement)).first()
     if row is None:
         raise InvalidInput(fields={"address": lazy("Please choose one of the addresses that are shown.")})
     address, street = row

@@ -72,7 +72,7 @@ async def repartition(db: AsyncSession, town: Town, at: datetime) -> None:
     cells = {cell.id: cell for cell in await db.scalars(select(Cell))}
     districts = (await db.scalars(select(District).order_by(District.order))).all()
     counted = await db.execute(select(Address.square, func.count()).group_by(Address.square))
-    counts = {Square.parse(code): count for code, count in counted.tuples()}
+    counts = {Square.parse(code): count for code, count in counted}
     previous = await _previous(db, cells)
     drawn = await asyncio.to_thread(_draw, town.insee, counts, list(districts), previous, frozenset(cells))
     if drawn:
