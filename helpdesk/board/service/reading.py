@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from helpdesk.board.model import EngagementState, HelpOffer, HelpRequest
 from helpdesk.board.place import DrawnPlace, drawn_place, public_place
 from helpdesk.board.service.cards import AnyPosting, Card, EndedCard, card_of, public_card_of
-from helpdesk.board.service.ground import areas
 from helpdesk.board.service.postings import Ref, access_posting, engagement_of, engagements_of
 from portal.accounts.service import people_by_id
 from portal.errors import NotFound
 from portal.i18n import lazy
 from portal.permissions import Actor, may
+from portal.town.areas import public_areas
 
 
 class NoLongerShown(NotFound):
@@ -67,14 +67,14 @@ class PostingView:
 async def cards(db: AsyncSession, postings: Iterable[AnyPosting]) -> list[Card]:
     """The full cards of postings, in their order; one query for their cells."""
     found = list(postings)
-    cells = await areas(db, {posting.cell_id for posting in found})
+    cells = await public_areas(db, {posting.cell_id for posting in found})
     return [card_of(posting, public_place(cells[posting.cell_id])) for posting in found]
 
 
 async def public_cards(db: AsyncSession, postings: Iterable[AnyPosting]) -> dict[str, Card | EndedCard]:
     """What a stranger gets of postings, by id; one query for their cells."""
     found = list(postings)
-    cells = await areas(db, {posting.cell_id for posting in found})
+    cells = await public_areas(db, {posting.cell_id for posting in found})
     return {posting.id: public_card_of(posting, public_place(cells[posting.cell_id])) for posting in found}
 
 
@@ -89,7 +89,7 @@ async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref) -> Posti
     engagements = await engagements_of(db, posting) if is_author else ()
     knows_author = own is not None and own.state in _KNOWS_THE_AUTHOR
     names = await _names(db, [item.person_id for item in engagements], posting.author_id if knows_author else None)
-    cell = (await areas(db, {posting.cell_id}))[posting.cell_id]
+    cell = (await public_areas(db, {posting.cell_id}))[posting.cell_id]
     me = actor.name if actor is not None else ""
     return PostingView(
         card=card_of(posting, public_place(cell)),

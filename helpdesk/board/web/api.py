@@ -11,7 +11,6 @@ from quart_schema import document_response, operation_id, tag, validate_querystr
 from helpdesk.board.place import drawn_place
 from helpdesk.board.service.board import STREAM, Board
 from helpdesk.board.service.cards import Card
-from helpdesk.board.service.ground import areas
 from helpdesk.board.service.listing import Cursor, Filter, cell_counts, open_postings
 from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
 from helpdesk.board.service.reading import cards, view_posting
@@ -32,11 +31,11 @@ from helpdesk.board.web.bodies import (
     ListQuery,
     PostBody,
 )
+from helpdesk.board.web.edge import signed_in
 from portal.context import Portal
-from portal.errors import NotSignedIn
 from portal.events import stream_head
 from portal.pages import actor
-from portal.permissions import Actor
+from portal.town.areas import public_areas
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -46,14 +45,6 @@ def register(app: Quart, portal: Portal, board: Board) -> None:
     for kind, path in ((REQUESTS, "requests"), (OFFERS, "offers")):
         app.register_blueprint(_postings(portal, board, kind, path))
     app.register_blueprint(_cells(portal))
-
-
-def signed_in() -> Actor:
-    """The person who asks. Raises `NotSignedIn` for a visitor."""
-    who = actor()
-    if who is None:
-        raise NotSignedIn
-    return who
 
 
 def refuses(*statuses: int) -> Callable[[Handler], Handler]:
@@ -215,7 +206,7 @@ def _cells(portal: Portal) -> Blueprint:
         async with portal.database.read() as db:
             head = await stream_head(db, STREAM)
             counts = await cell_counts(db, wanted)
-            known = await areas(db, {count.cell_id for count in counts})
+            known = await public_areas(db, {count.cell_id for count in counts})
         bodies = []
         for count in counts:
             area = drawn_place(known[count.cell_id])

@@ -16,7 +16,7 @@ from helpdesk.board.service.listing import Cursor, Filter, Listed, cell_counts, 
 from helpdesk.board.service.postings import KINDS, PostingKind, Ref
 from helpdesk.board.service.reading import cards, outcomes_of, view_posting
 from helpdesk.board.web.edge import Edge, signed_in
-from helpdesk.board.web.words import DAYS, card_words
+from helpdesk.board.web.words import DAYS, strings
 from portal.clock import civil_date
 from portal.events import stream_head
 from portal.i18n import _
@@ -96,7 +96,7 @@ class Pages:
             by=wanted.by,
             days=[(day.value, _(DAYS[day])) for day in FILTER_DAYS],
             say=say,
-            words=card_words(),
+            strings=strings(),
             tiles=self._edge.portal.settings.map_tiles,
             attribution=self._edge.portal.settings.map_attribution,
         )

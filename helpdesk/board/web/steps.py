@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from helpdesk.board.model import MAX_CAPACITY, Day, Draft, What, When, Where, day_meant, fault_of_date
 from helpdesk.board.place import DrawnPlace, drawn_place, public_place
 from helpdesk.board.service.cards import Card, card_of
-from helpdesk.board.service.ground import AddressFound, areas, find, search_addresses
+from helpdesk.board.service.ground import find
 from helpdesk.board.service.postings import PostingKind
 from helpdesk.board.web.edge import Edge, signed_in
 from helpdesk.board.web.words import DAYS
@@ -25,6 +25,7 @@ from portal.errors import InvalidInput, fields_of
 from portal.i18n import _, lazy
 from portal.pages import Answer, render
 from portal.permissions import Actor, require
+from portal.town.addresses import Suggestion, fits, search_addresses
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -56,7 +57,7 @@ FIELDS = {
 POINT = "point"
 """The answer “the point that I marked on the map”; any other is an address's id."""
 
-_RENAMED = {"form": "place", "address_id": "place", "by": "on"}
+_RENAMED = {"form": "place", "address_id": "place", "address": "place", "by": "on"}
 """Fields of the draft as the forms name them."""
 
 Values = Mapping[str, str]
@@ -69,7 +70,7 @@ class Shown:
     step: Step
     values: Values
     errors: Mapping[str, str] = field(default_factory=dict)
-    addresses: list[AddressFound] = field(default_factory=list)
+    addresses: list[Suggestion] = field(default_factory=list)
     chosen: str = ""
     """The words for the exact place: read by the author only."""
     card: Card | None = None
@@ -118,10 +119,11 @@ class Steps:
 
     async def _search(self, values: Values) -> Answer:
         async with self._edge.portal.database.read() as db:
-            found = await search_addresses(db, values.get("q", ""))
+            text = values.get("q", "")
+            found = await search_addresses(db, text) if fits(text) else []
         if found:
             return await self._render(Shown(Step.WHERE, values, addresses=found))
-        if values.get("q"):
+        if text:
             fault = {"q": lazy("No such address in the town's file. Try the street alone, or mark a point on the map.")}
         else:
             fault = {"q": lazy("Please give an address, or mark a point on the map.")}
@@ -144,7 +146,7 @@ class Steps:
     async def _preview(self, db: AsyncSession, who: Actor, draft: Draft, shown: Shown) -> None:
         """Exactly what others will see, made by what makes it for them."""
         posting = await self._edge.board.preview(db, who, self._kind, draft)
-        area = (await areas(db, {posting.cell_id}))[posting.cell_id]
+        area = (await find(db, draft)).area
         shown.card, shown.area = card_of(posting, public_place(area)), drawn_place(area)
 
     async def _post(self, who: Actor, values: Values) -> Answer:

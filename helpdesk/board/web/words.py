@@ -66,6 +66,13 @@ class Speech:
     districts: Mapping[str, str]
     today: date
 
+    def names(self) -> dict[str, dict[str, str]]:
+        """Names of categories and districts by id, for the script."""
+        return {
+            "categories": {id_: category.name for id_, category in self.categories.items()},
+            "districts": dict(self.districts),
+        }
+
     def kind(self, card: Card) -> str:
         """“Request” or “Offer”."""
         return _(KINDS[card.kind])
@@ -107,26 +114,30 @@ class Speech:
         return ngettext("One answer", "%(num)s answers", card.answers) % {"num": card.answers}
 
 
-def card_words() -> dict[str, str]:
-    """The sentences from which a script makes a card that arrives while the page is open."""
+def strings() -> dict[str, str | dict[str, str]]:
+    """Sentences for scripts (`static/core/i18n.js`): a card that arrives while the page is open, areas of the map."""
+
+    def plural(one: str, other: str) -> dict[str, str]:
+        forms = {"one": 1, "other": 2}
+        return {form: ngettext(one, other, count) % {"num": "{count}"} for form, count in forms.items()}
+
     return {
-        "help_request": _(KINDS["help_request"]),
-        "help_offer": _(KINDS["help_offer"]),
-        "open": _(STATES[PostingState.OPEN]),
-        "engaged": _(STATES[PostingState.ENGAGED]),
-        "closed": _(STATES[PostingState.CLOSED]),
-        "cancelled": _(STATES[PostingState.CANCELLED]),
-        "expired": _(STATES[PostingState.EXPIRED]),
-        "today": _("today"),
-        "tomorrow": _("by tomorrow"),
-        "by": _("by %(date)s"),
-        "no_date": _("no date"),
-        "no_answer": _("No answer yet"),
-        "one_answer": ngettext("One answer", "%(num)s answers", 1),
-        "answers": ngettext("One answer", "%(num)s answers", 2),
-        "just_now": _("just now"),
-        "new_request": _("New request: %(title)s"),
-        "new_offer": _("New offer: %(title)s"),
-        "area": _("%(place)s: %(requests)s requests, %(offers)s offers"),
-        "show_all": _("Show the whole town"),
+        "board.help_request": _(KINDS["help_request"]),
+        "board.help_offer": _(KINDS["help_offer"]),
+        **{f"board.state.{state.value}": _(words) for state, words in STATES.items()},
+        "board.today": _("today"),
+        "board.tomorrow": _("by tomorrow"),
+        "board.by": _("by %(date)s") % {"date": "{date}"},
+        "board.no_date": _("no date"),
+        "board.no_answer": _("No answer yet"),
+        "board.answers": plural("One answer", "%(num)s answers"),
+        "board.just_now": _("just now"),
+        "board.new_request": _("New request: %(title)s") % {"title": "{title}"},
+        "board.new_offer": _("New offer: %(title)s") % {"title": "{title}"},
+        "board.requests": plural("%(num)s request", "%(num)s requests"),
+        "board.offers": plural("%(num)s offer", "%(num)s offers"),
+        "board.other": _("Other"),
+        "board.in_town": _("In the town"),
+        "board.outside": _("This place is outside the town."),
+        "board.changed": _("This has changed in the meantime."),
     }

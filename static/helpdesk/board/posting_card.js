@@ -1,0 +1,87 @@
+/**
+ * Cards in the list: made from the page's template, changed in place, in the words that the page carries.
+ */
+
+import { clone, fill } from "parvis/core/dom.js";
+import { t } from "parvis/core/i18n.js";
+import { byWords } from "parvis/helpdesk/board/board_rules.js";
+
+/** @typedef {import("parvis/helpdesk/board/board_rules.js").Card} Card */
+/** @typedef {import("parvis/helpdesk/board/board_rules.js").EndedCard} EndedCard */
+/** @typedef {{categories: Record<string, string>, districts: Record<string, string>}} Names */
+
+/**
+ * Names of categories and districts, as the page carries them.
+ * @param {Document} page
+ * @returns {Names}
+ */
+export function namesOf(page) {
+  return JSON.parse(page.getElementById("board-names")?.textContent ?? '{"categories": {}, "districts": {}}');
+}
+
+/**
+ * A card's element.
+ * @param {Card} card
+ * @param {Names} names
+ */
+export function makeCard(card, names) {
+  const element = clone("posting-template");
+  element.id = `posting-${card.id}`;
+  element.dataset.posting = card.id;
+  element.dataset.cell = card.place.cell;
+  element.classList.add(`posting--${card.kind}`);
+  const link = element.querySelector("[data-link]");
+  const folder = card.kind === "help_request" ? "requests" : "offers";
+  if (link instanceof HTMLAnchorElement) link.href = `/board/${folder}/${card.id}`;
+  const time = element.querySelector("time");
+  if (time) time.dateTime = card.posted_at;
+  fill(element, { ago: t("board.just_now") });
+  fillCard(element, card, names);
+  return element;
+}
+
+/**
+ * Show a card as it is now.
+ * @param {HTMLElement} element
+ * @param {Card} card
+ * @param {Names} names
+ */
+export function fillCard(element, card, names) {
+  fill(element, {
+    kind: t(`board.${card.kind}`),
+    category: names.categories[card.category] ?? t("board.other"),
+    title: card.title,
+    details: card.details,
+    district: names.districts[card.place.district] ?? t("board.in_town"),
+    by: sayBy(card.by),
+    answers: card.answers ? t("board.answers", { count: card.answers }) : t("board.no_answer"),
+  });
+  element.querySelector('[data-slot="details"]')?.toggleAttribute("hidden", !card.details);
+  markState(element, card);
+}
+
+/**
+ * Show where a card stands, and keep its version.
+ * @param {HTMLElement} element
+ * @param {Card | EndedCard} card
+ */
+export function markState(element, card) {
+  element.dataset.version = String(card.version);
+  element.classList.toggle("posting--over", card.state !== "open");
+  const slot = element.querySelector('[data-slot="state"]');
+  const isOpen = card.state === "open";
+  slot?.replaceChildren(
+    ...(isOpen ? [] : [clone("posting-state-template", { words: t(`board.state.${card.state}`) })]),
+  );
+}
+
+/** @param {string | null} by */
+function sayBy(by) {
+  const today = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Paris" }).format();
+  const { key, day } = byWords(by, today);
+  if (!day) return t(key);
+  const shape = /** @type {const} */ ({ weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
+  const lang = document.documentElement.lang === "en" ? "en-GB" : "fr-FR";
+  // The server's words have no comma after the weekday.
+  return t(key, { date: new Intl.DateTimeFormat(lang, shape).format(day).replace(",", "") });
+}

@@ -1,0 +1,45 @@
+/**
+ * `<posting-page>`: one posting. When it changes, its page is fetched anew for this viewer; while somebody writes in one
+ * of its forms it only says that it has changed.
+ */
+
+import { live } from "parvis/core/live.js";
+
+export class PostingPage extends HTMLElement {
+  /** @type {() => void} */
+  #end = () => {};
+
+  connectedCallback() {
+    this.#end = live.follow(
+      "board",
+      Number(this.dataset.head),
+      (entries) => entries.forEach(({ body }) => this.#take(body.card)),
+      () => void this.#refresh(),
+    );
+  }
+
+  disconnectedCallback() {
+    this.#end();
+  }
+
+  /** @param {{id: string, version: number}} card */
+  #take(card) {
+    if (card.id === this.dataset.posting && card.version > Number(this.dataset.version)) void this.#refresh();
+  }
+
+  async #refresh() {
+    if (this.#isBeingWrittenIn()) return this.querySelector("[data-changed]")?.removeAttribute("hidden");
+    const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("posting-page");
+    const part = fresh?.querySelector("[data-live-part]");
+    if (!(fresh instanceof HTMLElement) || !part) return location.reload();
+    this.dataset.version = fresh.dataset.version;
+    this.querySelector("[data-live-part]")?.replaceWith(part);
+  }
+
+  #isBeingWrittenIn() {
+    const fields = [...this.querySelectorAll("textarea")];
+    return fields.some((field) => field.value !== field.defaultValue || field === document.activeElement);
+  }
+}
