@@ -25,7 +25,7 @@ from portal.errors import InvalidInput, fields_of
 from portal.i18n import _, lazy
 from portal.pages import Answer, render
 from portal.permissions import Actor, require
-from portal.town.addresses import Suggestion, fits, search_addresses
+from portal.town.service.addresses import Suggestion, fits, search_addresses
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -128,7 +128,7 @@ class TownView:
 
 
 class TownArms(Base):
-    """The town's arms as they are served: already cleaned (`portal.town.arms`)."""
+    """The town's arms as they are served: already cleaned (`portal.town.model.arms`)."""
 
     __tablename__ = "town_arms"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)

@@ -11,15 +11,15 @@ from portal.db import Database
 from portal.errors import Conflict, Forbidden, InvalidInput, NotSignedIn
 from portal.events import Event
 from portal.permissions import Actor, Role
-from portal.town.addresses import (
+from portal.town.ban import BadAddressFile, read_ban
+from portal.town.model import Address
+from portal.town.service.addresses import (
     access_address,
     import_addresses,
     import_file,
     nearest_address,
     search_addresses,
 )
-from portal.town.ban import BadAddressFile, read_ban
-from portal.town.model import Address
 from tests.clock import FixedClock
 from tests.portal.town.world import INSEE, at, ban_file, ban_line, found_town, import_lines, somebody
 

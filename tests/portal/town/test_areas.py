@@ -6,9 +6,9 @@ from sqlalchemy import select
 from portal.db import Database
 from portal.errors import InvalidInput
 from portal.permissions import Role
-from portal.town.districts import DrawnDistrict
 from portal.town.grid import Level, OutsideTown, Place
 from portal.town.model import Cell, PublicArea
+from portal.town.model.districts import DrawnDistrict
 from portal.town.service import all_districts, current_areas, public_area_of, public_areas, redraw_districts
 from portal.town.shapes import Geometry
 from tests.clock import FixedClock

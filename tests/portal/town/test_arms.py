@@ -5,8 +5,8 @@ import zlib
 
 import pytest
 
-from portal.town.arms import MAX_BYTES, BadArms, clean_arms
-from portal.town.demo import ARMS
+from portal.town.model.arms import MAX_BYTES, BadArms, clean_arms
+from portal.town.service.demo import ARMS
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">{}</svg>'
 

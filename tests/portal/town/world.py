@@ -8,9 +8,9 @@ from typing import Any
 from portal.clock import Clock
 from portal.db import Database
 from portal.permissions import Actor, Role
-from portal.town.addresses import import_addresses
 from portal.town.grid import Place, from_laea
 from portal.town.service import Founding, set_up
+from portal.town.service.addresses import import_addresses
 
 INSEE = "95999"
 NORTH, EAST = 2_900_000, 3_800_000

@@ -19,11 +19,11 @@ from portal.errors import Conflict, InvalidInput
 from portal.events import DomainEvent, record
 from portal.i18n import _, lazy
 from portal.permissions import Actor, require
-from portal.town.areas import repartition
 from portal.town.ban import BanFile, read_ban
 from portal.town.grid import Place, Square
 from portal.town.model import Address, Street, Town
-from portal.town.permissions import CONFIGURE_TOWN
+from portal.town.service.areas import repartition
+from portal.town.service.permissions import CONFIGURE_TOWN
 from portal.town.wording import Query, readings, searchable, words_of, written_out
 
 LIMIT = 10

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from portal.town import demo_names as names
-from portal.town.demo_shapes import (
+from portal.town.service.demo import names
+from portal.town.service.demo.shapes import (
     HUB_RADIUS,
     NAMES,
     RIVER_SPOKES,

@@ -16,15 +16,13 @@ from portal.events import DomainEvent, record
 from portal.i18n import _, lazy
 from portal.ids import new_id
 from portal.permissions import Actor, require
-from portal.town.areas import current_areas, public_area_of, public_areas, repartition, whole_town
-from portal.town.arms import Arms
 from portal.town.colours import Colour
-from portal.town.districts import DrawnDistrict, redrawn
 from portal.town.grid import Place
 from portal.town.model import Category, District, Town, TownArms, TownView, seeded_categories
-from portal.town.permissions import CONFIGURE_TOWN
-
-__all__ = ["current_areas", "public_area_of", "public_areas"]
+from portal.town.model.arms import Arms
+from portal.town.model.districts import DrawnDistrict, redrawn
+from portal.town.service.areas import repartition, whole_town
+from portal.town.service.permissions import CONFIGURE_TOWN
 
 MAX_CATEGORIES = 40
 

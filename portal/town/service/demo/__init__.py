@@ -17,14 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.clock import Clock
 from portal.db import Database
 from portal.ids import ID_LENGTH
-from portal.town.addresses import import_addresses
-from portal.town.arms import clean_arms
 from portal.town.colours import Colour
-from portal.town.demo_shapes import Ground, Line, Point, invent_ground, is_inside
-from portal.town.demo_streets import House, invent_streets
 from portal.town.grid import Place, from_laea, to_laea
 from portal.town.model import District, TownArms
-from portal.town.service import Founding, set_up
+from portal.town.model.arms import clean_arms
+from portal.town.service.addresses import import_addresses
+from portal.town.service.demo.shapes import Ground, Line, Point, invent_ground, is_inside
+from portal.town.service.demo.streets import House, invent_streets
+from portal.town.service.town import Founding, set_up
 from portal.town.shapes import Geometry
 
 SEED = 2026
@@ -35,7 +35,7 @@ DEPARTMENT = "95"
 POPULATION = 31_240
 CENTRE = Place(49.07, 1.952)
 PRIMARY, ACCENT = Colour.parse("#1f5c4d"), Colour.parse("#e0a43a")
-ARMS = Path(__file__).parent / "demo_arms.svg"
+ARMS = Path(__file__).parent / "arms.svg"
 
 
 @dataclass(frozen=True)
