@@ -139,7 +139,7 @@ def _refusals(stated: Stated | None, block: Block) -> list[tuple[str, Text]]:
     for name, new in block.parameters.items():
         old = stated.parameters[name]
         stricter = RULES[block.name].terms[name].stricter
-        if old is None or old == new or stated.override == "free":
+        if old == new or stated.override == "free" or (old is None and stated.override == "tighten"):
             continue
         if stated.override == "none" or stricter is None:
             text = Text(f"{block.name}.{name} est fixé par la loi ({articles}).",

@@ -150,6 +150,8 @@ def test_a_generic_assembly_changes_everything(tmp_path: Path) -> None:
             11,
             "stated twice",
         ),
+        ('[[remote.plenary]]\narticles = ["RI"]\nallowed = "yes"\n', "fr-commission", 10, "is set by law"),
+        ('[[seats.table]]\narticles = ["RI"]\nsteps = [[0, 9]]\n', "fr-cgct-epci", 10, "is set by law"),
         (
             '[[quorum.rooms]]\narticles = ["RI"]\ncounted = false\n',
             "fr-cgct-epci-remote",
