@@ -9,6 +9,7 @@ import argparse
 import datetime as dt
 import json
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -24,6 +25,7 @@ from meetings.rules.sets import SHIPPED, SetLibrary, load_files, load_sets
 from meetings.rules.wording import LANGS, Lang, Text
 
 REFUSED = 2
+SOURCES = Path(__file__).with_name("sources.toml")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -129,10 +131,17 @@ def _checked(path: Path, title: Text, name: str) -> Text:
 
 
 def _list(library: SetLibrary, lang: Lang) -> int:
+    used: dict[str, None] = {}
     for each in library.sets:
         end = each.valid_to.isoformat() if each.valid_to else "…"
         print(f"{each.id}  {each.version}  {each.valid_from.isoformat()} – {end}  {each.title.get(lang)}")
         print(f"    {'Sources' if lang == 'en' else 'Sources '}: {'; '.join(each.sources)}")
+        used.update(dict.fromkeys(each.sources))
+    legend = tomllib.loads(SOURCES.read_text(encoding="utf-8"))["sources"]
+    print()
+    for code, read in legend.items():
+        if code in used:
+            print(f"{code}  {read}")
     return 0
 
 

@@ -107,10 +107,16 @@ def _barred(case: RemoteCase, session: str, rules: Rules, why: Reasons) -> tuple
     known = rules.find(BarredItems)
     if known is None or session != "plenary":
         return ()
-    barred = tuple(item for item in case.items if item in known.items)
+    names = {_plain(item) for item in known.items}
+    barred = tuple(item for item in case.items if _plain(item) in names)
     if barred:
         why.cite(BarredItems, "barred", items=listed(barred))
     return barred
+
+
+def _plain(item: str) -> str:
+    """Return an item's name whatever its case and its dashes: a budget is no less barred for a capital letter."""
+    return item.strip().casefold().replace("-", "_").replace(" ", "_")
 
 
 def _postponed(case: RemoteCase, barred: tuple[str, ...], rules: Rules, why: Reasons) -> tuple[str, ...]:

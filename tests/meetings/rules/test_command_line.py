@@ -174,7 +174,7 @@ def test_every_shipped_set_is_listed_with_its_dates_and_sources(capsys: pytest.C
         "fr-commission",
         "fr-covid-2020-391  2020.1  2020-04-01 – 2022-07-31",
         "generic",
-        "S:12",
+        "S:12  atd31.fr (quorum)",
     ):
         assert line in out
 

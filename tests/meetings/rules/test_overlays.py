@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from meetings.rules import (
     load_sets,
     rules_for,
 )
+from meetings.rules.kinds.remote import BarredItems
 
 DAY = dt.date(2026, 10, 5)
 SETS = load_sets()
@@ -92,12 +94,12 @@ def test_internal_rules_may_keep_remote_members_to_listed_rooms(tmp_path: Path) 
 
 
 def test_a_sitting_binds_itself_further_but_never_loosens_the_internal_rules(tmp_path: Path) -> None:
+    law = rules_for(SETS, "fr-cgct-epci", DAY).find(BarredItems)
+    assert law is not None
+    barred_by_law = law.items
     town = written(
         tmp_path,
-        '[[remote.barred_items]]\narticles = ["RI article 8"]\n'
-        'items = ["president_election", "bureau_election", "president_and_bureau_election", "vice_president_election", '
-        '"primitive_budget", "epci_delegates", "epci_delegates_election", "delegates_election", '
-        '"L2121-33_designations", "designations_L2121-33", "L2121-33_designation", "land_sale"]\n',
+        f'[[remote.barred_items]]\narticles = ["RI article 8"]\nitems = {json.dumps([*barred_by_law, "land_sale"])}\n',
         "fr-cgct-epci",
     )
     sitting = written(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from meetings.rules import QuorumCase, RuleFileError, decide, load_sets
+from meetings.rules.__main__ import SOURCES
 from meetings.rules.sets import SHIPPED, load_files
 from meetings.rules.toml_lines import key_lines
 
@@ -186,3 +188,9 @@ def test_a_fault_in_a_base_is_told_once_and_not_in_each_set_that_extends_it(tmp_
     base = copied(tmp_path, ('location = "main_room"', 'location = "any"'))
     heirs = [path for path in sorted(SHIPPED.glob("*.toml")) if path != BASE]
     assert {name for name, _, _ in refused(base, *heirs)} == {"copy.toml"}
+
+
+def test_every_code_of_a_source_is_spelt_out() -> None:
+    legend = tomllib.loads(SOURCES.read_text(encoding="utf-8"))["sources"]
+    codes = {source for one in load_sets().sets for source in one.sources if source[:2] in ("S:", "S≤", "M", "I")}
+    assert codes == set(legend)
