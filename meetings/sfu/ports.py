@@ -18,6 +18,7 @@ SEND_BUFFER = 4 << 20
 STRANGERS_PER_S, STRANGERS_AT_ONCE = 500, 1000
 _STUN_HEADER = 20
 _USERNAME = b"\x00\x06"
+_ATTRIBUTES_LOOKED_AT = 8  # browsers name the user first
 _ERRORS_LOGGED_PER_S = 1
 
 
@@ -107,7 +108,9 @@ class UdpSocket:
 def _named_ufrag(datagram: bytes) -> str:
     """Our user fragment in the USERNAME of a STUN message, found without reading the rest; empty if there is none."""
     position = _STUN_HEADER
-    while position + 4 <= len(datagram):
+    for _ in range(_ATTRIBUTES_LOOKED_AT):
+        if position + 4 > len(datagram):
+            break
         size = datagram[position + 2] << 8 | datagram[position + 3]
         if datagram[position : position + 2] == _USERNAME:
             value = datagram[position + 4 : position + 4 + size]

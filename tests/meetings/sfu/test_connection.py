@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 import socket
 import time
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +18,7 @@ from meetings.sfu.bot_sdp import BotOffer
 from meetings.sfu.grants import issue_grant
 from meetings.sfu.limits import Drop, TokenBucket
 from meetings.sfu.messages import PeerConnected, PeerGone, PeerLost, PeerReturned, Source, TrackPublished
-from tests.meetings.sfu.world import ALL, KEYFRAME, SECRET, Town, picture, speak, until
+from tests.meetings.sfu.world import ALL, KEYFRAME, SECRET, Town, picture, running_town, speak, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +82,32 @@ async def test_a_peer_that_comes_back_takes_over_its_seat(town: Town) -> None:
     anna.bot.send(Source.CAMERA, picture(KEYFRAME), 3000, marker=True)  # the old connection has no voice any more
     await until(lambda: town.worker.counters[Drop.UNKNOWN_SENDER], "it is a stranger")
     assert len(bruno.received("large")) == 2
+
+
+async def test_a_call_over_ipv6_is_like_any_other() -> None:
+    async with running_town("::1") as town:
+        anna, bruno = await town.join("anna"), await town.join("bruno")
+        payloads = await speak(anna, count=5)
+        await until(lambda: len(bruno.received("voice-0")) == 5, "heard")
+        assert [packet.payload for packet in bruno.received("voice-0")] == payloads
+
+
+async def test_nothing_is_kept_of_those_who_have_left(town: Town) -> None:
+    left: list[weakref.ref[object]] = []
+    for number in range(10):
+        guest = await town.join(f"guest{number}")
+        await speak(guest, count=2)
+        peer = town.worker.rooms["council"].peers[guest.name]
+        assert peer.connection is not None
+        left += [weakref.ref(peer), weakref.ref(peer.connection), weakref.ref(peer.connection.transport)]
+        del peer
+        await town.client.leave("council", guest.name)
+        await until(guest.bot.closed.is_set, "the browser is told")
+    await until(lambda: not town.worker._closing, "all is closed")
+    gc.collect()
+    assert [each() for each in left if each() is not None] == []
+    assert town.worker._around.by_ufrag == {}
+    assert town.worker._sockets[0].senders == {}
 
 
 async def test_leaving_and_closing_free_the_seats_and_stop_everything(town: Town) -> None:

@@ -90,10 +90,10 @@ class Town:
 
 
 @asynccontextmanager
-async def running_town() -> AsyncIterator[Town]:
+async def running_town(address: str = "127.0.0.1") -> AsyncIterator[Town]:
     """A worker on free ports of this machine, with a controller attached to it."""
     control = ControlServer(SECRET)
-    settings = WorkerSettings(SECRET, bind=("127.0.0.1",), port=0, control_port=0)
+    settings = WorkerSettings(SECRET, bind=(address,), port=0, control_port=0)
     worker = Worker(settings, control.notify)
     worker.open()
     clock = asyncio.create_task(worker.run())
