@@ -117,6 +117,9 @@ _LIVE_WORDS = {
     "too-many-messages": lazy("That was too often in a short time. Please wait a minute and try again."),
     "stream-refused": lazy("This is not for you to see."),
     "too-many-connections": lazy("The portal is open in too many windows. Please close some."),
+    "too-many-streams": lazy("This page asks for too much at once. Please load it again."),
+    "connection-refused": lazy("Please sign in again."),
+    "try-again": lazy("This part of the portal does not answer at the moment. Please try again in a minute."),
     "command-timed-out": lazy("The portal did not answer in time. Please repeat: it will count once."),
 }
 

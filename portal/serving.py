@@ -6,7 +6,7 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import structlog
@@ -23,23 +23,17 @@ log = structlog.get_logger(__name__)
 
 HYPERCORN = Path(__file__).parent.parent / "hypercorn.toml"
 
+UNSENT_TIMEOUT_MS = 30_000
+"""How long what was sent to a browser may stay unconfirmed."""
+
 
 class AddressInUseError(Exception):
     """Somebody else listens there; the text is for the person at the keyboard."""
 
 
-def server_config(settings: Settings) -> Config:
-    """Hypercorn's configuration: the file's, on the settings' address."""
-    config = Config.from_toml(HYPERCORN)
-    config.bind = [settings.listen]
-    config.errorlog = None
-    return config
-
-
 def check_free(settings: Settings) -> None:
     """Raise `AddressInUseError` when the portal's address or its media port is taken."""
-    host, _, port = settings.listen.rpartition(":")
-    _try_bind(host.strip("[]"), int(port), socket.SOCK_STREAM, "--port")
+    _try_bind(*_address(settings), socket.SOCK_STREAM, "--port")
     _try_bind("", settings.media_port, socket.SOCK_DGRAM, "PARVIS_MEDIA_PORT")
 
 
@@ -67,16 +61,21 @@ def free_local_port() -> int:
         return port
 
 
-def run_web(settings: Settings, app: AsgiApp, announce: Callable[[], None]) -> None:
+def run_web(
+    settings: Settings, app: AsgiApp, announce: Callable[[], None], before_stop: Callable[[], Awaitable[None]]
+) -> None:
     """Serve until SIGTERM, or until the supervisor is gone; what is being answered is finished first.
 
-    `announce` is called once the portal answers.
+    `announce` is called once the portal answers, `before_stop` when it is to end: open sockets are told to come back
+    before the server waits for those who do not go.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, app, announce))
+        runner.run(_serve(settings, app, announce, before_stop))
 
 
-async def _serve(settings: Settings, app: AsgiApp, announce: Callable[[], None]) -> None:
+async def _serve(
+    settings: Settings, app: AsgiApp, announce: Callable[[], None], before_stop: Callable[[], Awaitable[None]]
+) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -89,26 +88,50 @@ async def _serve(settings: Settings, app: AsgiApp, announce: Callable[[], None])
         finally:
             for wait in waits:
                 wait.cancel()
+        await before_stop()
 
+    config = Config.from_toml(HYPERCORN)
+    # Hypercorn owns the descriptor from here on and closes it.
+    config.bind = [f"fd://{_listening(settings).detach()}"]
     ready = asyncio.create_task(_when_ready(settings, announce), name="announce")
     try:
         asgi: ASGIFramework = app
-        await serve(asgi, server_config(settings), shutdown_trigger=shutdown, mode="asgi")
+        await serve(asgi, config, shutdown_trigger=shutdown, mode="asgi")
     finally:
         ready.cancel()
     log.info("stopped")
 
 
+def _listening(settings: Settings) -> socket.socket:
+    host, port = _address(settings)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # A browser that vanished while it was being sent to: the kernel gives its connection up after this long.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNSENT_TIMEOUT_MS)
+    listener.bind((host, port))
+    listener.set_inheritable(True)
+    return listener
+
+
 async def _when_ready(settings: Settings, announce: Callable[[], None]) -> None:
-    """Hypercorn tells nobody when it listens: try until it does."""
-    host, _, port = settings.listen.rpartition(":")
-    host = {"0.0.0.0": "127.0.0.1", "[::]": "::1"}.get(host, host.strip("[]"))  # noqa: S104 - compared, not bound
+    """Hypercorn tells nobody when it serves: ask for the health page, whose answer comes as soon as it does."""
+    host, port = _address(settings)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     while True:
         try:
-            _reader, writer = await asyncio.open_connection(host, int(port))
+            reader, writer = await asyncio.open_connection(host, port)
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            answer = await reader.readline()
+            writer.close()
         except OSError:
-            await asyncio.sleep(0.05)
-            continue
-        writer.close()
-        announce()
-        return
+            answer = b""
+        if b" 200 " in answer:
+            announce()
+            return
+        await asyncio.sleep(0.05)
+
+
+def _address(settings: Settings) -> tuple[str, int]:
+    host, _, port = settings.listen.rpartition(":")
+    return host.strip("[]"), int(port)

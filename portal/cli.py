@@ -1,0 +1,150 @@
+"""`python -m portal`: start the portal, its processes, and what an administrator does at the keyboard."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from portal import demo, logs
+from portal.app import create_app
+from portal.clock import utc_now
+from portal.db import Database
+from portal.events import EventLog
+from portal.schema import migrate
+from portal.serving import AddressInUseError, check_free, free_local_port, run_web
+from portal.settings import PREFIX, SettingError, Settings, load
+from portal.supervisor import CANNOT_START, Child, DataInUseError, supervise
+from portal.town.service.addresses import import_file
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is the process's."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except (SettingError, AddressInUseError, DataInUseError) as error:
+        print(f"Parvis cannot start: {error}", file=sys.stderr)
+        return CANNOT_START
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="parvis", description="The portal of one town.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    serve = commands.add_parser("serve", help="run the portal and its media worker")
+    serve.add_argument("--host", help="address to listen on; this machine only unless given")
+    serve.add_argument("--port", type=int, help="port to listen on (8000)")
+    serve.add_argument("--data", type=Path, help="directory of everything the portal writes (./data)")
+    serve.add_argument("--empty", action="store_true", help="no demo: the first visit sets up your own town")
+    serve.set_defaults(run=_serve)
+    web = commands.add_parser("web", help="the web process alone; `serve` starts it")
+    web.set_defaults(run=_web)
+    addresses = commands.add_parser(
+        "import-addresses", help="read the town's Base Adresse Nationale extract (CSV, .gz)"
+    )
+    addresses.add_argument("file", type=Path)
+    addresses.set_defaults(run=_import_addresses)
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    os.environ.update(_environment(options, os.environ))
+    logs.configure()
+    settings = load()
+
+    def prepare() -> None:
+        # Only now is the data directory ours, and the ports of a portal that was killed are free again.
+        check_free(settings)
+        asyncio.run(_prepare(settings))
+
+    children = (
+        Child("media", [sys.executable, "-m", "meetings.sfu"], _media_environment(settings)),
+        Child("web", [sys.executable, "-m", "portal", "web"]),
+    )
+    return supervise(children, settings.data, prepare)
+
+
+def _environment(options: argparse.Namespace, given: Mapping[str, str]) -> dict[str, str]:
+    """What the command line says, as settings: the children read them like any other."""
+    found: dict[str, str] = {}
+    if options.data is not None:
+        found["DATA"] = str(options.data.absolute())
+    if options.host is not None or options.port is not None:
+        host = options.host or "127.0.0.1"
+        found["LISTEN"] = f"{f'[{host}]' if ':' in host else host}:{options.port or 8000}"
+    if f"{PREFIX}MEDIA_CONTROL" not in given:
+        found["MEDIA_CONTROL"] = f"127.0.0.1:{free_local_port()}"
+    if options.empty:
+        found["DEMO"] = "0"
+    elif f"{PREFIX}DEMO" not in given:
+        data = Path(found.get("DATA") or given.get(f"{PREFIX}DATA", "data"))
+        found["DEMO"] = "1" if demo.is_demo(data) else "0"
+    return {f"{PREFIX}{name}": value for name, value in found.items()}
+
+
+def _media_environment(settings: Settings) -> dict[str, str]:
+    """The media worker reads a few of the portal's settings under the same names, and the secret from its file."""
+    return {
+        f"{PREFIX}MEDIA_CONTROL": settings.media_control,
+        f"{PREFIX}MEDIA_PORT": str(settings.media_port),
+        f"{PREFIX}MEDIA_ADDRESSES": " ".join(settings.media_addresses),
+        f"{PREFIX}MEDIA_SECRET": settings.media_secret,
+    }
+
+
+async def _prepare(settings: Settings) -> None:
+    """Bring the database up to date before any worker starts, and invent the demo town on its first run."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    if settings.demo:
+        demo.begin_anew(settings)
+    database = Database(settings.database_url)
+    EventLog(database, utc_now)
+    try:
+        if settings.demo:
+            print("Getting the demo town ready …", flush=True)
+            await demo.invent(database, settings)
+        else:
+            await migrate(database)
+    finally:
+        await database.close()
+
+
+def _web(options: argparse.Namespace) -> int:
+    del options
+    logs.configure()
+    settings = load()
+    app, portal = create_app(settings)
+    run_web(settings, app, announce=lambda: _announce(settings), before_stop=portal.hub.stop)
+    return 0
+
+
+def _announce(settings: Settings) -> None:
+    """Say where the portal is and, for the demo, who can sign in."""
+    print(f"\nParvis is at {settings.public_url}", flush=True)
+    if settings.demo:
+        print(f"An invented town. Password for everybody: {demo.password(settings)}")
+        for sign_in in demo.sign_ins():
+            print(f"  {sign_in.email:<36} {sign_in.roles}")
+    print("Ctrl-C stops it.\n", flush=True)
+
+
+def _import_addresses(options: argparse.Namespace) -> int:
+    logs.configure()
+    settings = load()
+
+    async def run() -> int:
+        database = Database(settings.database_url)
+        EventLog(database, utc_now)
+        try:
+            return await import_file(database, options.file)
+        finally:
+            await database.close()
+
+    print(f"{asyncio.run(run())} addresses imported.")
+    return 0

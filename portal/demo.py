@@ -1,0 +1,70 @@
+"""The demo: an invented town with its people, rooms and requests, so that a newcomer sees the portal alive.
+
+A file in the data directory says how far it has come. A start that was killed half-way begins the invention anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from meetings.rooms.demo import add_demo_room
+from portal.accounts.service.demo import DEMO_PEOPLE, demo_people
+from portal.accounts.service.passwords import Passwords, demo_password, town_hasher
+from portal.clock import utc_now
+from portal.db import Database
+from portal.schema import migrate
+from portal.settings import Settings
+from portal.town.service.demo import found_demo_town
+
+MARK = "demo"
+READY = "ready"
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A demo person as the start prints them."""
+
+    email: str
+    roles: str
+
+
+def is_demo(data: Path) -> bool:
+    """Whether a data directory holds a demo, or nothing yet: then it becomes one."""
+    return (data / MARK).exists() or not (data / "parvis.db").exists()
+
+
+def sign_ins() -> list[SignIn]:
+    """Who can sign in, and as what."""
+    return [SignIn(person.email, ", ".join(role.value for role in person.roles)) for person in DEMO_PEOPLE]
+
+
+def password(settings: Settings) -> str:
+    """The one password of everybody in this demo."""
+    return demo_password(settings.secret_key)
+
+
+def begin_anew(settings: Settings) -> None:
+    """Before the database is opened: forget an invention that did not come to its end."""
+    mark = settings.data / MARK
+    if mark.exists() and mark.read_text() != READY:
+        for leftover in settings.data.glob("parvis.db*"):
+            leftover.unlink()
+    if not mark.exists():
+        mark.touch()
+
+
+async def invent(database: Database, settings: Settings) -> None:
+    """Bring the schema up to date and fill it, once."""
+    await migrate(database)
+    mark = settings.data / MARK
+    if mark.read_text() == READY:
+        return
+    await found_demo_town(database, utc_now)
+    passwords = Passwords(town_hasher())
+    now = utc_now()
+    async with database.write() as db:
+        people = await demo_people(db, passwords, secret_key=settings.secret_key, at=now)
+    passwords.close()
+    await add_demo_room(database, {mailbox: person.id for mailbox, person in people.items()}, now)
+    mark.write_text(READY)

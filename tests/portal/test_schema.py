@@ -1,0 +1,59 @@
+"""The migrations and the mapped classes make the same database, on SQLite and on PostgreSQL."""
+
+import re
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from portal.db import Base, Database
+from portal.schema import is_current, load_models, migrate
+
+SQLITE = """SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"""
+POSTGRESQL = """
+    SELECT 'column', table_name, concat_ws(' ', column_name, data_type, character_maximum_length, is_nullable)
+    FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT 'constraint', conname, pg_get_constraintdef(oid)
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+"""
+
+
+async def drawn(connection: AsyncConnection, *, is_sqlite: bool) -> set[tuple[str, ...]]:
+    """Every table, column, index and constraint as the database itself writes it, without its alembic_version."""
+    rows = await connection.execute(text(SQLITE if is_sqlite else POSTGRESQL))
+    told = {tuple(_in_one_order(str(part)) for part in row) for row in rows}
+    return {row for row in told if "alembic_version" not in row[1]}
+
+
+def _in_one_order(definition: str) -> str:
+    """A table's definition with its named constraints sorted: their order means nothing."""
+    parts = re.split(r", (?=CONSTRAINT )", " ".join(definition.split()).removesuffix(" )"))
+    return ", ".join([parts[0], *sorted(parts[1:])])
+
+
+async def test_migrations_make_exactly_what_the_classes_map(database_url: str) -> None:
+    load_models()
+    database = Database(database_url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+        mapped = await drawn(connection, is_sqlite=database.is_sqlite)
+        await connection.run_sync(Base.metadata.drop_all)
+        assert await drawn(connection, is_sqlite=database.is_sqlite) == set()
+
+    await migrate(database)
+
+    async with database.engine.connect() as connection:
+        assert await drawn(connection, is_sqlite=database.is_sqlite) == mapped
+    assert any(row[1] == "help_request" for row in mapped)
+    await database.close()
+
+
+async def test_migrating_twice_changes_nothing(database_url: str) -> None:
+    database = Database(database_url)
+    assert not await is_current(database)
+
+    await migrate(database)
+    await migrate(database)
+
+    assert await is_current(database)
+    await database.close()
