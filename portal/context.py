@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from portal.clock import Clock
 from portal.db import Database
 from portal.events import EventLog
@@ -24,6 +26,19 @@ TownView = Callable[[], Awaitable[object]]
 
 HomeCard = Callable[[Actor | None], Awaitable[str]]
 """Renders what a slice has for this person on the home page, or nothing."""
+
+
+@dataclass(frozen=True)
+class NewAdministrator:
+    """The person whom the first visit to an empty portal names."""
+
+    name: str
+    email: str
+    password: str
+
+
+Found = Callable[[AsyncSession, NewAdministrator], Awaitable[None]]
+"""What a slice does in the transaction that founds the town."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,8 @@ class Portal:
     town_view: TownView
     nav: list[NavItem] = field(default_factory=list)
     home: list[tuple[int, HomeCard]] = field(default_factory=list)
+    founding: list[Found] = field(default_factory=list)
+    """Run in the transaction that founds the town: accounts make the first administrator."""
     start: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Run in order when the portal begins to serve."""
     stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)

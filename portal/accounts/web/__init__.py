@@ -6,6 +6,7 @@ from quart import Blueprint, Quart
 
 from portal.accounts.service.accounts import Accounts
 from portal.accounts.service.administration import SEE_PEOPLE
+from portal.accounts.service.founding import first_administrator
 from portal.accounts.service.passwords import Passwords, town_hasher
 from portal.accounts.service.role_words import role_word
 from portal.accounts.service.upkeep import Upkeep
@@ -22,7 +23,9 @@ from portal.permissions import may
 def register(app: Quart, portal: Portal) -> None:
     """Add accounts to a portal: pages, API, the link for administrators; start and end what they run."""
     passwords = Passwords(town_hasher())
-    add_accounts(app, portal, accounts_of(portal, passwords))
+    accounts = accounts_of(portal, passwords)
+    add_accounts(app, portal, accounts)
+    portal.founding.append(first_administrator(accounts))
     upkeep = Upkeep(portal.database, portal.clock)
 
     async def stop() -> None:

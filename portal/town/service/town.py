@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from portal.audit import audit
 from portal.db import Database
@@ -30,9 +31,10 @@ FirstAdministrator = Callable[[AsyncSession], Awaitable[object]]
 """Makes the first administrator in the transaction that founds the town; given by the accounts."""
 
 
-async def current_town(db: AsyncSession) -> Town | None:
-    """The town; none before the first visit's set-up."""
-    return await db.get(Town, 1)
+async def current_town(db: AsyncSession, *, with_landmarks: bool = False) -> Town | None:
+    """The town; none before the first visit's set-up. Its landmarks are heavy and read for a map only."""
+    options = [undefer(Town.landmarks)] if with_landmarks else []
+    return await db.get(Town, 1, options=options)
 
 
 async def access_town(db: AsyncSession, actor: Actor | None) -> Town:
