@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import JSON, BigInteger, Index, String, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -21,6 +22,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.clock import Clock
 from portal.db import Base, Database, IdColumn
+
+log = structlog.get_logger(__name__)
 
 Advanced = Callable[[str, int], Awaitable[None]]
 """Told after a commit: the stream's name and its new head. This is all that crosses the bus between workers."""
@@ -116,7 +119,11 @@ class EventLog:
         heads: dict[str, int] = db.info.pop(_COMMITTED, {})
         for name, head in heads.items():
             for listener in self._listeners:
-                await listener(name, head)
+                try:
+                    await listener(name, head)
+                except Exception:
+                    # What is on disk has happened: nobody is told that it failed, and the others still hear of it.
+                    log.exception("listener failed", stream_kind=name.partition(":")[0], head=head)
 
     async def head(self, stream: str) -> int:
         """The number of the stream's last event, 0 for one that has none."""

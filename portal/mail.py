@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
@@ -50,11 +52,15 @@ class OutgoingMail(Base):
     def failed(self, now: datetime) -> None:
         """Set the next attempt, or give up after the last."""
         if self.attempts >= len(PAUSES):
-            self.given_up = True
-            self.body = ""
+            self.give_up()
             return
         self.due_at = now + PAUSES[self.attempts]
         self.attempts += 1
+
+    def give_up(self) -> None:
+        """Try no more, and keep nothing of what it said."""
+        self.given_up = True
+        self.body = ""
 
 
 def post(db: AsyncSession, *, to: str, subject: str, body: str, at: datetime) -> None:
@@ -108,7 +114,15 @@ class MailRoom:
         if mail is None:
             return False
         try:
-            await self._deliver(self._message(mail))
+            message = self._message(mail)
+        except (ValueError, MessageError):
+            # No server can be handed this one, today or later.
+            log.exception("mail cannot be written", mail_id=mail.id)
+            async with self._database.write() as db:
+                (await db.get_one(OutgoingMail, mail.id)).give_up()
+            return True
+        try:
+            await self._deliver(message)
         except (aiosmtplib.SMTPException, OSError) as error:
             log.warning("mail not delivered", mail_id=mail.id, attempts=mail.attempts, reason=type(error).__name__)
             async with self._database.write() as db:
@@ -137,7 +151,8 @@ class MailRoom:
     def _message(self, mail: OutgoingMail) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self._sender
-        message["To"] = mail.recipient
+        # One address and no more, whatever stands in it.
+        message["To"] = Address(addr_spec=mail.recipient)
         message["Subject"] = mail.subject
         message["Date"] = formatdate(self._clock().timestamp())
         # The row's id: a server that is handed the same mail twice after a crash can tell.

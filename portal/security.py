@@ -7,7 +7,7 @@ import hmac
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +26,8 @@ def form_token(secret_key: str, visit: str, login_id: str | None) -> str:
 
 def is_form_token(token: str, secret_key: str, visit: str, login_id: str | None) -> bool:
     """Whether the token was made for this browser and sign-in."""
-    return bool(visit) and hmac.compare_digest(token.encode(), form_token(secret_key, visit, login_id).encode())
+    given = token.encode(errors="replace")
+    return bool(visit) and hmac.compare_digest(given, form_token(secret_key, visit, login_id).encode())
 
 
 def same_origin(origin: str | None, host: str | None, public_url: str) -> bool:
@@ -36,7 +37,12 @@ def same_origin(origin: str | None, host: str | None, public_url: str) -> bool:
     """
     if not origin:
         return False
-    return origin == public_url or (bool(host) and urlsplit(origin).netloc == host)
+    if origin == public_url:
+        return True
+    try:
+        return bool(host) and urlsplit(origin).netloc == host
+    except ValueError:
+        return False
 
 
 def headers(*, import_map_hash: str, tiles: str | None, is_secure: bool) -> dict[str, str]:
@@ -115,28 +121,35 @@ class ReverseProxy:
         await self._app(scope, receive, send)
 
     def _believe(self, scope: Scope) -> Scope:
-        given = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         scope = dict(scope)
-        hops = [hop.strip() for hop in given.get(b"x-forwarded-for", "").split(",") if hop.strip()]
+        hops = _values(scope, b"x-forwarded-for")
         # From the right: the first hop that is no proxy of ours is the visitor; anybody can write what stands before.
         for hop in reversed(hops):
-            if _is_address(hop):
+            if _address(hop) is not None:
                 scope["client"] = (hop, 0)
             if not self._is_trusted(hop):
                 break
-        scheme = given.get(b"x-forwarded-proto", "").split(",")[-1].strip()
+        scheme = (_values(scope, b"x-forwarded-proto") or [""])[-1]
         if scheme in {"http", "https"}:
             is_socket = scope["type"] == "websocket"
             scope["scheme"] = {"http": "ws", "https": "wss"}[scheme] if is_socket else scheme
         return scope
 
     def _is_trusted(self, address: str) -> bool:
-        return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+        found = _address(address)
+        return found is not None and any(found in network for network in self._trusted)
 
 
-def _is_address(text: str) -> bool:
+def _values(scope: Scope, wanted: bytes) -> list[str]:
+    """The comma-separated values of a header; several lines of one name are one list (RFC 9110, 5.3)."""
+    lines = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == wanted]
+    return [value.strip() for value in ",".join(lines).split(",") if value.strip()]
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address that a text names; IPv4 as a dual-stack socket shows it (``::ffff:192.0.2.7``) is IPv4."""
     try:
-        ip_address(text)
+        found = ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return (found.ipv4_mapped if isinstance(found, IPv6Address) else None) or found
