@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 import structlog
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from quart import Quart, Response, g, jsonify, redirect, render_template, request
 from quart_schema import RequestSchemaValidationError
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import i18n
@@ -62,9 +64,11 @@ async def parse_form(model: type[Model]) -> Model:
 def _value(form: MultiDict[str, str], name: str, model: type[BaseModel]) -> str | list[str]:
     field = model.model_fields.get(name)
     is_many = field is not None and any(kind in str(field.annotation) for kind in ("list[", "tuple["))
-    if is_many:
-        return [item for item in form.getlist(name) if item]
-    return form[name].strip()
+    given = form.getlist(name) if is_many else [form[name].strip()]
+    if any("\0" in item for item in given):
+        # No text holds this sign, and PostgreSQL stores none that does.
+        raise InvalidInput(fields={name: i18n.lazy("This does not have the right form.")})
+    return [item for item in given if item] if is_many else given[0]
 
 
 async def render(template: str, status: int = 200, **context: Any) -> Response:
@@ -100,7 +104,9 @@ def install(app: Quart, portal: Portal, slices: dict[str, Path]) -> None:
     @app.before_request
     async def begin() -> WerkzeugResponse | None:
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=uuid4().hex[:12], path=request.path)
+        # The route, not the path: paths hold ids and the secrets of one-time links.
+        route = request.url_rule.rule if request.url_rule else None
+        structlog.contextvars.bind_contextvars(request_id=uuid4().hex[:12], route=route)
         g.actor = None
         g.visit = request.cookies.get(VISIT_COOKIE, "")
         g.locale = _locale_of_request(portal)
@@ -109,6 +115,8 @@ def install(app: Quart, portal: Portal, slices: dict[str, Path]) -> None:
         if g.actor is not None and LOCALE_COOKIE not in request.cookies:
             g.locale = g.actor.locale
             i18n.set_locale(g.locale)
+        if b"%00" in request.query_string or "\0" in request.path:
+            raise BadRequest
         if request.method in UNSAFE:
             await _check_forgery(portal)
         return _chosen_locale(portal)
@@ -176,8 +184,9 @@ def _chosen_locale(portal: Portal) -> WerkzeugResponse | None:
         return None
     rest = request.args.copy()
     rest.pop("lang")
-    query = "&".join(f"{key}={value}" for key, value in rest.items(multi=True))
-    response = redirect(request.path + (f"?{query}" if query else ""))
+    query = urlencode(list(rest.items(multi=True)))
+    # One slash: a path that begins with two would name another site.
+    response = redirect("/" + quote(request.path.lstrip("/\\")) + (f"?{query}" if query else ""))
     set_cookie(portal, response, LOCALE_COOKIE, chosen, YEAR_S)
     return response
 

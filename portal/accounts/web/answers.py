@@ -93,7 +93,9 @@ def flashes() -> list[tuple[str, str]]:
 
 async def show(template: str, **context: Any) -> Response:
     """A page of accounts with nothing wrong in it."""
-    return await render(f"accounts/{template}", values={}, errors={}, problem=None, flashes=flashes(), **context)
+    return _unkept(
+        await render(f"accounts/{template}", values={}, errors={}, problem=None, flashes=flashes(), **context)
+    )
 
 
 async def again(template: str, error: DomainError, **context: Any) -> Response:
@@ -101,12 +103,20 @@ async def again(template: str, error: DomainError, **context: Any) -> Response:
     form = await request.form
     values: Mapping[str, str] = {name: form[name] for name in form if name not in SECRET_FIELDS}
     errors = {name: _(text) for name, text in error.fields.items()}
-    return await render(
-        f"accounts/{template}",
-        error.status,
-        values=values,
-        errors=errors,
-        problem=None if errors else error.words(),
-        flashes=[],
-        **context,
+    return _unkept(
+        await render(
+            f"accounts/{template}",
+            error.status,
+            values=values,
+            errors=errors,
+            problem=None if errors else error.words(),
+            flashes=[],
+            **context,
+        )
     )
+
+
+def _unkept(response: Response) -> Response:
+    """No cache keeps a page that holds an address, or stands behind a one-time link."""
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from argon2 import PasswordHasher
 from quart import Quart, Response
@@ -117,11 +118,11 @@ class World:
         return [mail for mail in found if mail.recipient == (to or mail.recipient)]
 
     async def link(self, to: str, page: str) -> str:
-        """The path of the newest link to a page in mails to an address: ``/confirm/…``."""
+        """The path of the one link to a page in mails to an address: ``/confirm/…``."""
         bodies = [mail.body for mail in await self.mails(to)]
-        found = [path for body in bodies for path in re.findall(rf"{re.escape(ORIGIN)}({page}/\S+)", body)]
-        assert found, bodies
-        return found[-1]
+        found: list[str] = [path for body in bodies for path in re.findall(rf"{re.escape(ORIGIN)}({page}/\S+)", body)]
+        assert len(found) == 1, bodies
+        return found[0]
 
     async def forget_mails(self) -> None:
         """As if all had been delivered."""
@@ -152,7 +153,8 @@ class Browser:
     async def text(self, path: str) -> str:
         answer = await self.get(path)
         assert answer.status_code == 200, answer.status_code
-        return html.unescape(await answer.get_data(as_text=True))
+        body: str = await answer.get_data(as_text=True)
+        return html.unescape(body)
 
     async def token(self, path: str) -> str:
         """The form token of a page."""
@@ -166,7 +168,14 @@ class Browser:
 
     async def post(self, path: str, /, **fields: Any) -> Response:
         return await self.client.post(
-            path, form=fields, headers={"Origin": ORIGIN, "Accept": "text/html", **self.headers}
+            path,
+            data=urlencode(fields, doseq=True),
+            headers={
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Origin": ORIGIN,
+                "Accept": "text/html",
+                **self.headers,
+            },
         )
 
     async def sign_in(self, name: str, password: str = PASSWORD) -> None:
@@ -175,7 +184,7 @@ class Browser:
 
     def cookie(self, name: str) -> str:
         """A cookie's value, empty when there is none."""
-        values: list[str] = [cookie.value for cookie in self.client.cookie_jar or () if cookie.name == name]
+        values = [cookie.value or "" for cookie in self.client.cookie_jar or () if cookie.name == name]
         return values[0] if values else ""
 
 
