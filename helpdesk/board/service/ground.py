@@ -10,10 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.model import Where
 from helpdesk.board.place import ExactPlace
-from portal.town.service.addresses import access_address
-from portal.town.service.areas import public_area_of
 from portal.town.model import Category, District, PublicArea
-from portal.town.service import active_categories
+from portal.town.service import access_address, active_categories, public_area_of
 
 
 @dataclass(frozen=True)

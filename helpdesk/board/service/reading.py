@@ -16,7 +16,7 @@ from portal.accounts.service import people_by_id
 from portal.errors import NotFound
 from portal.i18n import lazy
 from portal.permissions import Actor, may
-from portal.town.service.areas import public_areas
+from portal.town.service import public_areas
 
 
 class NoLongerShown(NotFound):

@@ -35,7 +35,7 @@ from helpdesk.board.web.edge import signed_in
 from portal.context import Portal
 from portal.events import stream_head
 from portal.pages import actor
-from portal.town.service.areas import public_areas
+from portal.town.service import public_areas
 
 Handler = Callable[..., Awaitable[Any]]
 

@@ -25,7 +25,7 @@ from portal.errors import InvalidInput, fields_of
 from portal.i18n import _, lazy
 from portal.pages import Answer, render
 from portal.permissions import Actor, require
-from portal.town.service.addresses import Suggestion, fits, search_addresses
+from portal.town.service import Suggestion, fits, search_addresses
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -50,9 +50,11 @@ FIELDS = {
     "day": Step.WHEN,
     "on": Step.WHEN,
     "capacity": Step.WHEN,
-    "command_id": Step.CHECK,
 }
 """Every field and the step that asks for it; the others carry it along, hidden."""
+
+COMMAND = "command_id"
+"""Made with the first step and carried to the end, so that a post sent twice counts once."""
 
 POINT = "point"
 """The answer “the point that I marked on the map”; any other is an address's id."""
@@ -94,7 +96,7 @@ class Steps:
     async def first(self) -> Answer:
         """An empty first step."""
         require(signed_in(), self._kind.actions.post)
-        given = {"category_id": request.args.get("category", "")[:40], "command_id": secrets.token_urlsafe(12)}
+        given = {"category_id": request.args.get("category", "")[:40], COMMAND: secrets.token_urlsafe(12)}
         return await self._render(Shown(Step.WHAT, given))
 
     async def next(self) -> Answer:
@@ -102,7 +104,7 @@ class Steps:
         who = signed_in()
         require(who, self._kind.actions.post)
         form = await request.form
-        values = {name: form[name].strip() for name in FIELDS if name in form}
+        values = {name: form[name].strip() for name in (*FIELDS, COMMAND) if name in form}
         step = _step_named(form.get("step", ""))
         if form.get("go") == "back":
             return await self._render(Shown(Step(max(step - 1, Step.WHAT)), values))
@@ -114,6 +116,8 @@ class Steps:
             return await self._render(await self._checked(who, step, values))
         except InvalidInput as error:
             faults = {_RENAMED.get(name, name): sentence for name, sentence in error.fields.items()}
+            if not faults:
+                faults = {"place": error.words()}
             where = min((FIELDS.get(name, Step.CHECK) for name in faults), default=step)
             return await self._render(Shown(where, values, faults), error.status)
 
@@ -152,7 +156,7 @@ class Steps:
     async def _post(self, who: Actor, values: Values) -> Answer:
         today = civil_date(self._edge.portal.clock())
         draft = _draft(_what(values), _where(values), _when(values, today))
-        id_ = await self._edge.board.post(who, self._kind, draft, command_id=values.get("command_id", ""))
+        id_ = await self._edge.board.post(who, self._kind, draft, command_id=values.get(COMMAND, ""))
         kind = "requests" if self._kind.name == "help_request" else "offers"
         return redirect(f"/board/{kind}/{id_}?done=posted", 303)
 
@@ -168,7 +172,7 @@ class Steps:
             step=int(shown.step),
             step_name=shown.step.name.lower(),
             values=values,
-            carried={name: value for name, value in values.items() if FIELDS[name] is not shown.step},
+            carried={name: value for name, value in values.items() if FIELDS.get(name) is not shown.step},
             errors={name: _(sentence) for name, sentence in shown.errors.items()},
             shown=shown,
             point=POINT,

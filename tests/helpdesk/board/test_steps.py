@@ -1,0 +1,221 @@
+"""Asking and offering in three steps, by forms alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from quart import Response
+
+from tests.helpdesk.board.site import Browser, Site, hidden_fields
+from tests.helpdesk.board.world import HOME, HOME_SQUARE, OUTSIDE
+
+ADDRESS = "95000_0001_00012"
+WHAT = {"category_id": "groceries", "title": "Two bags from the market", "details": "Apples and bread"}
+WHERE = {"q": "12 rue des Lilas", "place": ADDRESS}
+WHEN = {"day": "this_week", "capacity": "1"}
+
+
+class Wizard:
+    """A person filling in one step after the other; what the page hides is sent along, as a browser does."""
+
+    def __init__(self, browser: Browser, path: str) -> None:
+        self.browser, self.path, self.hidden, self.page = browser, path, dict[str, str](), ""
+
+    async def open(self) -> Wizard:
+        self.page = await self.browser.text(self.path)
+        self.hidden = hidden_fields(self.page)
+        return self
+
+    async def send(self, **fields: str) -> Response:
+        answer = await self.browser.post(self.path, **{**self.hidden, **fields})
+        self.page = await answer.get_data(as_text=True)
+        if answer.status_code in {200, 422}:
+            self.hidden = hidden_fields(self.page)
+        return answer
+
+    @property
+    def step(self) -> str:
+        return self.hidden["step"]
+
+
+async def at_check(browser: Browser, path: str = "/board/ask", **when: str) -> Wizard:
+    wizard = await Wizard(browser, path).open()
+    for fields in (WHAT, WHERE, {**WHEN, **when}):
+        assert (await wizard.send(**fields)).status_code == 200, wizard.page
+    assert wizard.step == "check"
+    return wizard
+
+
+@pytest.mark.parametrize(("path", "listed"), [("/board/ask", "requests"), ("/board/offer", "offers")])
+async def test_three_steps_and_a_last_look_put_it_on_the_board(site: Site, path: str, listed: str) -> None:
+    wizard = await at_check(await site.person("Anna"), path)
+
+    answer = await wizard.send()
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith(f"/board/{listed}/")
+    (card,) = (await site.visitor().read(f"/api/{listed}"))["items"]
+    assert (card["title"], card["category"], card["by"]) == ("Two bags from the market", "groceries", "2026-05-10")
+    assert card["place"]["cell"] == HOME_SQUARE.id
+
+
+async def test_last_look_is_what_a_stranger_sees(site: Site) -> None:
+    wizard = await at_check(await site.person("Anna"))
+    preview = _card(wizard.page)
+    await wizard.send()
+
+    public = _card(await site.visitor().text("/board"))
+
+    assert preview == public
+    assert "12 Rue des Lilas" in wizard.page or "12 Rue des Lilas" not in public
+
+
+def _card(page: str) -> list[str]:
+    """The words of the first card of a page, without the hour, which a preview does not have."""
+    article = page.split("<article")[1].split("</article>", maxsplit=1)[0]
+    article = re.sub(r"<li>[^\n]*<time.*?</time></li>", "", article, flags=re.DOTALL)
+    return re.sub(r"<[^>]*>|[^>]*>(?=\s)", " ", article.partition(">")[2]).split()
+
+
+async def test_last_look_shows_the_author_the_exact_address_apart(site: Site) -> None:
+    wizard = await at_check(await site.person("Anna"))
+
+    assert "Only you see this:" in wizard.page
+    assert "12 Rue des Lilas, 95000 Essai" in wizard.page
+    assert "Lilas" not in " ".join(_card(wizard.page))
+
+
+async def test_post_sent_twice_counts_once(site: Site) -> None:
+    wizard = await at_check(await site.person("Anna"))
+
+    first, second = await wizard.send(), await wizard.send()
+
+    assert first.headers["Location"] == second.headers["Location"]
+    assert len((await site.visitor().read("/api/requests"))["items"]) == 1
+
+
+async def test_point_on_the_map_stands_for_an_address(site: Site) -> None:
+    wizard = await Wizard(await site.person("Anna"), "/board/ask").open()
+    await wizard.send(**WHAT)
+    await wizard.send(place="point", longitude=str(HOME.lon), latitude=str(HOME.lat))
+    assert wizard.step == "when"
+    await wizard.send(**WHEN)
+
+    assert (await wizard.send()).status_code == 303
+
+
+async def test_address_is_searched_and_offered_to_choose(site: Site) -> None:
+    wizard = await Wizard(await site.person("Anna"), "/board/ask").open()
+    await wizard.send(**WHAT)
+
+    answer = await wizard.send(q="12 lilas", go="search")
+
+    assert answer.status_code == 200
+    assert f'value="{ADDRESS}"' in wizard.page
+    assert "12 Rue des Lilas, 95000 Essai" in wizard.page
+
+
+async def test_back_keeps_what_was_written(site: Site) -> None:
+    wizard = await Wizard(await site.person("Anna"), "/board/ask").open()
+    await wizard.send(**WHAT)
+
+    await wizard.send(go="back")
+
+    assert wizard.step == "what"
+    assert 'value="Two bags from the market"' in wizard.page
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"title": "Call 06 12 34 56 78"}, "leave out the telephone number"),
+        ({"details": "anna@mail.test"}, "leave out the e-mail address"),
+        ({"details": "I live at 12 rue des Lilas"}, "leave out the address"),
+        ({"title": "Hm"}, "This is too short."),
+        ({"title": "x" * 101}, "This is too long."),
+        ({"category_id": ""}, "Please fill this in."),
+    ],
+)
+async def test_first_step_says_what_to_correct_and_keeps_the_words(
+    site: Site, fields: dict[str, str], sentence: str
+) -> None:
+    wizard = await Wizard(await site.person("Anna"), "/board/ask").open()
+
+    answer = await wizard.send(**{**WHAT, **fields})
+
+    assert answer.status_code == 422
+    assert wizard.step == "what"
+    assert sentence in wizard.page
+    assert next(iter(fields.values())) in wizard.page
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"q": "", "place": ""}, "Please give an address, or mark a point on the map."),
+        ({"q": "99 rue qui n'existe pas", "place": ""}, "No such address in the town"),
+        ({"place": "nowhere"}, "Please choose one of the addresses that are shown."),
+        ({"place": "point"}, "Please choose an address, or a point on the map."),
+        ({"place": "point", "longitude": "2.16", "latitude": "far"}, "does not have the right form"),
+        ({"place": "point", "longitude": str(OUTSIDE.lon), "latitude": str(OUTSIDE.lat)}, "outside the town"),
+    ],
+)
+async def test_second_step_says_what_to_correct(site: Site, fields: dict[str, str], sentence: str) -> None:
+    wizard = await Wizard(await site.person("Anna"), "/board/ask").open()
+    await wizard.send(**WHAT)
+
+    answer = await wizard.send(**fields)
+
+    assert answer.status_code == 422
+    assert wizard.step == "where"
+    assert sentence in wizard.page.replace("&#39;", "'")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"day": "date"}, "Please give the date."),
+        ({"day": "date", "on": "2026-05-03"}, "This day has passed."),
+        ({"day": "date", "on": "2028-01-01"}, "too far ahead"),
+        ({"day": "date", "on": "tomorrow"}, "This is not a date."),
+        ({"day": "someday"}, "This is not a date."),
+        ({"capacity": "0"}, "does not have the right form"),
+        ({"capacity": "21"}, "does not have the right form"),
+    ],
+)
+async def test_third_step_says_what_to_correct(site: Site, fields: dict[str, str], sentence: str) -> None:
+    wizard = await Wizard(await site.person("Anna"), "/board/ask").open()
+    await wizard.send(**WHAT)
+    await wizard.send(**WHERE)
+
+    answer = await wizard.send(**{**WHEN, **fields})
+
+    assert answer.status_code == 422
+    assert wizard.step == "when"
+    assert sentence in wizard.page
+
+
+async def test_hidden_answer_that_was_tampered_with_leads_back_to_its_step(site: Site) -> None:
+    wizard = await at_check(await site.person("Anna"))
+
+    answer = await wizard.send(title="Call 06 12 34 56 78")
+
+    assert answer.status_code == 422
+    assert wizard.step == "what"
+    assert (await site.visitor().read("/api/requests"))["items"] == []
+
+
+@pytest.mark.parametrize("fields", [{"step": "nonsense"}, {"step": ""}])
+async def test_unknown_step_is_refused(site: Site, fields: dict[str, Any]) -> None:
+    anna = await site.person("Anna")
+
+    assert (await anna.post("/board/ask", **WHAT, **fields)).status_code == 422
+
+
+async def test_visitor_is_asked_to_sign_in_first(site: Site) -> None:
+    visitor = site.visitor()
+
+    assert (await visitor.get("/board/ask")).status_code == 401
+    assert (await visitor.post("/board/ask", step="check", **WHAT, **WHERE, **WHEN)).status_code == 401
