@@ -63,7 +63,7 @@ class Communes:
         words = words_of(text[:100])
         if not words:
             return []
-        if len(words) == 1 and words[0][:2].isdecimal():
+        if len(words) == 1 and words[0][0].isdecimal():
             found = [item for item in self._by_code.values() if _has_code(item, words[0].upper())]
         else:
             found = [item for item in self._by_code.values() if _has_words(item, words)]

@@ -16,11 +16,27 @@ from portal.town.service import CategoryEntry, Profile
 
 NAME_LENGTH = 80
 MAX_ROWS = 60
-ICONS = (
-    *("basket", "medicine", "meal", "mask", "car", "papers", "computer", "company", "child", "pet", "tool"),
-    *("heart", "hand", "home", "phone", "people", "calendar", "chat"),
-)
-"""Pictures of static/icons/sprite.svg that a category may have."""
+ICONS = {
+    "basket": lazy("basket"),
+    "medicine": lazy("medicine box"),
+    "meal": lazy("bowl"),
+    "mask": lazy("mask"),
+    "car": lazy("car"),
+    "papers": lazy("sheet of paper"),
+    "computer": lazy("computer"),
+    "company": lazy("cup"),
+    "child": lazy("child"),
+    "pet": lazy("paw"),
+    "tool": lazy("spanner"),
+    "heart": lazy("heart"),
+    "hand": lazy("hand"),
+    "home": lazy("house"),
+    "phone": lazy("telephone"),
+    "people": lazy("people"),
+    "calendar": lazy("calendar"),
+    "chat": lazy("speech bubble"),
+}
+"""Pictures of static/icons/sprite.svg that a category may have, and what they show."""
 
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}")
 _PHONE = re.compile(r"\+?[\d .()-]{4,30}")

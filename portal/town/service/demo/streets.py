@@ -91,8 +91,7 @@ class _Builder:
 
     def _shuffled(self, choices: list[str]) -> Iterator[str]:
         self._random.shuffle(choices)
-        # A surname that is taken as a street is not taken again as an alley before the others are.
-        return iter(choices)
+        return (choice for choice in choices if choice not in self.names)
 
     def lay_main_streets(self) -> None:
         """Avenues between the districts, boulevards around the centre, quays along the river."""
