@@ -40,6 +40,9 @@ const CAMERA_LAYERS = [
 /** @type {RTCRtpEncodingParameters[]} */
 const SCREEN_LAYERS = [{ maxBitrate: 1_500_000 }];
 
+/** All that the worker forwards. An offer with every codec that a browser knows is some 60 KB long, most of it rejected. */
+const CODECS = { audio: ["audio/opus"], video: ["video/VP8", "video/rtx"] };
+
 /** How long a broken transport may mend itself before its ICE is restarted. */
 const RESTART_AFTER_MS = 2500;
 
@@ -72,6 +75,7 @@ export class MediaPeer extends EventTarget {
     this.#senders.set("screen", sending("video", SCREEN_LAYERS));
     for (const slot of VOICE_SLOTS) this.#addReceiver(slot, "audio");
     for (const slot of PICTURE_SLOTS) this.#addReceiver(slot, "video");
+    for (const transceiver of this.connection.getTransceivers()) narrow(transceiver);
   }
 
   /**
@@ -159,4 +163,11 @@ export class MediaPeer extends EventTarget {
     clearTimeout(this.#mending);
     this.connection.close();
   }
+}
+
+/** Offer the codecs that the worker forwards, and no others. @param {RTCRtpTransceiver} transceiver */
+function narrow(transceiver) {
+  const kind = transceiver.receiver.track.kind === "audio" ? "audio" : "video";
+  const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+  transceiver.setCodecPreferences?.(codecs.filter((codec) => CODECS[kind].includes(codec.mimeType)));
 }
