@@ -1,4 +1,4 @@
-"""The real portal as people start it: supervisor, web process, media worker, and the demo town in a folder of its own."""
+"""The real portal as people start it: supervisor, web process and media worker, with the invented demo town."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, Page
 
 from tests.free_ports import find_free_port
 
@@ -34,7 +34,6 @@ class PortalProcess:
     port: int
     process: asyncio.subprocess.Process
     password: str = ""
-    contexts: list[BrowserContext] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -78,9 +77,7 @@ class PortalProcess:
             connection.close()
 
     async def stop(self) -> int:
-        """Close the pages and ask it to end, as Ctrl-C does; returns its exit code."""
-        for context in self.contexts:
-            await context.close()
+        """Ask it to end, as Ctrl-C does; returns its exit code."""
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(STOP_PATIENCE_S):
@@ -89,7 +86,6 @@ class PortalProcess:
     async def guest(self, browser: Browser, *, locale: str = "fr-FR") -> Page:
         """An empty page of somebody without an account, in a browser of their own."""
         context = await browser.new_context(base_url=self.address, locale=locale, permissions=["clipboard-write"])
-        self.contexts.append(context)
         return await context.new_page()
 
     async def sign_in(self, browser: Browser, mailbox: str, *, locale: str = "fr-FR") -> Page:
@@ -114,7 +110,6 @@ async def demo_portal(folder: Path, *, demo: bool = True) -> AsyncIterator[Porta
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PARVIS_")},
         "PARVIS_MEDIA_PORT": str(find_free_port()),
-        "PARVIS_MEDIA_ADDRESSES": "127.0.0.1",
         "PYTHONUNBUFFERED": "1",
     }
     command = [sys.executable, "-m", "portal", "serve", "--port", str(port), "--data", str(folder / "data")]
