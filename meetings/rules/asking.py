@@ -12,6 +12,7 @@ from meetings.rules.errors import CaseError
 from meetings.rules.overlays import Overlay, apply_overlays
 from meetings.rules.rules import Rules
 from meetings.rules.sets import SetLibrary
+from meetings.rules.wording import Text
 
 DEFAULT_SET = "fr-cgct-commune"
 
@@ -30,7 +31,7 @@ def parse(raw: object, today: dt.date) -> Request:
 
     Raises CaseError for an unknown kind, an unknown, missing or impossible field.
     """
-    facts = dict(read_object("CASE", raw))
+    facts = dict(read_object(Text("CASE", "CASE"), raw))
     name = facts.pop("kind", None)
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
@@ -38,13 +39,25 @@ def parse(raw: object, today: dt.date) -> Request:
         raise CaseError(
             f"« kind » manque ou est inconnu : {name} (connus : {known}).",
             f"kind is missing or unknown: {name} (known: {known}).",
+            field="kind",
         )
     rule_set = facts.pop("rule_set", DEFAULT_SET)
     if not isinstance(rule_set, str):
-        raise CaseError("« rule_set » doit être le nom d'un jeu de règles.", "rule_set must be the name of a rule set.")
-    on = facts.pop("on", None)
+        raise CaseError(
+            "« rule_set » doit être le nom d'un jeu de règles.",
+            "rule_set must be the name of a rule set.",
+            field="rule_set",
+        )
+    on = _read_on(facts.pop("on", None))
     case = kind.read(facts)
-    return Request(case, rule_set, case.day() or today if on is None else read_date("on", on))
+    return Request(case, rule_set, on or case.day() or today)
+
+
+def _read_on(raw: object) -> dt.date | None:
+    try:
+        return None if raw is None else read_date(Text("on", "on"), raw)
+    except CaseError as error:
+        raise CaseError(error.text.fr, error.text.en, field="on") from error
 
 
 def rules_for(library: SetLibrary, rule_set: str, on: dt.date, overlays: Sequence[Overlay] = ()) -> Rules:

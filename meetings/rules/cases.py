@@ -27,7 +27,7 @@ class FieldSpec:
 
     type: FieldType
     label: Text
-    read: Callable[[str, object], object]
+    read: Callable[[Text, object], object]
     required: bool
     default: object
     choices: tuple[tuple[str, Text], ...] = ()
@@ -68,14 +68,20 @@ class Kind(Generic[C]):
                 f"Unknown field for {self.name}: {listed(unknown)}.",
             )
         values: dict[str, object] = {}
+        faults: dict[str, Text] = {}
         for name, spec in self.fields.items():
             if name in facts and not (facts[name] is None and not spec.required and spec.default is None):
-                values[self.attributes[name]] = spec.read(name, facts[name])
+                try:
+                    values[self.attributes[name]] = spec.read(Text(name, name), facts[name])
+                except CaseError as error:
+                    faults[name] = error.text
             elif spec.required:
-                raise CaseError(
+                faults[name] = Text(
                     f"Il manque le champ « {name} » ({spec.label.fr}).",
                     f"The field {name} is missing ({spec.label.en}).",
                 )
+        if faults:
+            raise CaseError.of_fields(faults)
         case = self.case(**values)
         case.check()
         return case
@@ -94,7 +100,7 @@ def kind_of(case: Case) -> Kind[Any]:
 def count(fr: str, en: str, *, default: int | None = _REQUIRED, minimum: int = 0, key: str | None = None) -> Any:
     """A whole number, `minimum` or more. JSON's true and 3.0 are no numbers of people."""
 
-    def read(name: str, raw: object) -> int:
+    def read(name: Text, raw: object) -> int:
         return read_count(name, raw, minimum)
 
     return _field("count", Text(fr, en), read, default, key=key)
@@ -103,9 +109,9 @@ def count(fr: str, en: str, *, default: int | None = _REQUIRED, minimum: int = 0
 def flag(fr: str, en: str, *, default: bool) -> Any:
     """True or false."""
 
-    def read(name: str, raw: object) -> bool:
+    def read(name: Text, raw: object) -> bool:
         if not isinstance(raw, bool):
-            raise CaseError(f"« {name} » doit valoir true ou false.", f"{name} must be true or false.")
+            raise CaseError(f"« {name.fr} » doit valoir true ou false.", f"{name.en} must be true or false.")
         return raw
 
     return _field("flag", Text(fr, en), read, default)
@@ -114,7 +120,7 @@ def flag(fr: str, en: str, *, default: bool) -> Any:
 def choice(fr: str, en: str, *, values: Mapping[str, tuple[str, str]], default: str | None = _REQUIRED) -> Any:
     """One word out of a list; `values` gives what a form calls each."""
 
-    def read(name: str, raw: object) -> str:
+    def read(name: Text, raw: object) -> str:
         return read_choice(name, raw, values)
 
     return _field("choice", Text(fr, en), read, default, _labels(values))
@@ -123,7 +129,7 @@ def choice(fr: str, en: str, *, values: Mapping[str, tuple[str, str]], default: 
 def choices(fr: str, en: str, *, values: Mapping[str, tuple[str, str]], default: tuple[str, ...]) -> Any:
     """A list of words out of a list, repeats allowed."""
 
-    def read(name: str, raw: object) -> tuple[str, ...]:
+    def read(name: Text, raw: object) -> tuple[str, ...]:
         return tuple(read_choice(name, each, values) for each in read_list(name, raw))
 
     return _field("choices", Text(fr, en), read, default, _labels(values))
@@ -132,10 +138,10 @@ def choices(fr: str, en: str, *, values: Mapping[str, tuple[str, str]], default:
 def words(fr: str, en: str, *, default: tuple[str, ...]) -> Any:
     """A list of free names."""
 
-    def read(name: str, raw: object) -> tuple[str, ...]:
+    def read(name: Text, raw: object) -> tuple[str, ...]:
         found = read_list(name, raw)
         if not all(isinstance(each, str) and each.strip() for each in found):
-            raise CaseError(f"« {name} » doit être une liste de noms.", f"{name} must be a list of names.")
+            raise CaseError(f"« {name.fr} » doit être une liste de noms.", f"{name.en} must be a list of names.")
         return tuple(dict.fromkeys(cast("list[str]", found)))
 
     return _field("words", Text(fr, en), read, default)
@@ -151,7 +157,7 @@ def structured(
     en: str,
     *,
     type: FieldType,  # noqa: A002 - the word a form uses
-    read: Callable[[str, object], object],
+    read: Callable[[Text, object], object],
     default: object = MISSING,
 ) -> Any:
     """A field with a shape of its own, read by the kind that has it."""
@@ -183,38 +189,38 @@ def kind(
     return register
 
 
-def read_count(name: str, raw: object, minimum: int = 0) -> int:
+def read_count(name: Text, raw: object, minimum: int = 0) -> int:
     """Read a whole number that is at least `minimum`."""
     if isinstance(raw, bool) or not isinstance(raw, int):
-        raise CaseError(f"« {name} » doit être un nombre entier.", f"{name} must be a whole number.")
+        raise CaseError(f"« {name.fr} » doit être un nombre entier.", f"{name.en} must be a whole number.")
     if raw < minimum:
-        raise CaseError(f"« {name} » doit valoir au moins {minimum}.", f"{name} must be at least {minimum}.")
+        raise CaseError(f"« {name.fr} » doit valoir au moins {minimum}.", f"{name.en} must be at least {minimum}.")
     return raw
 
 
-def read_choice(name: str, raw: object, values: Mapping[str, object]) -> str:
+def read_choice(name: Text, raw: object, values: Mapping[str, object]) -> str:
     """Read one word out of those allowed."""
     if not isinstance(raw, str) or raw not in values:
         allowed = listed(tuple(values))
-        raise CaseError(f"« {name} » doit être l'un de : {allowed}.", f"{name} must be one of: {allowed}.")
+        raise CaseError(f"« {name.fr} » doit être l'un de : {allowed}.", f"{name.en} must be one of: {allowed}.")
     return raw
 
 
-def read_list(name: str, raw: object) -> list[object]:
+def read_list(name: Text, raw: object) -> list[object]:
     """Read a JSON list."""
     if not isinstance(raw, list):
-        raise CaseError(f"« {name} » doit être une liste.", f"{name} must be a list.")
+        raise CaseError(f"« {name.fr} » doit être une liste.", f"{name.en} must be a list.")
     return raw
 
 
-def read_object(name: str, raw: object) -> dict[str, object]:
+def read_object(name: Text, raw: object) -> dict[str, object]:
     """Read a JSON object."""
     if not isinstance(raw, dict):
-        raise CaseError(f"« {name} » doit être un objet JSON.", f"{name} must be a JSON object.")
+        raise CaseError(f"« {name.fr} » doit être un objet JSON.", f"{name.en} must be a JSON object.")
     return raw
 
 
-def read_date(name: str, raw: object) -> dt.date:
+def read_date(name: Text, raw: object) -> dt.date:
     """Read a date written YYYY-MM-DD."""
     try:
         if isinstance(raw, str):
@@ -222,8 +228,8 @@ def read_date(name: str, raw: object) -> dt.date:
     except ValueError:
         pass
     raise CaseError(
-        f"« {name} » doit être une date du calendrier, au format AAAA-MM-JJ.",
-        f"{name} must be a date of the calendar, written YYYY-MM-DD.",
+        f"« {name.fr} » doit être une date du calendrier, au format AAAA-MM-JJ.",
+        f"{name.en} must be a date of the calendar, written YYYY-MM-DD.",
     )
 
 
@@ -234,7 +240,7 @@ def _labels(values: Mapping[str, tuple[str, str]]) -> tuple[tuple[str, Text], ..
 def _field(
     type_: FieldType,
     label: Text,
-    read: Callable[[str, object], object],
+    read: Callable[[Text, object], object],
     default: object,
     labels: tuple[tuple[str, Text], ...] = (),
     *,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import string
 import tomllib
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ Table = Mapping[str, object]
 
 RESERVED = ("articles", "sources", "grade", "valid_from", "valid_to", "says", "because", "conditions", "asks",
             "choices", "override")  # fmt: skip
+_TOO_DEEP = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++\s*+\.\s*+){20}""")
+"""No rule file nests keys like this, and reading them takes tomllib time in the square of their length."""
 POLICIES = ("none", "tighten", "free")
 
 
@@ -52,19 +55,17 @@ class Block:
 class RuleFile:
     """A parsed TOML file and the faults found so far; the reader of a set or an overlay asks it for each value."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, text: str | None = None) -> None:
+        """Read a file, or the `text` that would stand in it; raise RuleFileError when it is no TOML."""
         self.path = path
         self.problems: list[Problem] = []
-        try:
-            text = path.read_text(encoding="utf-8")
-            self.table: Table = tomllib.loads(text)
-        except (OSError, UnicodeDecodeError) as error:
-            raise RuleFileError([Problem(path, 1, Text("Fichier illisible.", f"Unreadable file: {error}."))]) from error
-        except tomllib.TOMLDecodeError as error:
-            line = _line_of_syntax_error(str(error), text)
-            raise RuleFileError(
-                [Problem(path, line, Text(f"Syntaxe TOML : {error}", f"TOML syntax: {error}"))]
-            ) from error
+        if text is None:
+            try:
+                text = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                problem = Problem(path, 1, Text("Fichier illisible.", f"Unreadable file: {error}."))
+                raise RuleFileError([problem]) from error
+        self.table: Table = _parse(path, text)
         self._lines = key_lines(text)
 
     def line(self, keys: Keys) -> int:
@@ -261,6 +262,23 @@ class RuleFile:
             self.fault(
                 keys, f"« {{{name}}} » est inconnu dans cette phrase.", f"{{{name}}} is unknown in this sentence."
             )
+
+
+def _parse(path: Path, text: str) -> Table:
+    deep = _TOO_DEEP.search(text)
+    if deep is not None:
+        line = text.count("\n", 0, deep.start()) + 1
+        raise RuleFileError([Problem(path, line, Text("Clé trop profonde.", "This key is too deep."))])
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = _line_of_syntax_error(str(error), text)
+        problem = Problem(path, line, Text(f"Syntaxe TOML : {error}", f"TOML syntax: {error}"))
+        raise RuleFileError([problem]) from error
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits, or brackets within thousands of brackets.
+        problem = Problem(path, 1, Text("Ce fichier ne peut pas être lu.", "This file cannot be read."))
+        raise RuleFileError([problem]) from error
 
 
 def _line_of_syntax_error(message: str, text: str) -> int:

@@ -41,9 +41,12 @@ class Overlay:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
-def load_overlay(path: Path, library: SetLibrary) -> Overlay:
-    """Read and check an overlay file; raise RuleFileError with each line that goes where it may not."""
-    file = RuleFile(path)
+def load_overlay(path: Path, library: SetLibrary, text: str | None = None) -> Overlay:
+    """Read and check an overlay file; raise RuleFileError with each line that goes where it may not.
+
+    With `text`, what would stand in the file: nothing is read from disk.
+    """
+    file = RuleFile(path, text)
     table = file.table
     start, end = file.period(table, ())
     if start is None:
@@ -63,14 +66,17 @@ def load_overlay(path: Path, library: SetLibrary) -> Overlay:
     )
     _check_twice(file, overlay)
     bases = [each for each in library.sets if each.id == overlay.applies_to]
-    if not bases:
+    if not bases and overlay.applies_to != "?":
         file.fault(
             ("applies_to",),
             f"Jeu de règles inconnu : {overlay.applies_to}.",
             f"Unknown rule set: {overlay.applies_to}.",
         )
-    elif not any(base.valid_from <= (end or dt.date.max) and overlay.valid_from <= (base.valid_to or dt.date.max)
-                 for base in bases):  # fmt: skip
+    far = dt.date.max
+    shared = [
+        each for each in bases if each.valid_from <= (end or far) and overlay.valid_from <= (each.valid_to or far)
+    ]
+    if bases and not shared:
         file.fault(("valid_from",), "Aucune date commune avec le jeu de règles.", "No day in common with the rule set.")
     file.refuse_faults()
     for base in bases:

@@ -121,5 +121,6 @@ class Reasons:
             raise CaseError(
                 f"Le jeu de règles {name} ne dit rien sur ce point à la date du {day}.",
                 f"The rule set {name} has nothing on this point on {day}.",
+                field="rule_set",
             )
         return found

@@ -33,6 +33,7 @@ class SetFile:
     inherited_articles: tuple[str, ...]
     inherited_grade: Grade
     cite_instead: bool
+    is_reviewed: bool
     blocks: tuple[Block, ...]
 
     def stated(self, name: str, day: dt.date) -> Block | None:
@@ -49,6 +50,12 @@ def read_set(path: Path) -> SetFile:
         file.fault((), "Il manque « valid_from ».", "valid_from is missing.")
     inherited = file.optional(table, (), "inherited", dict) or {}
     file.unknown_keys(inherited, ("inherited",), ("articles", "grade", "cite"))
+    review = file.optional(table, (), "review", dict) or {}
+    file.unknown_keys(review, ("review",), ("status", "reviewer", "date"))
+    if review.get("status") == "reviewed" and not review.get("reviewer"):
+        file.fault(
+            ("review",), "Qui a relu ce jeu ? Indiquer « reviewer ».", "Who reviewed this set? State the reviewer."
+        )
     found = SetFile(
         file=file,
         id=file.value(table, (), "id", str) or "?",
@@ -62,6 +69,7 @@ def read_set(path: Path) -> SetFile:
         drop=file.names(table, (), "drop", required=False),
         inherited_articles=file.names(inherited, ("inherited",), "articles", required=False),
         inherited_grade=Grade(_word(file, inherited, "grade", tuple(each.value for each in Grade))),
+        is_reviewed=_word(file, review, "status", ("draft", "reviewed"), ("review",)) == "reviewed",
         cite_instead=_word(file, inherited, "cite", ("besides", "instead")) == "instead",
         blocks=file.blocks(_TOP, law=True),
     )
@@ -70,10 +78,12 @@ def read_set(path: Path) -> SetFile:
     return found
 
 
-def _word(file: RuleFile, table: Mapping[str, object], name: str, allowed: tuple[str, ...]) -> str:
+def _word(
+    file: RuleFile, table: Mapping[str, object], name: str, allowed: tuple[str, ...], keys: tuple[str, ...] = ()
+) -> str:
     found = table.get(name, allowed[0])
     if found not in allowed:
-        file.fault((name,), f"« {name} » vaut {', '.join(allowed)}.", f"{name} is one of {', '.join(allowed)}.")
+        file.fault((*keys, name), f"« {name} » vaut {', '.join(allowed)}.", f"{name} is one of {', '.join(allowed)}.")
         return allowed[0]
     return str(found)
 

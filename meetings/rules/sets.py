@@ -28,6 +28,8 @@ class RuleSet:
     valid_to: dt.date | None
     session: str
     path: Path
+    is_reviewed: bool
+    """Whether a lawyer has read it; the file says so and who."""
     periods: Periods
     sources: tuple[str, ...]
 
@@ -60,11 +62,14 @@ class SetLibrary:
         if not versions:
             known = ", ".join(dict.fromkeys(each.id for each in self.sets))
             raise CaseError(
-                f"Jeu de règles inconnu : {name} (connus : {known}).", f"Unknown rule set: {name} (known: {known})."
+                f"Jeu de règles inconnu : {name} (connus : {known}).",
+                f"Unknown rule set: {name} (known: {known}).",
+                field="rule_set",
             )
         raise CaseError(
             f"Le {day.isoformat()} est hors de la validité de {name} ({_validity(versions, 'au', 'sans fin')}).",
             f"{day.isoformat()} is outside the validity of {name} ({_validity(versions, 'to', 'no end')}).",
+            field="on",
         )
 
     def rules(self, name: str, day: dt.date) -> Rules:
@@ -140,6 +145,7 @@ def _rule_set(each: SetFile, read: Sequence[SetFile]) -> RuleSet:
         valid_to=each.valid_to,
         session=each.session,
         path=each.file.path,
+        is_reviewed=each.is_reviewed,
         periods=periods,
         sources=tuple(sources),
     )

@@ -86,6 +86,7 @@ class RequisitionCase(Case):
             raise CaseError(
                 f"Impossible : {self.signatures} signatures pour {self.in_office} membres en exercice.",
                 f"Impossible: {self.signatures} signatures for {self.in_office} members in office.",
+                field="signatures",
             )
 
     def day(self) -> dt.date | None:

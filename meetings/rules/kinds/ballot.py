@@ -134,11 +134,13 @@ class BallotCase(Case):
             raise CaseError(
                 f"Impossible : {votes} votes pour {voters} membres présents ou représentés.",
                 f"Impossible: {votes} votes for {voters} members present or represented.",
+                field="present",
             )
         if {"for": self.votes_for, "against": self.against}.get(self.chair_vote or "", 1) == 0:
             raise CaseError(
                 "Impossible : le vote du président de séance ne figure pas dans le décompte.",
                 "Impossible: the chair's vote is not among the votes counted.",
+                field="chair_vote",
             )
 
 

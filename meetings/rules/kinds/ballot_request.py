@@ -49,11 +49,13 @@ class BallotRequestCase(Case):
 
     def check(self) -> None:
         """Refuse more members asking than members present."""
-        if max(self.asked_secret or 0, self.asked_public or 0) > self.present:
-            raise CaseError(
-                "Impossible : plus de demandeurs que de membres présents.",
-                "Impossible: more members asking than present.",
-            )
+        for field, asked in (("asked_secret", self.asked_secret), ("asked_public", self.asked_public)):
+            if (asked or 0) > self.present:
+                raise CaseError(
+                    "Impossible : plus de demandeurs que de membres présents.",
+                    "Impossible: more members asking than present.",
+                    field=field,
+                )
 
 
 @kind("ballot_request", BallotRequestCase, fr="Demande de scrutin public ou secret", en="Request for a ballot")

@@ -58,14 +58,18 @@ class Round:
         return sum(self.candidates.values())
 
 
-def _read_rounds(name: str, raw: object) -> tuple[Round, ...]:
+def _called(name: str) -> Text:
+    return Text(name, name)
+
+
+def _read_rounds(name: Text, raw: object) -> tuple[Round, ...]:
     found = tuple(_read_round(name, each) for each in read_list(name, raw))
     if not found:
-        raise CaseError(f"« {name} » doit contenir au moins un tour.", f"{name} must hold at least one round.")
+        raise CaseError(f"« {name.fr} » doit contenir au moins un tour.", f"{name.en} must hold at least one round.")
     return found
 
 
-def _read_round(name: str, raw: object) -> Round:
+def _read_round(name: Text, raw: object) -> Round:
     facts = read_object(name, raw)
     unknown = tuple(sorted(set(facts) - {"candidates", "blank", "void"}))
     if unknown:
@@ -75,16 +79,16 @@ def _read_round(name: str, raw: object) -> Round:
         )
     if "candidates" not in facts:
         raise CaseError("Un tour n'a pas de champ « candidates ».", "A round has no field candidates.")
-    candidates = read_object("candidates", facts["candidates"])
+    candidates = read_object(_called("candidates"), facts["candidates"])
     return Round(
-        {who: read_count(who, votes) for who, votes in candidates.items()},
-        read_count("blank", facts.get("blank", 0)),
-        read_count("void", facts.get("void", 0)),
+        {who: read_count(_called(who), votes) for who, votes in candidates.items()},
+        read_count(_called("blank"), facts.get("blank", 0)),
+        read_count(_called("void"), facts.get("void", 0)),
     )
 
 
-def _read_ages(name: str, raw: object) -> Mapping[str, int]:
-    ages = {who: read_count(who, years, minimum=1) for who, years in read_object(name, raw).items()}
+def _read_ages(name: Text, raw: object) -> Mapping[str, int]:
+    ages = {who: read_count(_called(who), years, minimum=1) for who, years in read_object(name, raw).items()}
     if any(years > _OLDEST_AGE for years in ages.values()):
         raise CaseError(
             f"Impossible : un âge dépasse {_OLDEST_AGE} ans.", f"Impossible: an age is over {_OLDEST_AGE} years."
@@ -110,6 +114,7 @@ def decide_election(case: ElectionCase, rules: Rules) -> Answer:
         raise CaseError(
             f"Impossible : {len(case.rounds)} tours, la règle en prévoit {len(majorities)}.",
             f"Impossible: {len(case.rounds)} rounds where the rule has {len(majorities)}.",
+            field="rounds",
         )
     if not why.rule(Place).allowed:
         why.cite(Place, "refused")

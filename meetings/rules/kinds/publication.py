@@ -54,6 +54,7 @@ class CouncillorsNoticeCase(Case):
             raise CaseError(
                 "Impossible : le procès-verbal est arrêté avant la séance.",
                 "Impossible: the minutes are approved before the sitting.",
+                field="approved_on",
             )
 
     def day(self) -> dt.date:

@@ -100,21 +100,30 @@ class QuorumCase(Case):
 
     def check(self) -> None:
         """Refuse more people than there are members."""
-        for fr, en, people in (
-            ("présents dans la salle", "present in the main room", self.present),
-            ("présents à l'appel", "present at the call", self.called_with or 0),
-            ("présents et en visioconférence", "present and on video", self.present + self.other_sites + self.remote),
-            ("présents et représentés", "present and represented", self.present + self.represented),
-        ):
-            refuse_more(people, self.in_office, fr, en)
+        on_video = self.other_sites + self.remote
+        refuse_more(self.present, self.in_office, "present", "présents dans la salle", "present in the main room")
+        refuse_more(self.called_with or 0, self.in_office, "called_with", "présents à l'appel", "present at the call")
+        refuse_more(
+            self.present + on_video,
+            self.in_office,
+            "remote" if self.remote else "other_sites",
+            "présents et en visioconférence",
+            "present and on video",
+        )
+        _refuse_represented(self.present + self.represented, self.in_office)
 
 
-def refuse_more(people: int, limit: int, fr: str, en: str) -> None:
-    """Raise CaseError when people are more than the members in office."""
+def _refuse_represented(people: int, limit: int) -> None:
+    refuse_more(people, limit, "represented", "présents et représentés", "present and represented")
+
+
+def refuse_more(people: int, limit: int, field: str, fr: str, en: str) -> None:
+    """Raise CaseError when people are more than the members in office; `field` is the input to look at."""
     if people > limit:
         raise CaseError(
             f"Impossible : {people} membres {fr} pour {limit} en exercice.",
             f"Impossible: {people} members {en} for {limit} in office.",
+            field=field,
         )
 
 
@@ -157,12 +166,13 @@ def _deemed_present(case: QuorumCase, why: Reasons) -> int:
         counted = why.rule(MemberLocation).location == "any"
         why.cite(MemberLocation, "counted" if counted else "not_counted", remote=case.remote)
         there, now = (there + case.remote, now + case.remote) if counted else (there, now)
-    refuse_more(there, case.in_office, "comptés présents", "counted present")
-    refuse_more(now + case.represented, case.in_office, "présents et représentés", "present and represented")
+    refuse_more(there, case.in_office, "present", "comptés présents", "counted present")
+    _refuse_represented(now + case.represented, case.in_office)
     if case.interested + case.withdrawn > there:
         raise CaseError(
             "Impossible : plus de membres intéressés ou retirés que de membres présents.",
             "Impossible: more members interested or withdrawn than present.",
+            field="interested" if case.interested else "withdrawn",
         )
     return there
 

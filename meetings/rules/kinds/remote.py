@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 from typing import Literal
 
 from meetings.rules.answers import Answer, Value
@@ -20,6 +22,7 @@ SESSIONS = {
 }
 Mode = Literal["yes", "with_internal_rules", "no"]
 
+_BETWEEN_WORDS = re.compile(r"[\s_'’-]+")
 _MODES = ("yes", "with_internal_rules", "no")
 _SENTENCES = {"refused": ""}
 _OPTIONAL = {"allowed": "", "no_clause": "", "open": ""}
@@ -46,9 +49,9 @@ class Bureau:
     allowed: Mode | None = one_of(*_MODES, loosest_first=True, may_be_open=True)
 
 
-@rule("remote.barred_items", outcomes={"barred": "items"}, required=False)
+@rule("remote.barred_items", outcomes={"barred": "items", "ordinary": "items"}, required=False)
 class BarredItems:
-    """Items that need everybody in one place."""
+    """Items that need everybody in one place; any other name is taken for an ordinary item, and the answer says so."""
 
     items: tuple[str, ...] = list_of(stricter="more")
 
@@ -109,21 +112,27 @@ def _barred(case: RemoteCase, session: str, rules: Rules, why: Reasons) -> tuple
         return ()
     names = {_plain(item) for item in known.items}
     barred = tuple(item for item in case.items if _plain(item) in names)
+    ordinary = tuple(item for item in case.items if item not in barred)
     if barred:
         why.cite(BarredItems, "barred", items=listed(barred))
+    if ordinary:
+        why.cite(BarredItems, "ordinary", items=listed(ordinary))
     return barred
 
 
 def _plain(item: str) -> str:
-    """Return an item's name whatever its case and its dashes: a budget is no less barred for a capital letter."""
-    return item.strip().casefold().replace("-", "_").replace(" ", "_")
+    """Return an item's name without capitals, accents and dashes: a budget is no less barred for one of them."""
+    letters = unicodedata.normalize("NFKD", item.strip().casefold())
+    kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _BETWEEN_WORDS.sub("_", kept)
 
 
 def _postponed(case: RemoteCase, barred: tuple[str, ...], rules: Rules, why: Reasons) -> tuple[str, ...]:
     known = rules.find(SecretRequest)
     if known is None or not known.postpones:
         return ()
-    postponed = tuple(item for item in case.secret_requested if item not in barred)
+    refused = {_plain(item) for item in barred}
+    postponed = tuple(item for item in case.secret_requested if _plain(item) not in refused)
     if postponed:
         why.cite(SecretRequest, "postponed", items=listed(postponed))
     return postponed

@@ -277,7 +277,7 @@ def test_a_municipal_council_never_meets_by_video(rules: object) -> None:
 
 def test_a_committee_meets_by_video_only_with_a_clause_and_with_doubt() -> None:
     for rules in (COMMUNE, EPCI, COMMITTEE):
-        found = decide(RemoteCase(session="committee", ri_clause=True), rules)
+        found = decide(RemoteCase(session="committee", ri_clause=True), REMOTE)
         assert (found.result["allowed"], found.certainty) == (True, Grade.B)
         assert decide(RemoteCase(session="committee"), rules).result["allowed"] is False
     assert decide(RemoteCase(ri_clause=True), COMMITTEE).result["allowed"] is True
@@ -342,3 +342,16 @@ def test_the_generic_set_claims_no_law() -> None:
     for case in (QuorumCase(in_office=9, present=5), BallotCase(present=5, votes_for=3), RemoteCase()):
         found = decide(case, GENERIC)
         assert found.articles == ("Usage des assemblées (aucun texte)",)
+
+
+@pytest.mark.parametrize("name", ["Budget primitif", "ÉLECTION DU PRÉSIDENT", "election d’un vice-président"])
+def test_a_barred_item_is_barred_as_a_clerk_would_write_it(name: str) -> None:
+    answer = decide(RemoteCase(items=(name,), ri_clause=True), REMOTE)
+    assert answer.result["barred"] == (name,)
+    assert answer.result["allowed"] is False
+
+
+def test_an_item_of_another_name_is_openly_taken_for_an_ordinary_one() -> None:
+    answer = decide(RemoteCase(items=("Vote du BP 2027",), ri_clause=True), REMOTE)
+    assert answer.result["allowed"] is True
+    assert "points ordinaires : Vote du BP 2027" in answer.because.fr

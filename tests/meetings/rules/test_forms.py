@@ -75,6 +75,40 @@ def test_what_cannot_be_read_is_refused_in_words(kind: str, typed: dict[str, str
         read_form(kind, typed)
 
 
+def test_every_field_in_need_of_a_correction_is_named_at_once() -> None:
+    with pytest.raises(CaseError) as refused:
+        read_form("notice", {"population": "many", "sent_on": "31 février", "urgent": "yes"})
+    fields = refused.value.fields
+    assert set(fields) == {"population", "sent_on", "meets_on"}
+    assert fields["population"].fr == "« Population totale » doit être un nombre entier."
+    assert fields["meets_on"].en == "Missing: Meets on."
+
+
+def test_facts_that_contradict_each_other_name_the_field_to_look_at() -> None:
+    with pytest.raises(CaseError) as refused:
+        parse(read_form("quorum", {"in_office": "15", "present": "10", "represented": "6"}), DAY)
+    assert set(refused.value.fields) == {"represented"}
+
+
+def test_numbers_dates_and_choices_may_be_typed_as_people_write_them() -> None:
+    typed = {"population": "3 500", "sent_on": "9/10/2026", "meets_on": "15.10.2026"}
+    assert read_form("notice", typed) == {
+        "kind": "notice",
+        "population": 3500,
+        "sent_on": "2026-10-09",
+        "meets_on": "2026-10-15",
+    }
+    votes = read_form("member_votes", {"own": "for", "proxies": "Contre, abstention"})
+    assert votes["proxies"] == ["against", "abstain"]
+
+
+def test_blank_papers_are_never_taken_for_a_candidate() -> None:
+    read = read_form("election", {"rounds": "Durand=9, Blanc Marie=4, blancs=2, nuls=1"})
+    assert read["rounds"] == [{"candidates": {"Durand": 9, "Blanc Marie": 4}, "blank": 2, "void": 1}]
+    with pytest.raises(CaseError, match="write blancs for the papers"):
+        read_form("election", {"rounds": "Durand=9, Blanc=4"})
+
+
 def test_a_field_that_the_form_has_not_is_refused() -> None:
     with pytest.raises(CaseError, match="Unknown field"):
         parse(read_form("seats", {"population": "80", "colour": "red"}), DAY)

@@ -174,3 +174,19 @@ def test_an_overlay_serves_its_own_set_and_dates_only(tmp_path: Path) -> None:
         rules_for(SETS, "fr-cgct-epci", DAY, [overlay])
     with pytest.raises(CaseError, match="on 2026-04-30"):
         rules_for(SETS, "fr-cgct-commune", dt.date(2026, 4, 30), [overlay])
+
+
+NASTY = {
+    "brackets within brackets": "a=" + "[" * 5000,
+    "tables within tables": "a=" + "{a=" * 5000,
+    "a number of thousands of digits": "a=" + "9" * 5000,
+    "a key of thousands of parts": "a" + ".a" * 8000 + "=1",
+    "no text": "\0",
+}
+
+
+@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY.keys())
+def test_a_text_made_to_trouble_the_reader_is_refused_like_any_other(text: str) -> None:
+    with pytest.raises(RuleFileError) as refused:
+        load_overlay(Path("overlay.toml"), SETS, text)
+    assert refused.value.problems[0].line == 1
