@@ -24,6 +24,8 @@ class UploadRequest(Request):
         path = others.get("path", args[2] if len(args) > 2 else "")
         limit = self.limits.get(path, max_content_length)
         super().__init__(*args, max_content_length=limit, **others)
+        # The body is bounded by the argument, its multipart parser by the attribute.
+        self.max_content_length = limit
 
 
 def allow_uploads(app: Quart, sizes: dict[str, int]) -> None:
