@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from meetings.rooms.demo import add_demo_room
+from meetings.rooms.service.demo import add_demo_room
 from portal.accounts.service.demo import DEMO_PEOPLE, demo_people
 from portal.accounts.service.passwords import Passwords, demo_password, town_hasher
 from portal.clock import utc_now

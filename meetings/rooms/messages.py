@@ -1,15 +1,18 @@
-"""What rooms say on the live channel: messages from the browser, parsed once into these types."""
+"""What rooms say on the live channel: messages from the browser, parsed once into these types, and pushes to it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import StringConstraints
 
 from meetings.rooms.model import CHAT_LENGTH, NAME_LENGTH
-from realtime.messages import Command, Message
+from realtime.messages import Command, Message, Push
 
 RoomId = Annotated[str, StringConstraints(min_length=10, max_length=26)]
+PageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+"""Made anew by each page that is loaded: of two pages with one seat, the later one has it."""
 SdpOffer = Annotated[str, StringConstraints(min_length=50, max_length=48_000)]
 
 
@@ -18,7 +21,9 @@ class RoomEnter(Message):
 
     name: ClassVar[str] = "room:enter"
     room_id: RoomId
+    page_id: PageId
     guest_name: Annotated[str, StringConstraints(max_length=NAME_LENGTH)] | None = None
+    agrees: bool = False
 
 
 class RoomConnect(Message):
@@ -103,3 +108,20 @@ class RoomClose(Message):
 
     name: ClassVar[str] = "room:close"
     room_id: RoomId
+
+
+@dataclass(frozen=True)
+class SeatTaken(Push):
+    """The seat is held by the page of this id now; other pages with the same seat let go of it."""
+
+    name: ClassVar[str] = "seat:taken"
+    room_id: str
+    page_id: str
+
+
+@dataclass(frozen=True)
+class SeatRemoved(Push):
+    """The host has removed the person; the connection ends with this."""
+
+    name: ClassVar[str] = "seat:removed"
+    room_id: str

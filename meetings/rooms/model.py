@@ -17,7 +17,9 @@ TITLE_LENGTH = 120
 NAME_LENGTH = 60
 CHAT_LENGTH = 2_000
 SEATS = 150
-"""People in one room at most, the lobby included."""
+"""People in one room at most."""
+LOBBY = 50
+"""People waiting at one room's door at most; those who belong in the room do not wait behind them."""
 
 
 class RoomKind(StrEnum):
@@ -37,9 +39,13 @@ MEMBERS: dict[RoomKind, frozenset[Role]] = {
 
 
 class SeatState(StrEnum):
-    """Where a person stands: waiting → admitted | refused; admitted → left | removed; left → admitted again."""
+    """Where a person stands: waiting → admitted | refused | withdrawn; admitted → left | removed; left → admitted.
+
+    Who withdrew was never let in, and stands at the door again when they come back.
+    """
 
     WAITING = "waiting"
+    WITHDRAWN = "withdrawn"
     ADMITTED = "admitted"
     LEFT = "left"
     REFUSED = "refused"
@@ -105,7 +111,7 @@ class Room(Base):
             raise RoomClosed
         if self.is_hosted_by(actor):
             return SeatState.ADMITTED
-        if seat is not None:
+        if seat is not None and seat.state is not SeatState.WITHDRAWN:
             return SeatState.ADMITTED if seat.state is SeatState.LEFT else seat.state
         belongs = actor is not None and actor.holds(*MEMBERS[self.kind])
         return SeatState.ADMITTED if belongs and not self.is_locked else SeatState.WAITING
@@ -158,8 +164,14 @@ class Seat(Base):
 
     def leave(self) -> None:
         """Go of one's own accord; leaving twice is leaving once."""
-        if self.state in {SeatState.ADMITTED, SeatState.WAITING}:
-            self.state = SeatState.LEFT
+        after = {SeatState.ADMITTED: SeatState.LEFT, SeatState.WAITING: SeatState.WITHDRAWN}
+        self.state = after.get(self.state, self.state)
+        self.hand_raised_at = None
+
+    def judge_anew(self) -> None:
+        """Forget that the person was let in: the next time they come, their roles decide, or the host."""
+        if self.state in {SeatState.ADMITTED, SeatState.LEFT, SeatState.WAITING}:
+            self.state = SeatState.WITHDRAWN
             self.hand_raised_at = None
 
     def raise_hand(self, *, up: bool, now: datetime) -> None:

@@ -44,9 +44,14 @@ export class Announcer {
   /** @param {Seat | undefined} before @param {Seat} now */
   #keyOf(before, now) {
     if (now.state !== before?.state) {
-      return { admitted: "entered", left: before && "left", removed: "left", waiting: "knocks", refused: "" }[
-        now.state
-      ];
+      return {
+        admitted: "entered",
+        left: before && "left",
+        removed: "left",
+        waiting: "knocks",
+        withdrawn: "",
+        refused: "",
+      }[now.state];
     }
     return now.hand_raised_at && !before.hand_raised_at ? "hand" : "";
   }

@@ -4,6 +4,7 @@
  * reloads, lost networks and restarted workers. It knows no page; it fires "changed", "entry" and "ended".
  */
 
+import { newCommandId } from "parvis/core/live.js";
 import { MediaPeer } from "parvis/media/peer.js";
 import { LocalMedia } from "parvis/meetings/rooms/local_media.js";
 import { RoomState } from "parvis/meetings/rooms/room_state.js";
@@ -32,8 +33,9 @@ export class RoomCall extends EventTarget {
   /** @type {(() => void) | null} */
   #unfollow = null;
   #attempt = 0;
-  #wasAway = false;
   #left = false;
+  /** Which of this person's pages this one is: a seat belongs to the latest. */
+  #pageId = newCommandId();
 
   /**
    * @param {Live} live
@@ -45,6 +47,7 @@ export class RoomCall extends EventTarget {
     this.live = live;
     this.roomId = roomId;
     this.guestName = guestName;
+    this.agrees = false;
     this.local = new LocalMedia();
   }
 
@@ -54,16 +57,25 @@ export class RoomCall extends EventTarget {
     const on = (/** @type {string} */ name, /** @type {(body: any) => void} */ heard) =>
       this.#stops.push(this.live.on(name, (body) => this.#hear(body, heard)));
     on("media:slots_changed", (body) => (this.#known.slots = body.slots));
-    on("media:peer_changed", (body) => this.#known.takePeer(body));
+    on("media:peer_changed", (body) => this.#peerTold(body));
     on("media:speakers_changed", (body) =>
       Object.assign(this.#known, { speaking: body.speaking, dominant: body.dominant }),
     );
-    this.#stops.push(this.live.on("media:restarted", () => this.#connectMedia()));
-    this.#wasAway = false;
+    on("seat:taken", (body) => body.page_id !== this.#pageId && this.#end("elsewhere"));
+    on("seat:removed", () => this.#end("removed"));
+    this.#stops.push(
+      this.live.on("media:restarted", () => this.#connectMedia()),
+      this.live.onReconnected(() => this.#return()),
+    );
     const onState = () => this.#lineChanged();
     this.live.addEventListener("state", onState);
     this.#stops.push(() => this.live.removeEventListener("state", onState));
     if (this.#known.isIn) await this.#connectMedia();
+  }
+
+  /** Whether this page is out of the room, for whichever reason. */
+  get isOver() {
+    return this.#left;
   }
 
   get #known() {
@@ -83,8 +95,14 @@ export class RoomCall extends EventTarget {
   }
 
   async #takeView() {
-    const view = await this.live.ask("room:enter", { room_id: this.roomId, guest_name: this.guestName });
+    const view = await this.live.ask("room:enter", {
+      room_id: this.roomId,
+      page_id: this.#pageId,
+      guest_name: this.guestName,
+      agrees: this.agrees,
+    });
     this.state = new RoomState(view);
+    if (this.#endIfOver()) return;
     this.#unfollow?.();
     this.#unfollow = this.live.follow(
       view.stream,
@@ -99,31 +117,45 @@ export class RoomCall extends EventTarget {
   async #take(entries) {
     const wasIn = this.#known.isIn;
     for (const entry of entries) this.dispatchEvent(new EntryEvent(this.#known.take(entry.body)));
-    if (this.#known.room.is_closed || ["removed", "refused"].includes(this.#known.own.state)) {
-      this.#end(this.#known.room.is_closed ? "closed" : this.#known.own.state);
-    } else if (!wasIn && this.#known.isIn) {
+    if (this.#endIfOver()) return;
+    if (!wasIn && this.#known.isIn) {
       await this.#takeView();
       await this.#connectMedia();
     }
     this.#changed();
   }
 
-  #lineChanged() {
-    if (this.live.state === "away") this.#wasAway = true;
-    if (this.live.state === "ended") this.#end("signed-out");
-    if (this.live.state === "connected" && this.#wasAway) {
-      this.#wasAway = false;
-      this.#return();
-    }
-    this.#changed();
+  /** Whether the room or this person's place in it has ended. */
+  #endIfOver() {
+    const { room, own } = this.#known;
+    const isOut = own.state === "removed" || own.state === "refused";
+    if (room.is_closed || isOut) this.#end(room.is_closed ? "closed" : own.state);
+    return this.#left;
   }
 
-  /** The socket is back: take the seat again, and the connection too if it did not survive. */
+  /** @param {Parameters<RoomState["takePeer"]>[0]} told */
+  #peerTold(told) {
+    this.#known.takePeer(told);
+    // The worker has freed this seat although nobody left: take it again.
+    if (told.line === "gone" && told.seat_id === this.#known.own.id && this.#known.isIn) this.#connectMedia();
+  }
+
+  #lineChanged() {
+    if (this.live.state === "ended") this.#end(this.live.code === "signed-out" ? "signed-out" : "access-changed");
+    else this.#changed();
+  }
+
+  /** The socket is back: take the seat again, and connect anew unless sound and picture outlived it. */
   async #return() {
-    if (this.#left) return;
-    await this.#takeView();
-    const alive = ["connected", "connecting", "new"].includes(this.peer?.connection.connectionState ?? "closed");
-    if (this.#known.isIn && !alive) await this.#connectMedia();
+    if (this.#left || !this.state) return;
+    try {
+      await this.#takeView();
+    } catch (error) {
+      this.dispatchEvent(new CustomEvent("trouble", { detail: error }));
+      return;
+    }
+    const isAlive = ["connected", "connecting", "new"].includes(this.peer?.connection.connectionState ?? "closed");
+    if (this.#known.isIn && (!isAlive || this.#known.isUnseated)) await this.#connectMedia();
   }
 
   async #connectMedia() {
@@ -154,7 +186,7 @@ export class RoomCall extends EventTarget {
     if (peer !== this.peer || this.#left) return;
     const state = peer.connection.connectionState;
     if (state === "connected") this.#attempt = 0;
-    if (state === "failed") this.#retry(this.#attempt, null);
+    if (state === "failed" || state === "closed") this.#retry(this.#attempt, null);
     this.#changed();
   }
 

@@ -4,6 +4,7 @@
 import { delegate } from "parvis/core/dom.js";
 import { t } from "parvis/core/i18n.js";
 import { live } from "parvis/core/live.js";
+import { ProblemError } from "parvis/core/problem.js";
 import { toast } from "parvis/core/toast.js";
 import { Announcer } from "parvis/meetings/rooms/announcer.js";
 import { ChatPanel, PeoplePanel } from "parvis/meetings/rooms/panels.js";
@@ -70,8 +71,15 @@ export class RoomPage extends HTMLElement {
   async #begin(roomId) {
     const kept = JSON.parse(sessionStorage.getItem(seatedKey(roomId)) ?? "null");
     if (!kept) return this.prejoin?.start();
-    for (const source of kept.on) await this.call?.local.set(source, true);
-    await this.#enter(kept.guestName);
+    try {
+      await Promise.all([
+        this.#enter(kept.guestName),
+        ...kept.on.map((/** @type {"camera"} */ source) => this.call?.local.set(source, true)),
+      ]);
+    } catch (error) {
+      this.#refused(error);
+      await this.prejoin?.start();
+    }
   }
 
   /** @param {RoomCall} call */
@@ -84,42 +92,54 @@ export class RoomPage extends HTMLElement {
   /** @param {HTMLFormElement} form */
   async #join(form) {
     const name = form.querySelector("[name=guest_name]");
-    const error = this.#part("[data-join-error]");
-    error.hidden = true;
+    this.#part("[data-join-error]").hidden = true;
     try {
       await this.#enter(name instanceof HTMLInputElement ? name.value : null);
-    } catch (problem) {
-      error.textContent = problem instanceof Error ? problem.message : String(problem);
-      error.hidden = false;
+    } catch (error) {
+      this.#refused(error);
     }
+  }
+
+  /** The server's words above the button, and what it says of a field. @param {unknown} error */
+  #refused(error) {
+    const words = this.#part("[data-join-error]");
+    const fields = error instanceof ProblemError ? Object.values(error.fields ?? {}) : [];
+    words.textContent = fields[0] ?? (error instanceof Error ? error.message : String(error));
+    words.hidden = false;
   }
 
   /** @param {string | null} guestName */
   async #enter(guestName) {
     const call = /** @type {RoomCall} */ (this.call);
     call.guestName = guestName;
-    const failed = (/** @type {unknown} */ error) => toast(error instanceof Error ? error.message : String(error));
-    this.stage = new Stage(
-      this.#part(".stage"),
-      this.#template("data-tile"),
-      call,
-      () => (this.#part("[data-play]").hidden = false),
-    );
-    this.people = new PeoplePanel(this, call, failed);
-    this.chat = new ChatPanel(this, call, failed);
-    this.announcer = new Announcer(this.#part("[data-announce]"), call);
+    // The form is not sent without the tick, and a page that comes back was let in with it.
+    call.agrees = guestName !== null;
+    this.#furnish(call);
     try {
       await call.enter();
     } catch (error) {
       sessionStorage.removeItem(seatedKey(call.roomId));
-      if (!this.prejoin) throw error;
       this.#view("prejoin");
       throw error;
     }
     this.prejoin?.stop();
+    if (!call.state || call.isOver) return;
     this.wakeLock?.hold();
     this.#draw();
-    this.#part(call.state?.isIn ? "[data-call-title]" : "#lobby-title").focus();
+    const title = this.#part(call.state.isIn ? "[data-call-title]" : "#lobby-title");
+    title.tabIndex = -1;
+    title.focus();
+  }
+
+  /** Make what shows the room, once: a second attempt to join finds it there. @param {RoomCall} call */
+  #furnish(call) {
+    if (this.stage) return;
+    const failed = (/** @type {unknown} */ error) => toast(error instanceof Error ? error.message : String(error));
+    const template = this.#template("data-tile");
+    this.stage = new Stage(this.#part(".stage"), template, call, () => (this.#part("[data-play]").hidden = false));
+    this.people = new PeoplePanel(this, call, failed);
+    this.chat = new ChatPanel(this, call, failed);
+    this.announcer = new Announcer(this.#part("[data-announce]"), call);
   }
 
   /** @param {string} name @returns {HTMLTemplateElement} */
@@ -129,7 +149,7 @@ export class RoomPage extends HTMLElement {
 
   #draw() {
     const state = this.call?.state;
-    if (!state || !this.call || !this.stage) return;
+    if (!state || !this.call || !this.stage || this.call.isOver) return;
     this.#view(state.isIn ? "call" : "lobby");
     if (!state.isIn) return;
     this.#obeyHost();
@@ -206,7 +226,7 @@ export class RoomPage extends HTMLElement {
     for (const panel of this.querySelectorAll(".panel")) {
       const isIt = panel.id === `panel-${name}`;
       panel.toggleAttribute("hidden", isIt ? !panel.hasAttribute("hidden") : true);
-      const opener = this.#part(`.call__bar [data-control="${panel.id.replace("panel-", "")}"]`);
+      const opener = this.#part(`[data-view="call"] [data-control="${panel.id.replace("panel-", "")}"]`);
       opener.setAttribute("aria-expanded", String(!panel.hasAttribute("hidden")));
       if (isIt && panel.hasAttribute("hidden")) opener.focus();
       else if (isIt) /** @type {HTMLElement | null} */ (panel.querySelector("input, .dialog__close"))?.focus();
@@ -224,14 +244,14 @@ export class RoomPage extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.call?.state?.isIn || this.call.isOver) return;
+    const open = this.querySelector(".panel:not([hidden])");
+    // An open menu inside the panel is closed first (core/page.js).
+    const isMenuOpen = this.querySelector("details[data-hanging][open]") !== null;
+    if (event.key === "Escape" && open && !isMenuOpen) this.#togglePanel(open.id.replace("panel-", ""));
     const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select");
-    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !this.call?.state?.isIn) return;
-    const control = SHORTCUTS.get(event.key.toLowerCase());
-    if (control) this.#control(control, event);
-    if (event.key === "Escape") {
-      const open = this.querySelector(".panel:not([hidden])");
-      if (open) this.#togglePanel(open.id.replace("panel-", ""));
-    }
+    const control = isTyping ? undefined : SHORTCUTS.get(event.key.toLowerCase());
+    if (control && !event.repeat) this.#control(control, event);
   }
 
   async #copyLink() {
@@ -243,7 +263,7 @@ export class RoomPage extends HTMLElement {
   #ended(reason) {
     sessionStorage.removeItem(seatedKey(this.call?.roomId ?? ""));
     this.wakeLock?.release();
-    if (reason === "signed-out") return location.reload();
+    if (reason === "signed-out" || reason === "access-changed") return location.reload();
     this.#view("ended");
     const title = this.#part("[data-ended-title]");
     title.textContent = t(`ended-${reason}`);

@@ -4,7 +4,7 @@
  * and the media worker's words. No DOM and no network: every change is a method, every question a getter.
  */
 
-/** @typedef {"waiting" | "admitted" | "left" | "refused" | "removed"} SeatCondition */
+/** @typedef {"waiting" | "withdrawn" | "admitted" | "left" | "refused" | "removed"} SeatCondition */
 /** @typedef {{microphone: boolean, camera: boolean, screen: boolean}} Sources */
 /**
  * @typedef {object} Seat
@@ -39,6 +39,7 @@
  * @property {string[]} speaking
  * @property {string | null} dominant
  * @property {Slot[]} slots
+ * @property {boolean} is_known whether the server knows what the worker does at present
  */
 
 /** @returns {Sources} */
@@ -53,6 +54,7 @@ export class RoomState {
   #lines = new Map();
   /** @type {Map<string, Sources>} */
   #on = new Map();
+  #isMediaKnown = false;
   /** @type {Slot[]} */
   slots = [];
   /** @type {string[]} loudest first */
@@ -76,12 +78,18 @@ export class RoomState {
       this.#lines.set(id, line);
       this.#on.set(id, { ...nothingOn(), ...Object.fromEntries(on.map((source) => [source, true])) });
     }
+    this.#isMediaKnown = media.is_known;
     Object.assign(this, { speaking: media.speaking, dominant: media.dominant, slots: media.slots });
   }
 
   /** Whether this page's person is in the room. */
   get isIn() {
     return this.own.state === "admitted";
+  }
+
+  /** Whether the media worker is known to hold no seat for this person. */
+  get isUnseated() {
+    return this.#isMediaKnown && !this.#lines.has(this.own.id);
   }
 
   /** Those in the room, oneself too, in an order that never changes. */
@@ -153,8 +161,8 @@ export class RoomState {
   #takeSeat(told) {
     if (told.id === this.own.id && told.state) this.own = { id: told.id, state: told.state };
     const before = this.#seats.get(told.id);
-    if (told.version === undefined || (before && told.version < before.version)) return {};
-    const now = /** @type {Seat} */ (told);
+    if (told.version === undefined || (before ? told.version < before.version : told.name === undefined)) return {};
+    const now = /** @type {Seat} */ ({ ...before, ...told });
     this.#seats.set(now.id, now);
     if (now.state !== "admitted") this.#lines.delete(now.id);
     return { seat: { before, now } };

@@ -61,8 +61,7 @@ export class Stage {
       const isOwn = seat.id === state.own.id;
       this.#describe(tile, seat, state);
       tile.classList.toggle("tile--own", isOwn);
-      const isLarge = this.stage.dataset.layout !== "grid" && state.slotOf(seat.id, "camera") === "large";
-      this.#show(tile, isOwn ? this.#ownTrack() : isLarge ? null : this.#trackOf(state, seat.id, "camera"));
+      this.#show(tile, isOwn ? this.#ownTrack() : this.#trackOf(state, seat.id, "camera"));
     });
   }
 

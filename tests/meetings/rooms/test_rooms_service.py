@@ -8,7 +8,17 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.rooms import service
-from meetings.rooms.model import NotAdmitted, NotTheHost, Room, RoomClosed, RoomKind, Seat, SeatState
+from meetings.rooms.model import (
+    LOBBY,
+    NotAdmitted,
+    NotTheHost,
+    Room,
+    RoomClosed,
+    RoomFull,
+    RoomKind,
+    Seat,
+    SeatState,
+)
 from meetings.rooms.service import Visitor
 from portal.audit import AuditEntry
 from portal.db import Base, Database, digest
@@ -28,7 +38,7 @@ def a_person(name: str, *roles: Role) -> Actor:
 AGATHE = a_person("Agathe", Role.CLERK)
 BILAL = a_person("Bilal", Role.COUNCILLOR)
 CHLOE = a_person("Chloé", Role.RESIDENT)
-A_GUEST = Visitor(None, digest("visit of Denis"), "Denis")
+A_GUEST = Visitor(None, digest("visit of Denis"), "Denis", guest_agrees=True)
 
 
 @pytest.fixture
@@ -97,7 +107,7 @@ async def test_guest_of_another_browser_is_somebody_else(database: Database) -> 
     room_id = await a_room(database)
     seat = await enter(database, room_id, A_GUEST)
 
-    other = await enter(database, room_id, Visitor(None, digest("another visit"), "Denis"))
+    other = await enter(database, room_id, Visitor(None, digest("another visit"), "Denis", guest_agrees=True))
 
     assert other.id != seat.id
 
@@ -105,7 +115,7 @@ async def test_guest_of_another_browser_is_somebody_else(database: Database) -> 
 async def test_guest_without_a_name_or_a_visit_is_asked_for_one(database: Database) -> None:
     room_id = await a_room(database)
 
-    for nameless in (Visitor(None), Visitor(None, digest("visit"), " ")):
+    for nameless in (Visitor(None), Visitor(None, digest("visit"), " ", guest_agrees=True)):
         with pytest.raises(InvalidInput):
             await enter(database, room_id, nameless)
 
@@ -214,3 +224,80 @@ async def test_leaving_twice_is_told_once(database: Database) -> None:
             await service.leave(db, room_id, Visitor(BILAL))
 
     assert (await kinds_told(database, room_id)).count("seat.left") == 1
+
+
+async def test_guest_who_does_not_agree_to_be_seen_gets_no_seat(database: Database) -> None:
+    room_id = await a_room(database)
+
+    with pytest.raises(InvalidInput) as refusal:
+        await enter(database, room_id, Visitor(None, digest("visit"), "Denis"))
+
+    assert set(refusal.value.fields) == {"agree"}
+    async with database.read() as db:
+        assert await db.scalar(select(func.count()).where(Seat.guest_digest.is_not(None))) == 0
+
+
+async def test_who_gives_up_waiting_waits_again_when_they_come_back(database: Database) -> None:
+    room_id = await a_room(database)
+    await enter(database, room_id, A_GUEST)
+
+    async with database.write() as db:
+        gone = await service.leave(db, room_id, A_GUEST)
+
+    assert gone is not None
+    assert gone.state is SeatState.WITHDRAWN
+    assert (await enter(database, room_id, A_GUEST)).state is SeatState.WAITING
+
+
+async def test_full_lobby_keeps_out_further_guests_but_nobody_who_belongs(database: Database) -> None:
+    room_id = await a_room(database)
+    for number in range(LOBBY):
+        await enter(database, room_id, Visitor(None, digest(str(number)), f"Guest {number}", guest_agrees=True))
+
+    with pytest.raises(RoomFull):
+        await enter(database, room_id, A_GUEST)
+    assert (await enter(database, room_id, Visitor(BILAL))).state is SeatState.ADMITTED
+
+
+async def test_person_whose_pages_are_gone_has_left(database: Database) -> None:
+    room_id = await a_room(database)
+    seat = await enter(database, room_id, Visitor(BILAL))
+    async with database.read() as db:
+        assert (room_id, seat.id) in await service.seats_taken(db)
+
+    async with database.write() as db:
+        await service.let_go(db, seat.id)
+        await service.let_go(db, seat.id)
+
+    async with database.read() as db:
+        assert (room_id, seat.id) not in await service.seats_taken(db)
+    assert (await kinds_told(database, room_id)).count("seat.left") == 1
+
+
+async def test_changed_roles_end_what_a_person_was_let_into_but_not_what_they_host(database: Database) -> None:
+    room_id = await a_room(database)
+    await enter(database, room_id, Visitor(BILAL))
+    former = a_person("Bilal", Role.RESIDENT)
+
+    async with database.write() as db:
+        await service.judge_person_anew(db, BILAL.account_id)
+        await service.judge_person_anew(db, AGATHE.account_id)
+
+    assert (await enter(database, room_id, Visitor(former))).state is SeatState.WAITING
+    assert (await enter(database, room_id, Visitor(AGATHE))).state is SeatState.ADMITTED
+    assert "seat.unseated" in await kinds_told(database, room_id)
+
+
+async def test_erased_person_leaves_no_name_and_no_word_in_rooms(database: Database) -> None:
+    room_id = await a_room(database)
+    seat = await enter(database, room_id, Visitor(BILAL))
+    async with database.write() as db:
+        await service.write(db, room_id, Visitor(BILAL), text="Bonjour", now=NOW)
+        assert "Bonjour" in str(await service.my_rooms(db, BILAL.account_id))
+
+    async with database.write() as db:
+        await service.forget_seats(db, BILAL.account_id, NOW)
+
+    async with database.read() as db:
+        assert await service.chat_of(db, room_id) == []
+        assert (await db.get_one(Seat, seat.id)).name == "—"

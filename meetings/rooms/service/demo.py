@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from meetings.rooms.model import RoomKind
-from meetings.rooms.service import open_room
+from meetings.rooms.service.rooms import open_room
 from portal.db import Database
 from portal.permissions import Actor, Role
 

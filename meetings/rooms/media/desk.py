@@ -7,13 +7,14 @@ seat; its people are told over the socket to connect again, long before ICE woul
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
-from dataclasses import dataclass
-from typing import ClassVar
 
 import structlog
 
-from meetings.rooms.media_picture import MediaPicture, slots_view
+from meetings.rooms.media.channels import ALL_ROOMS, room_channel, seat_channel
+from meetings.rooms.media.picture import MediaPicture, slots_view
+from meetings.rooms.media.pushes import MediaRestarted, PeerChanged, SlotsChanged, SpeakersHeard
 from meetings.rooms.model import Seat
 from meetings.sfu import (
     CommandRefusedError,
@@ -40,9 +41,11 @@ from portal.errors import InvalidInput, Unavailable
 from portal.i18n import lazy
 from portal.settings import Settings
 from realtime.hub import Hub
-from realtime.messages import Json, Push
+from realtime.messages import Json
 
 log = structlog.get_logger(__name__)
+
+ATTACH_PATIENCE_S = 2.0
 
 Told = Notification | WorkerAttached | WorkerDetached
 
@@ -52,58 +55,6 @@ class MediaUnavailable(Unavailable):
 
     code = "media-unavailable"
     text = lazy("Sound and picture are not available at the moment. You are connected again by yourself in a moment.")
-
-
-@dataclass(frozen=True)
-class SlotsChanged(Push):
-    """Who is in which receiving slot of this page's connection."""
-
-    name: ClassVar[str] = "media:slots_changed"
-    room_id: str
-    slots: Json
-
-
-@dataclass(frozen=True)
-class SpeakersHeard(Push):
-    """Who is speaking in the room now, loudest first, and who speaks with most weight."""
-
-    name: ClassVar[str] = "media:speakers_changed"
-    room_id: str
-    speaking: Json
-    dominant: str | None
-
-
-@dataclass(frozen=True)
-class PeerChanged(Push):
-    """A person's media as the worker sees it: the line (``connected``, ``lost``, ``gone``) or one source on or off."""
-
-    name: ClassVar[str] = "media:peer_changed"
-    room_id: str
-    seat_id: str
-    line: str | None
-    source: str | None
-    is_on: bool | None
-
-
-@dataclass(frozen=True)
-class MediaRestarted(Push):
-    """The media worker was started anew: connect again."""
-
-    name: ClassVar[str] = "media:restarted"
-
-
-ALL_ROOMS = "media"
-"""Channel of every connection that holds a seat, whichever the room."""
-
-
-def room_channel(room_id: str) -> str:
-    """Channel of those who sit in a room."""
-    return f"media:{room_id}"
-
-
-def seat_channel(seat_id: str) -> str:
-    """Channel of the one page that holds a seat's media connection."""
-    return f"media-seat:{seat_id}"
 
 
 class MediaDesk:
@@ -120,6 +71,7 @@ class MediaDesk:
         self._worker = WorkerClient(host, int(port), self._secret, self._told.put_nowait)
         self._task: asyncio.Task[None] | None = None
         self._boot: str | None = None
+        self._is_settled = asyncio.Event()
         self._picture = MediaPicture()
         hub.announces(SlotsChanged, SpeakersHeard, PeerChanged, MediaRestarted)
 
@@ -195,9 +147,16 @@ class MediaDesk:
             except Exception:
                 log.exception("media notification not passed on", kind=type(told).__name__)
 
-    def view(self, seat: Seat) -> dict[str, Json]:
-        """The room's media as this person's page draws it."""
-        return self._picture.room(seat.room_id).view(seat.id)
+    async def view(self, seat: Seat) -> dict[str, Json]:
+        """The room's media as this person's page draws it.
+
+        Right after a start of the portal the worker's state comes a moment later than the browsers: it is waited for,
+        or a page would connect anew although its sound and picture go on. ``is_known`` false: the worker is away.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ATTACH_PATIENCE_S):
+                await self._is_settled.wait()
+        return {**self._picture.room(seat.room_id).view(seat.id), "is_known": self._is_settled.is_set()}
 
     async def _pass_on(self, told: Told) -> None:
         if not isinstance(told, WorkerAttached | WorkerDetached):
@@ -205,10 +164,12 @@ class MediaDesk:
         match told:
             case WorkerAttached(snapshot):
                 self._picture.begin(snapshot)
+                self._is_settled.set()
                 if self._boot not in {None, snapshot.boot}:
                     await self._hub.send(MediaRestarted(), channel=ALL_ROOMS)
                 self._boot = snapshot.boot
             case WorkerDetached():
+                self._is_settled.clear()
                 log.warning("media worker detached")
             case SlotsAssigned(room, viewer, slots):
                 await self._hub.send(SlotsChanged(room, slots_view(slots)), channel=seat_channel(viewer))

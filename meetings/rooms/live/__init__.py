@@ -1,0 +1,51 @@
+"""Rooms on the live channel."""
+
+from __future__ import annotations
+
+from quart import Quart
+
+from meetings.rooms.live.attendance import Attendance
+from meetings.rooms.live.desk import RoomDesk
+from meetings.rooms.live.stream import RoomStream
+from meetings.rooms.media import MediaDesk
+from meetings.rooms.messages import (
+    ChatWrite,
+    HandRaise,
+    RoomClose,
+    RoomConnect,
+    RoomEnter,
+    RoomLeave,
+    RoomLock,
+    RoomRestartIce,
+    RoomWatch,
+    SeatAllow,
+    SeatDecide,
+    SeatRemoved,
+    SeatTaken,
+)
+from portal.context import Portal
+
+
+def register(app: Quart, portal: Portal) -> None:
+    """Let rooms answer their messages and own their streams."""
+    del app
+    media = MediaDesk(portal.settings, portal.hub, portal.clock)
+    desk = RoomDesk(portal, media)
+    attendance = Attendance(portal, media)
+    portal.streams.add("room", RoomStream())
+    portal.hub.announces(SeatTaken, SeatRemoved)
+    portal.hub.on(RoomEnter, desk.enter)
+    portal.hub.on(RoomConnect, desk.connect)
+    portal.hub.on(RoomRestartIce, desk.restart_ice)
+    portal.hub.on(RoomWatch, desk.watch)
+    portal.hub.on(RoomLeave, desk.leave)
+    portal.hub.on(HandRaise, desk.raise_hand)
+    portal.hub.on(ChatWrite, desk.write)
+    portal.hub.on(SeatDecide, desk.decide)
+    portal.hub.on(SeatAllow, desk.allow)
+    portal.hub.on(RoomLock, desk.lock)
+    portal.hub.on(RoomClose, desk.close)
+    portal.hub.presence.on_changed(attendance.changed)
+    portal.log.on_advanced(attendance.account_changed)
+    portal.start.extend([media.start, attendance.start])
+    portal.stop.extend([media.stop, attendance.stop])

@@ -1,0 +1,103 @@
+"""Who sits in a room follows from whose pages are there and whose accounts still let them.
+
+A page that is gone for the whole grace period has left. After a restart nobody's page is there yet: they are given the
+same time to come back. A sign-out ends the person's sound and picture at once; pages that are still signed in connect
+again by themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from meetings.rooms import service
+from meetings.rooms.media import MediaDesk
+from meetings.rooms.model import Seat
+from meetings.rooms.service.departures import Place
+from portal.accounts.service.administration import PERSON_BANNED, ROLES_CHANGED
+from portal.accounts.service.logins import LOGIN_ENDED
+from portal.accounts.service.own_data import PERSON_ERASED
+from portal.context import Portal
+from realtime.presence import Change, State
+
+RETURN_WITHIN_S = 45.0
+"""After a restart of the portal: longer than browsers take between two attempts to connect."""
+
+_JUDGED = frozenset({PERSON_BANNED, PERSON_ERASED, ROLES_CHANGED})
+_PREFIX = "attendance:"
+_AT_ONCE = 100
+"""More events of one person than one commit writes."""
+
+log = structlog.get_logger(__name__)
+
+
+def attendance_channel(room_id: str) -> str:
+    """Where the presence of a room's people is kept, by seat."""
+    return f"{_PREFIX}{room_id}"
+
+
+class Attendance:
+    """Lets go of the seats of those who are not there any more."""
+
+    def __init__(self, portal: Portal, media: MediaDesk) -> None:
+        """Use the portal's parts and its media worker."""
+        self._portal = portal
+        self._media = media
+        self._sweep: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to wait for those who sat in a room before a restart."""
+        async with self._portal.database.read() as db:
+            before = await service.seats_taken(db)
+        if before:
+            self._sweep = asyncio.create_task(self._sweep_after_restart(before), name="attendance")
+
+    async def stop(self) -> None:
+        """Give up waiting."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+            await asyncio.gather(self._sweep, return_exceptions=True)
+
+    async def changed(self, change: Change) -> None:
+        """A person's last page is gone."""
+        if change.standing.state is not State.GONE or not change.channel.startswith(_PREFIX):
+            return
+        async with self._portal.database.write() as db:
+            seat = await service.let_go(db, change.who)
+        if seat is not None:
+            await self._media.unseat(seat.room_id, seat.id)
+
+    async def account_changed(self, stream: str, head: int) -> None:
+        """A sign-in ended, or what the person may do has changed."""
+        kind, _, person_id = stream.partition(":")
+        if kind != "person":
+            return
+        events = await self._portal.log.after(stream, max(0, head - _AT_ONCE), _AT_ONCE)
+        told = {event.kind for event in events if event.at == events[-1].at}
+        if told & _JUDGED:
+            await self._unseat(await self._judge(person_id))
+        elif LOGIN_ENDED in told:
+            async with self._portal.database.read() as db:
+                seats = await service.seats_held_by(db, person_id)
+            await self._unseat(seats)
+
+    async def _judge(self, person_id: str) -> list[Seat]:
+        async with self._portal.database.write() as db:
+            hosted = await service.seats_held_by(db, person_id)
+            return [*hosted, *await service.judge_person_anew(db, person_id)]
+
+    async def _unseat(self, seats: list[Seat]) -> None:
+        for room_id, seat_id in {(seat.room_id, seat.id) for seat in seats}:
+            await self._media.unseat(room_id, seat_id)
+
+    async def _sweep_after_restart(self, before: list[Place]) -> None:
+        await asyncio.sleep(RETURN_WITHIN_S)
+        present = self._portal.hub.presence.present
+        absent = [seat_id for room_id, seat_id in before if seat_id not in present(attendance_channel(room_id))]
+        try:
+            async with self._portal.database.write() as db:
+                gone = [await service.let_go(db, seat_id) for seat_id in absent]
+            await self._unseat([seat for seat in gone if seat is not None])
+        except Exception:
+            log.exception("seats of those who did not come back are still taken")

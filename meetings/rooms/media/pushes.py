@@ -1,0 +1,46 @@
+"""What the portal tells pages about sound and picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from realtime.messages import Json, Push
+
+
+@dataclass(frozen=True)
+class SlotsChanged(Push):
+    """Who is in which receiving slot of this page's connection."""
+
+    name: ClassVar[str] = "media:slots_changed"
+    room_id: str
+    slots: Json
+
+
+@dataclass(frozen=True)
+class SpeakersHeard(Push):
+    """Who is speaking in the room now, loudest first, and who speaks with most weight."""
+
+    name: ClassVar[str] = "media:speakers_changed"
+    room_id: str
+    speaking: Json
+    dominant: str | None
+
+
+@dataclass(frozen=True)
+class PeerChanged(Push):
+    """A person's media as the worker sees it: the line (``connected``, ``lost``, ``gone``) or one source on or off."""
+
+    name: ClassVar[str] = "media:peer_changed"
+    room_id: str
+    seat_id: str
+    line: str | None
+    source: str | None
+    is_on: bool | None
+
+
+@dataclass(frozen=True)
+class MediaRestarted(Push):
+    """The media worker was started anew: connect again."""
+
+    name: ClassVar[str] = "media:restarted"

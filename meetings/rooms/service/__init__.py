@@ -1,0 +1,44 @@
+"""Use cases and named queries of rooms; the demo's rooms stand in the module beside."""
+
+from meetings.rooms.service.chat import chat_of, write
+from meetings.rooms.service.departures import judge_person_anew, let_go, seats_held_by, seats_taken
+from meetings.rooms.service.moderation import allow, close, decide, lock
+from meetings.rooms.service.own_data import forget_seats, my_rooms
+from meetings.rooms.service.rooms import CREATE_ROOM, ENTER_ROOM, access_room, open_room, rooms_of, stream_of
+from meetings.rooms.service.seats import (
+    Visitor,
+    access_admitted,
+    access_seat,
+    enter,
+    leave,
+    raise_hand,
+    seats_of,
+)
+
+__all__ = [
+    "CREATE_ROOM",
+    "ENTER_ROOM",
+    "Visitor",
+    "access_admitted",
+    "access_room",
+    "access_seat",
+    "allow",
+    "chat_of",
+    "close",
+    "decide",
+    "enter",
+    "forget_seats",
+    "judge_person_anew",
+    "leave",
+    "let_go",
+    "lock",
+    "my_rooms",
+    "open_room",
+    "raise_hand",
+    "rooms_of",
+    "seats_held_by",
+    "seats_of",
+    "seats_taken",
+    "stream_of",
+    "write",
+]
