@@ -14,6 +14,7 @@ from portal.app import create_app
 from portal.clock import utc_now
 from portal.db import Database
 from portal.events import EventLog
+from portal.local_certificate import house_address
 from portal.schema import migrate
 from portal.serving import AddressInUseError, check_free, free_local_port, run_web
 from portal.settings import PREFIX, SettingError, Settings, load
@@ -42,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, help="port to listen on (8000)")
     serve.add_argument("--data", type=Path, help="directory of everything the portal writes (./data)")
     serve.add_argument("--empty", action="store_true", help="no demo: the first visit sets up your own town")
+    serve.add_argument(
+        "--tls", action="store_true", help="HTTPS with a certificate made here: phones in the house can join"
+    )
     serve.set_defaults(run=_serve)
     web = commands.add_parser("web", help="the web process alone; `serve` starts it")
     web.set_defaults(run=_web)
@@ -75,12 +79,16 @@ def _environment(options: argparse.Namespace, given: Mapping[str, str]) -> dict[
     found: dict[str, str] = {}
     if options.data is not None:
         found["DATA"] = str(options.data.absolute())
-    if options.host is not None or options.port is not None:
-        host = options.host or "127.0.0.1"
+    if options.host is not None or options.port is not None or options.tls:
+        host = options.host or ("0.0.0.0" if options.tls else "127.0.0.1")  # noqa: S104 - the house is meant to reach it
         found["LISTEN"] = f"{f'[{host}]' if ':' in host else host}:{options.port or 8000}"
+    if options.tls:
+        found["TLS"] = "1"
+        found.setdefault("PUBLIC_URL", f"https://{house_address()}:{options.port or 8000}")
     if f"{PREFIX}MEDIA_CONTROL" not in given:
         found["MEDIA_CONTROL"] = f"127.0.0.1:{free_local_port()}"
-    if options.empty:
+    if options.empty or (f"{PREFIX}DATABASE_URL" in given and f"{PREFIX}DEMO" not in given):
+        # An invention never goes into a database that somebody chose.
         found["DEMO"] = "0"
     elif f"{PREFIX}DEMO" not in given:
         data = Path(found.get("DATA") or given.get(f"{PREFIX}DATA", "data"))

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import signal
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 
+from portal.clock import utc_now
+from portal.local_certificate import house_address, kept_certificate
 from portal.security import AsgiApp
 from portal.settings import Settings
 from portal.supervisor import lifeline_ended
@@ -93,6 +96,9 @@ async def _serve(
     config = Config.from_toml(HYPERCORN)
     # Hypercorn owns the descriptor from here on and closes it.
     config.bind = [f"fd://{_listening(settings).detach()}"]
+    if settings.tls:
+        certificate, key = await asyncio.to_thread(kept_certificate, settings.data, house_address(), utc_now())
+        config.certfile, config.keyfile = str(certificate), str(key)
     ready = asyncio.create_task(_when_ready(settings, announce), name="announce")
     try:
         asgi: ASGIFramework = app
@@ -118,9 +124,11 @@ async def _when_ready(settings: Settings, announce: Callable[[], None]) -> None:
     """Hypercorn tells nobody when it serves: ask for the health page, whose answer comes as soon as it does."""
     host, port = _address(settings)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    # Ourselves on loopback: there is no name to check.
+    tls = _trusting_itself() if settings.tls else None
     while True:
         try:
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await asyncio.open_connection(host, port, ssl=tls)
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             answer = await reader.readline()
             writer.close()
@@ -130,6 +138,13 @@ async def _when_ready(settings: Settings, announce: Callable[[], None]) -> None:
             announce()
             return
         await asyncio.sleep(0.05)
+
+
+def _trusting_itself() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _address(settings: Settings) -> tuple[str, int]:

@@ -34,6 +34,8 @@ class Settings:
     """Address under which people reach the portal, without a path."""
     listen: str
     """Address and port that Hypercorn binds, ``127.0.0.1:8000``."""
+    tls: bool
+    """Whether the portal serves HTTPS itself, with a certificate that it makes and keeps in the data directory."""
     secret_key: str
     """Signs form tokens; made on the first start and kept in the data directory."""
     locale: str
@@ -80,6 +82,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=given.text("DATABASE_URL", f"sqlite+aiosqlite:///{data / 'parvis.db'}"),
         public_url=_origin(given.text("PUBLIC_URL", f"http://localhost:{listen.rpartition(':')[2]}")),
         listen=listen,
+        tls=given.flag("TLS"),
         secret_key=given.text("SECRET_KEY", "") or kept_secret(data, "secret_key"),
         locale=_locale(given.text("LOCALE", LOCALES[0])),
         trusted_proxies=_networks(given.text("TRUSTED_PROXIES", "")),
