@@ -3,13 +3,14 @@
 from portal.accounts.model.login import LINK_LIFE, SHORT_REST, Login, OneTimeLink, Purpose, Via
 from portal.accounts.model.naming import RESERVED_HANDLES, clean_email, handle_from, plain
 from portal.accounts.model.password import Weakness, weakness
-from portal.accounts.model.person import LONG_STAYING, Person, RoleHolding, Status
+from portal.accounts.model.person import LONG_STAYING, TOWN_WIDE, Person, RoleHolding, Status
 
 __all__ = [
     "LINK_LIFE",
     "LONG_STAYING",
     "RESERVED_HANDLES",
     "SHORT_REST",
+    "TOWN_WIDE",
     "Login",
     "OneTimeLink",
     "Person",

@@ -20,6 +20,9 @@ EMAIL_LENGTH = 254
 LONG_STAYING = frozenset({Role.RESIDENT, Role.VOLUNTEER, Role.COUNCILLOR})
 """Roles whose holders stay signed in for weeks; any other role makes it hours (`Login.is_alive`)."""
 
+TOWN_WIDE = frozenset({Role.RESIDENT, Role.VOLUNTEER, Role.MODERATOR, Role.ADMINISTRATOR})
+"""Roles that are held in the town as a whole, never in one body of it."""
+
 
 class Status(StrEnum):
     """Where an account stands."""

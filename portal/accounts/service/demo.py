@@ -12,7 +12,7 @@ from portal.accounts.service.passwords import Passwords, demo_password
 from portal.accounts.service.people import add_person
 from portal.permissions import Role
 
-DEMO_DOMAIN = "valmorel.example"
+DEMO_DOMAIN = "clairval.example"
 """Under a name that no mail reaches (RFC 2606)."""
 
 

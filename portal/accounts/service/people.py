@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.accounts.model import RESERVED_HANDLES, Person, RoleHolding, Status, clean_email, handle_from
+from portal.accounts.model import RESERVED_HANDLES, TOWN_WIDE, Person, RoleHolding, Status, clean_email, handle_from
 from portal.clock import civil_date
 from portal.errors import Conflict
 from portal.i18n import _, lazy
@@ -52,8 +52,9 @@ async def add_person(
 ) -> Person:
     """An active account in the caller's transaction: for the first administrator and the demo town.
 
-    `password_hash` comes from `portal.accounts.service.passwords.Passwords.hash`. Raises `ValueError` for what is no
-    e-mail address and `Conflict` for one that has an account.
+    `body` is where the roles are held that belong to a council or a service. `password_hash` is made by
+    `portal.accounts.service.passwords.Passwords.hash`. Raises `ValueError` for what is no e-mail address and `Conflict`
+    for one that has an account.
     """
     address = clean_email(email)
     if await db.scalar(select(Person.id).where(Person.email == address)) is not None:
@@ -64,7 +65,7 @@ async def add_person(
     db.add(person)
     await claim_handle(db, person)
     for role in sorted(set(roles)):
-        db.add(holding(person.id, role, at=at, body=body))
+        db.add(holding(person.id, role, at=at, body="" if role in TOWN_WIDE else body))
     await db.flush()
     return person
 

@@ -1,47 +1,11 @@
-/**
- * Says in words how strong a password is while it is typed. The password never leaves the page before it is sent;
- * the server's rule (portal/accounts/model/password.py) decides, this one gives its gist.
- */
+/** Says in words how strong a password is while it is typed. The password never leaves the page before it is sent. */
 
-const MIN_LENGTH = 12;
-const FAIR_BITS = 50;
-const STRONG_BITS = 80;
-
-/** @type {[RegExp, number][]} */
-const KINDS = [[/[0-9]/, 10], [/[a-z]/, 26], [/[A-Z]/, 26], [/[^0-9a-zA-Z]/, 32]];
-
-/**
- * The strength in bits, with repeated and neighbouring characters counted once.
- * @param {string} password
- * @returns {number}
- */
-export function bits(password) {
-  const alphabet = KINDS.reduce((sum, [kind, size]) => (kind.test(password) ? sum + size : sum), 0);
-  const telling = [...password].filter((char, index, all) => index === 0 || isTelling(all[index - 1], char)).length;
-  return telling * Math.log2(alphabet || 1);
-}
-
-/**
- * @param {string} before
- * @param {string} char
- */
-function isTelling(before, char) {
-  return Math.abs((char.codePointAt(0) ?? 0) - (before.codePointAt(0) ?? 0)) > 1;
-}
-
-/**
- * @param {string} password
- * @returns {"short" | "weak" | "fair" | "strong"}
- */
-export function strength(password) {
-  if (password.length < MIN_LENGTH) return "short";
-  const found = bits(password);
-  if (found < FAIR_BITS) return "weak";
-  return found < STRONG_BITS ? "fair" : "strong";
-}
+import { strength } from "parvis/portal/accounts/password_strength.js";
 
 /** `<password-meter for="field-password" data-short="…" data-weak="…" data-fair="…" data-strong="…">` */
 export class PasswordMeter extends HTMLElement {
+  said = "";
+
   connectedCallback() {
     this.setAttribute("role", "status");
     this.className = "field__hint";
@@ -52,6 +16,8 @@ export class PasswordMeter extends HTMLElement {
   /** @param {string} password */
   say(password) {
     const words = password ? (this.dataset[strength(password)] ?? "") : "";
-    if (this.textContent !== words) this.textContent = words;
+    // Set again, the same words would be read aloud again.
+    if (words !== this.said) this.replaceChildren(words);
+    this.said = words;
   }
 }

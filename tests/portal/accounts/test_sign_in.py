@@ -294,3 +294,21 @@ async def test_hash_of_an_older_cost_is_renewed_at_sign_in(world: World) -> None
     assert kept != older
     assert "t=1" in kept
     await world.login("marie")
+
+
+async def test_whoever_had_to_sign_in_first_comes_back_to_the_page_they_wanted(world: World) -> None:
+    await world.person("marie")
+    browser = world.browser()
+    refused = await (await browser.get("/account/password")).get_data(as_text=True)
+    assert 'href="/sign-in?next=/account/password"' in refused
+
+    answer = await browser.send(
+        "/sign-in?next=/account/password",
+        "/sign-in",
+        email="marie@mail.test",
+        password=PASSWORD,
+        next="/account/password",
+    )
+
+    assert answer.headers["Location"] == "/account/password"
+    assert 'name="next" value="/account/password"' in await world.browser().text("/sign-in?next=/account/password")
