@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import structlog
 from quart import Quart, Response, jsonify
 from quart_schema import Info, QuartSchema
+from quart_schema.openapi import OpenAPIProvider
+from werkzeug.routing import Rule
 
 from portal import i18n, pages
 from portal.accounts.service import Identification
@@ -25,7 +28,7 @@ from portal.static_files import StaticFiles
 from portal.streams import StreamRegistry
 from portal.town.service import TownCache
 
-SLICES = ("portal.accounts", "portal.town", "portal.home", "helpdesk.board", "meetings.rooms", "meetings.rules_page")
+SLICES = ("portal.accounts", "portal.town", "portal.home", "helpdesk.board", "meetings.rooms", "meetings.rulebook")
 """Every slice, in the order in which they register. A slice's ``web`` and ``live`` modules each have a `register`."""
 
 ROOT = Path(__file__).parent.parent
@@ -33,6 +36,14 @@ MAX_BODY = 256 * 1024
 """Bytes of a request's body; a route that takes a file raises it for itself."""
 
 log = structlog.get_logger(__name__)
+
+
+class ApiDescription(OpenAPIProvider):
+    """The OpenAPI description: the API's routes, without the pages."""
+
+    def generate_rules(self) -> Iterable[Rule]:
+        """Routes below ``/api/``."""
+        return (rule for rule in super().generate_rules() if rule.rule.startswith("/api/"))
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> tuple[AsgiApp, Portal]:
@@ -55,6 +66,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> tuple[Quart, Portal]:
         swagger_ui_path=None,
         redoc_ui_path=None,
         scalar_ui_path=None,
+        openapi_provider_class=ApiDescription,
     )
     pages.install(app, portal, _template_folders())
     _add_health(app, portal)
