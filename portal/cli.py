@@ -13,6 +13,7 @@ from portal import demo, logs
 from portal.app import create_app
 from portal.clock import utc_now
 from portal.db import Database
+from portal.errors import DomainError
 from portal.events import EventLog
 from portal.local_certificate import house_address
 from portal.schema import migrate
@@ -154,5 +155,12 @@ def _import_addresses(options: argparse.Namespace) -> int:
         finally:
             await database.close()
 
-    print(f"{asyncio.run(run())} addresses imported.")
+    try:
+        print(f"{asyncio.run(run())} addresses imported.")
+    except DomainError as error:
+        print(error.words(), *error.fields.values(), sep="\n", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{options.file}: {error.strerror}", file=sys.stderr)
+        return 1
     return 0
