@@ -117,11 +117,3 @@ class SeatTaken(Push):
     name: ClassVar[str] = "seat:taken"
     room_id: str
     page_id: str
-
-
-@dataclass(frozen=True)
-class SeatRemoved(Push):
-    """The host has removed the person; the connection ends with this."""
-
-    name: ClassVar[str] = "seat:removed"
-    room_id: str

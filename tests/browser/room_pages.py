@@ -61,6 +61,24 @@ class PersonInRoom:
         """Press a control of the call's bar."""
         await self.call.locator(f'[data-control="{control}"]').click()
 
+    def person(self, name: str) -> Locator:
+        """Somebody's row in the list of those in the room."""
+        return self.page.locator("[data-people] li").filter(has_text=name)
+
+    def waiting(self, name: str) -> Locator:
+        """Somebody's row in the list of those in the lobby."""
+        return self.page.locator("[data-waiting] li").filter(has_text=name)
+
+    @property
+    def said(self) -> Locator:
+        """What the lines of the chat say."""
+        return self.page.locator("[data-chat] .said p:last-child")
+
+    async def say(self, text: str) -> None:
+        """Write a line into the open chat."""
+        await self.page.fill("[data-chat-form] input[name=text]", text)
+        await self.page.press("[data-chat-form] input[name=text]", "Enter")
+
     async def slots(self) -> Slots:
         """Statistics of the receiving slots, straight from the browser."""
         found: Slots = await self.page.evaluate(STATS)
@@ -94,6 +112,11 @@ def frames(slots: Slots) -> float:
 def energy(slots: Slots) -> float:
     """Sound energy heard from all voices."""
     return sum(slot["audioEnergy"] for slot in slots.values())
+
+
+def packets(slots: Slots) -> float:
+    """Packets received of others' sounds and pictures."""
+    return sum(slot["packetsReceived"] for slot in slots.values())
 
 
 async def open_room(portal: PortalProcess, browser: Browser, mailbox: str | None, path: str) -> PersonInRoom:

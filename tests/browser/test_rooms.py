@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.portal_process import PortalProcess
-from tests.browser.room_pages import PersonInRoom, new_room, open_room
+from tests.browser.room_pages import PersonInRoom, new_room, open_room, packets
 
 pytestmark = pytest.mark.browser
 
@@ -42,3 +42,137 @@ async def test_two_people_meet_by_a_link_and_who_has_no_right_to_the_room_gets_n
     await expect(guest.page.locator('[data-view="ended"]')).to_be_visible()
     await expect(host.tile("Nadia Roussel")).to_have_count(0)
     assert await resident.slots() == {}
+
+
+ASK_FOR_MEDIA = """async (roomId) => {
+  const { live } = await import("parvis/core/live.js");
+  const { MediaPeer } = await import("parvis/media/peer.js");
+  const refused = {};
+  const told = [];
+  for (const name of ["media:slots_changed", "media:speakers_changed", "media:peer_changed"]) {
+    live.on(name, (body) => told.push(body));
+  }
+  const signal = async (offer) =>
+    (await live.ask("room:connect", { room_id: roomId, sdp_offer: offer })).sdp_answer;
+  await new MediaPeer(signal).connect().catch((error) => (refused.media = error.code));
+  refused.stream = await new Promise((resolve) => live.follow(`room:${roomId}`, 0, () => resolve("entries"), resolve));
+  const text = { room_id: roomId, text: "Coucou" };
+  await live.command("chat:write", text).catch((error) => (refused.chat = error.code));
+  return { ...refused, told: told.length };
+}"""
+
+
+async def test_who_knows_the_ids_and_never_knocked_gets_neither_media_nor_the_stream(
+    portal: PortalProcess, chromium: Browser
+) -> None:
+    host, path = await host_in_room(portal, chromium)
+    stranger = await portal.sign_in(chromium, "habitante")
+    await stranger.goto(path)
+
+    refused = await stranger.evaluate(ASK_FOR_MEDIA, path.rpartition("/")[2])
+
+    assert refused == {"media": "not-admitted", "stream": "refused", "chat": "not-admitted", "told": 0}
+    await expect(host.call.locator(".stage__strip .tile")).to_have_count(1)
+
+
+async def test_guests_wait_until_the_host_lets_them_in_and_are_out_at_once_when_removed(
+    portal: PortalProcess, chromium: Browser
+) -> None:
+    host, path = await host_in_room(portal, chromium, "open")
+    lucie = await open_room(portal, chromium, None, path)
+    await lucie.knock("Lucie Bernard")
+    tom = await open_room(portal, chromium, None, path)
+    await tom.knock("Tom")
+    for guest in (lucie, tom):
+        await expect(guest.page.locator('[data-view="lobby"]')).to_be_visible()
+
+    await host.press("people")
+    await host.waiting("Tom").get_by_role("button", name="Refuser").click()
+    await expect(tom.page.locator("[data-ended-title]")).to_be_visible()
+    await host.waiting("Lucie").get_by_role("button", name="Faire entrer").click()
+    await lucie.sees_and_hears()
+    await host.sees_and_hears()
+    await expect(host.tile("Lucie Bernard")).to_be_visible()
+
+    await host.person("Lucie").locator("summary").click()
+    await host.person("Lucie").locator('[data-act="removed"]').click()
+    await expect(lucie.page.locator("[data-ended-title]")).to_be_visible()
+    assert await lucie.slots() == {}
+    assert await lucie.page.evaluate("import('parvis/core/live.js').then(({ live }) => live.state)") == "ended"
+    await expect(host.tile("Lucie Bernard")).to_have_count(0)
+
+    await lucie.page.reload()
+    await lucie.knock("Lucie Bernard")
+    await expect(lucie.page.locator("[data-ended-title]")).to_be_visible()
+
+
+SPEAK_ALL_THE_SAME = """async () => {
+  const { call } = document.querySelector("room-page");
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  await call.peer.publish("microphone", stream.getAudioTracks()[0]);
+  await call.peer.publish("camera", stream.getVideoTracks()[0]);
+}"""
+
+PACKETS_SENT = """async () => {
+  const report = await document.querySelector("room-page").call.peer.connection.getStats();
+  const sent = { audio: 0, video: 0 };
+  report.forEach((entry) => entry.type === "outbound-rtp" && (sent[entry.kind] += entry.packetsSent));
+  return sent;
+}"""
+
+
+async def test_who_is_muted_by_the_host_is_not_heard_or_seen_whatever_their_page_does(
+    portal: PortalProcess, chromium: Browser
+) -> None:
+    host, path = await host_in_room(portal, chromium)
+    guest = await open_room(portal, chromium, "agente", path)
+    await guest.join()
+    await host.sees_and_hears()
+
+    await host.press("people")
+    for source in ("microphone", "camera"):
+        await host.person("Nadia").locator("summary").click()
+        await host.person("Nadia").locator(f'[data-act="{source}"]').click()
+        await expect(guest.call.locator(f'[data-control="{source}"]')).to_have_attribute("aria-pressed", "false")
+    await expect(host.tile("Nadia Roussel").locator("[data-muted-sign]")).to_be_visible()
+    received = packets(await host.slots())
+
+    await guest.page.evaluate(SPEAK_ALL_THE_SAME)
+    sent = await guest.page.evaluate(PACKETS_SENT)
+    while True:
+        now = await guest.page.evaluate(PACKETS_SENT)
+        if now["audio"] > sent["audio"] + 50 and now["video"] > sent["video"] + 20:
+            break
+    assert packets(await host.slots()) == received
+
+    await guest.press("microphone")
+    await expect(guest.call.locator('[data-control="microphone"]')).to_have_attribute("aria-pressed", "false")
+    await host.person("Nadia").locator("summary").click()
+    await host.person("Nadia").locator('[data-act="microphone"]').click()
+    await host.until(lambda slots: packets(slots) > received + 20)
+
+
+async def test_chat_hand_and_shared_screen_reach_the_others(portal: PortalProcess, chromium: Browser) -> None:
+    host, path = await host_in_room(portal, chromium)
+    guest = await open_room(portal, chromium, "agente", path)
+    await guest.join()
+    await guest.press("chat")
+    await guest.say("Bonjour à tous")
+    await host.press("chat")
+    await expect(host.page.locator("[data-chat] .said")).to_have_count(1)
+    await host.say("Bonjour Nadia")
+
+    await guest.press("hand")
+    await expect(host.tile("Nadia Roussel")).to_have_attribute("data-hand", "")
+    await guest.press("screen")
+    await expect(host.call.locator(".stage__large .tile--screen")).to_be_visible()
+    await expect(host.call.locator(".stage__large [data-name]")).to_have_text("Écran de Nadia Roussel")
+    await host.until(lambda slots: slots.get("screen", {}).get("framesDecoded", 0) > 5)
+    await guest.press("screen")
+    await expect(host.call.locator(".stage__large .tile--screen")).to_have_count(0, timeout=20_000)
+
+    await guest.page.reload()
+    await guest.press("chat")
+    await expect(guest.said).to_have_text(["Bonjour à tous", "Bonjour Nadia"])
+    await expect(host.call.locator(".stage__strip .tile")).to_have_count(2)
+    await guest.sees_and_hears()

@@ -20,7 +20,6 @@ from meetings.rooms.messages import (
     RoomWatch,
     SeatAllow,
     SeatDecide,
-    SeatRemoved,
     SeatTaken,
 )
 from portal.context import Portal
@@ -33,7 +32,7 @@ def register(app: Quart, portal: Portal) -> None:
     desk = RoomDesk(portal, media)
     attendance = Attendance(portal, media)
     portal.streams.add("room", RoomStream())
-    portal.hub.announces(SeatTaken, SeatRemoved)
+    portal.hub.announces(SeatTaken)
     portal.hub.on(RoomEnter, desk.enter)
     portal.hub.on(RoomConnect, desk.connect)
     portal.hub.on(RoomRestartIce, desk.restart_ice)

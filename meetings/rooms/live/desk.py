@@ -21,7 +21,6 @@ from meetings.rooms.messages import (
     RoomWatch,
     SeatAllow,
     SeatDecide,
-    SeatRemoved,
     SeatTaken,
 )
 from meetings.rooms.model import Seat, SeatState
@@ -32,6 +31,10 @@ from portal.context import Portal
 from portal.live import actor_of
 from realtime.messages import Json
 from realtime.sources import Connection
+
+
+REMOVED = "removed"
+"""Why the connections of somebody end whom a host has removed."""
 
 
 class RoomDesk:
@@ -110,9 +113,7 @@ class RoomDesk:
             )
         if state is SeatState.REMOVED:
             await self._media.unseat(seat.room_id, seat.id)
-            person = seat.account_id or seat.guest_digest or seat.id
-            await self._portal.hub.send(SeatRemoved(seat.room_id), principal=person)
-            await self._portal.hub.close_principal(person)
+            await self._portal.hub.close_principal(seat.account_id or seat.guest_digest or seat.id, code=REMOVED)
 
     async def allow(self, connection: Connection, message: SeatAllow) -> None:
         """Write it down, then have the worker enforce it."""

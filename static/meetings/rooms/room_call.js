@@ -62,7 +62,6 @@ export class RoomCall extends EventTarget {
       Object.assign(this.#known, { speaking: body.speaking, dominant: body.dominant }),
     );
     on("seat:taken", (body) => body.page_id !== this.#pageId && this.#end("elsewhere"));
-    on("seat:removed", () => this.#end("removed"));
     this.#stops.push(
       this.live.on("media:restarted", () => this.#connectMedia()),
       this.live.onReconnected(() => this.#return()),
@@ -141,7 +140,8 @@ export class RoomCall extends EventTarget {
   }
 
   #lineChanged() {
-    if (this.live.state === "ended") this.#end(this.live.code === "signed-out" ? "signed-out" : "access-changed");
+    // Why the portal ended the connection for good: `removed`, `signed-out`, `access-changed` …
+    if (this.live.state === "ended") this.#end(this.live.code);
     else this.#changed();
   }
 

@@ -19,6 +19,9 @@ const SHORTCUTS = new Map([
   ["h", "hand"],
 ]);
 
+/** Ends that this page has words for. After any other one it loads anew, and the portal says what is so. */
+const EXPLAINED = new Set(["left", "closed", "removed", "refused", "elsewhere"]);
+
 /** Kept for the tab: a reload goes back to the same seat without a click. */
 const seatedKey = (/** @type {string} */ roomId) => `parvis.room.${roomId}`;
 
@@ -263,7 +266,7 @@ export class RoomPage extends HTMLElement {
   #ended(reason) {
     sessionStorage.removeItem(seatedKey(this.call?.roomId ?? ""));
     this.wakeLock?.release();
-    if (reason === "signed-out" || reason === "access-changed") return location.reload();
+    if (!EXPLAINED.has(reason)) return location.reload();
     this.#view("ended");
     const title = this.#part("[data-ended-title]");
     title.textContent = t(`ended-${reason}`);

@@ -1,0 +1,105 @@
+"""What a room survives: reloads, lost networks, killed processes; and what ends it at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.browser.portal_process import PortalProcess
+from tests.browser.room_pages import PersonInRoom, energy, new_room, open_room, packets
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+async def people(portal: PortalProcess, chromium: Browser) -> AsyncIterator[tuple[PersonInRoom, PersonInRoom]]:
+    """The clerk and an agent, who see and hear each other."""
+    host = await open_room(portal, chromium, "greffe", "/rooms/new")
+    path = await new_room(host.page, "Point travaux")
+    await host.join()
+    guest = await open_room(portal, chromium, "agente", path)
+    await guest.join()
+    for person in (host, guest):
+        await person.sees_and_hears()
+    yield host, guest
+
+
+KEEP_PEER = "window.before = document.querySelector('room-page').call.peer"
+SAME_PEER = "window.before === document.querySelector('room-page').call.peer"
+
+
+async def test_a_reload_leads_back_to_the_same_seat_without_a_click(people: tuple[PersonInRoom, PersonInRoom]) -> None:
+    host, guest = people
+
+    await guest.page.reload()
+
+    for person in people:
+        await person.sees_and_hears()
+    await expect(host.call.locator(".stage__strip .tile strong")).to_have_text(
+        ["Sophie Lemoine (vous)", "Nadia Roussel"]
+    )
+
+
+async def test_people_are_back_by_themselves_after_the_media_worker_was_killed(
+    portal: PortalProcess, people: tuple[PersonInRoom, PersonInRoom]
+) -> None:
+    portal.kill("media")
+    killed_at = time.monotonic()
+
+    for person in people:
+        await person.sees_and_hears()
+    print(f"seen and heard again after {time.monotonic() - killed_at:.1f} s")
+
+
+async def test_sound_goes_on_while_the_portal_is_away_and_the_page_returns_to_it(
+    portal: PortalProcess, people: tuple[PersonInRoom, PersonInRoom]
+) -> None:
+    host, guest = people
+    for person in people:
+        await person.page.evaluate(KEEP_PEER)
+
+    portal.kill("web")
+    before = await host.slots()
+    await host.until(lambda slots: energy(slots) > energy(before) and packets(slots) > packets(before) + 50)
+    await portal.until_answering()
+    await expect(guest.page.locator("html")).to_have_attribute("data-line", "connected", timeout=30_000)
+    await guest.press("chat")
+    await guest.say("Me revoilà")
+    await host.press("chat")
+    await expect(host.said).to_have_text(["Me revoilà"], timeout=30_000)
+
+    for person in people:
+        await person.sees_and_hears()
+        assert await person.page.evaluate(SAME_PEER)
+
+
+async def test_signing_out_ends_sound_and_picture_at_once(
+    portal: PortalProcess, people: tuple[PersonInRoom, PersonInRoom]
+) -> None:
+    host, guest = people
+    other_tab = await guest.page.context.new_page()
+    await other_tab.goto("/")
+
+    await other_tab.evaluate("document.querySelector('form[action=\"/sign-out\"]').submit()")
+
+    await expect(guest.page.locator("[name=guest_name]")).to_be_visible()
+    await expect(host.tile("Nadia Roussel").locator("[data-muted-sign]")).to_be_visible()
+    assert await guest.slots() == {}
+    received = packets(await host.slots())
+    await host.page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    assert packets(await host.slots()) == received
+
+
+async def test_the_later_of_two_pages_has_the_seat(people: tuple[PersonInRoom, PersonInRoom]) -> None:
+    host, guest = people
+    second = PersonInRoom(await guest.page.context.new_page())
+    await second.page.goto(guest.page.url)
+    await second.join()
+
+    await second.sees_and_hears()
+    await expect(guest.page.locator("[data-ended-title]")).to_contain_text("une autre page")
+    await host.sees_and_hears()
+    await expect(host.call.locator(".stage__strip .tile")).to_have_count(2)
