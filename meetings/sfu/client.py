@@ -33,7 +33,8 @@ logger = logging.getLogger(__name__)
 
 REPLY_TIMEOUT_S = 5.0
 RETRY_FIRST_S = 0.1
-RETRY_LONGEST_S = 2.0
+RETRY_LONGEST_S = 0.5
+"""A worker that was started anew is found within this: its people are waiting to hear each other again."""
 
 
 class WorkerUnavailableError(ConnectionError):
