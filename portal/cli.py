@@ -12,6 +12,7 @@ from pathlib import Path
 from portal import demo, logs
 from portal.app import create_app
 from portal.clock import utc_now
+from portal.context import Portal
 from portal.db import Database
 from portal.errors import DomainError
 from portal.events import EventLog
@@ -21,6 +22,7 @@ from portal.serving import AddressInUseError, check_free, free_local_port, run_w
 from portal.settings import PREFIX, SettingError, Settings, load
 from portal.supervisor import CANNOT_START, Child, DataInUseError, supervise
 from portal.town.service.addresses import import_file
+from portal.town.web.set_up import set_up_address
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,17 +131,19 @@ def _web(options: argparse.Namespace) -> int:
     logs.configure()
     settings = load()
     app, portal = create_app(settings)
-    run_web(settings, app, announce=lambda: _announce(settings), before_stop=portal.hub.stop)
+    run_web(settings, app, announce=lambda: _announce(settings, portal), before_stop=portal.hub.stop)
     return 0
 
 
-def _announce(settings: Settings) -> None:
-    """Say where the portal is and, for the demo, who can sign in."""
+async def _announce(settings: Settings, portal: Portal) -> None:
+    """Say where the portal is and, for the demo, who can sign in; for an empty one, where to begin."""
     print(f"\nParvis is at {settings.public_url}", flush=True)
     if settings.demo:
         print(f"An invented town. Password for everybody: {demo.password(settings)}")
         for sign_in in demo.sign_ins():
             print(f"  {sign_in.email:<36} {sign_in.roles}")
+    elif await portal.town_view() is None:
+        print(f"Name your town and its first administrator at\n  {set_up_address(settings)}")
     print("Ctrl-C stops it.\n", flush=True)
 
 

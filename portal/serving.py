@@ -65,7 +65,10 @@ def free_local_port() -> int:
 
 
 def run_web(
-    settings: Settings, app: AsgiApp, announce: Callable[[], None], before_stop: Callable[[], Awaitable[None]]
+    settings: Settings,
+    app: AsgiApp,
+    announce: Callable[[], Awaitable[None]],
+    before_stop: Callable[[], Awaitable[None]],
 ) -> None:
     """Serve until SIGTERM, or until the supervisor is gone; what is being answered is finished first.
 
@@ -77,7 +80,10 @@ def run_web(
 
 
 async def _serve(
-    settings: Settings, app: AsgiApp, announce: Callable[[], None], before_stop: Callable[[], Awaitable[None]]
+    settings: Settings,
+    app: AsgiApp,
+    announce: Callable[[], Awaitable[None]],
+    before_stop: Callable[[], Awaitable[None]],
 ) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -120,7 +126,7 @@ def _listening(settings: Settings) -> socket.socket:
     return listener
 
 
-async def _when_ready(settings: Settings, announce: Callable[[], None]) -> None:
+async def _when_ready(settings: Settings, announce: Callable[[], Awaitable[None]]) -> None:
     """Hypercorn tells nobody when it serves: ask for the health page, whose answer comes as soon as it does."""
     host, port = _address(settings)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
@@ -135,7 +141,7 @@ async def _when_ready(settings: Settings, announce: Callable[[], None]) -> None:
         except OSError:
             answer = b""
         if b" 200 " in answer:
-            announce()
+            await announce()
             return
         await asyncio.sleep(0.05)
 
