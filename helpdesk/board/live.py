@@ -11,10 +11,11 @@ from quart import Quart
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.model import Draft, Note
-from helpdesk.board.service.board import STREAM, Board
+from helpdesk.board.service.board import Board
 from helpdesk.board.service.listing import postings_by_id
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref
 from helpdesk.board.service.reading import public_cards
+from helpdesk.board.service.tallying import STREAM
 from portal.context import Portal
 from portal.events import Event
 from portal.live import actor_of

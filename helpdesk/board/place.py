@@ -18,10 +18,9 @@ from pydantic import BaseModel, ConfigDict
 
 from portal.town.model import PublicArea
 
-LABEL_LENGTH = 200
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
-_PADDED_BYTES = 1024
+_PADDED_BYTES = 256
 """Every sealed place has the same length, so that not even its size tells one address from another."""
 
 
@@ -48,9 +47,8 @@ class PlaceVault:
 
     def seal(self, place: ExactPlace, posting_id: str) -> bytes:
         """The place as bytes that only open together with the posting's id."""
-        plain = json.dumps([place.longitude, place.latitude, place.label[:LABEL_LENGTH]], ensure_ascii=False).encode()
         nonce = os.urandom(_NONCE_BYTES)
-        return _FORMAT + nonce + self._cipher.encrypt(nonce, plain.ljust(_PADDED_BYTES), posting_id.encode())
+        return _FORMAT + nonce + self._cipher.encrypt(nonce, _plain(place), posting_id.encode())
 
     def open(self, sealed: bytes, posting_id: str) -> ExactPlace:
         """The place again. Raises `SealBroken`."""
@@ -62,6 +60,15 @@ class PlaceVault:
         except InvalidTag:
             raise SealBroken("wrong key or changed bytes") from None
         return ExactPlace(longitude, latitude, label)
+
+
+def _plain(place: ExactPlace) -> bytes:
+    label = place.label
+    while True:
+        plain = json.dumps([place.longitude, place.latitude, label], ensure_ascii=False).encode()
+        if len(plain) <= _PADDED_BYTES:
+            return plain.ljust(_PADDED_BYTES)
+        label = label[:-1]
 
 
 class PublicPlace(BaseModel):

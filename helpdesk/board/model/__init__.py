@@ -20,6 +20,7 @@ from helpdesk.board.model.posting import (
     RequestOutcome,
     last_day,
 )
+from helpdesk.board.model.tally import Tally
 
 __all__ = [
     "DETAILS_LENGTH",
@@ -43,6 +44,7 @@ __all__ = [
     "OwnPosting",
     "PostingState",
     "RequestOutcome",
+    "Tally",
     "What",
     "When",
     "Where",

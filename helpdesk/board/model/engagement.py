@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, IdColumn
@@ -44,7 +44,7 @@ class Engagement(Base):
         UniqueConstraint("request_id", "person_id"),
         UniqueConstraint("offer_id", "person_id"),
         CheckConstraint("(request_id IS NULL) <> (offer_id IS NULL)", name="one_posting"),
-        Index("ix_help_engagement_person", "person_id", text("proposed_at DESC")),
+        Index("ix_help_engagement_person", "person_id", "proposed_at"),
     )
 
     id: Mapped[str] = mapped_column(IdColumn, primary_key=True)

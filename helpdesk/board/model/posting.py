@@ -6,7 +6,7 @@ A rule either changes the thing and returns the `Change` to be recorded, or rais
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -97,25 +97,25 @@ class Change:
 
     verb: str
     changed: tuple[str, ...]
+    opened: int = 0
+    """1: it is among the open ones now; -1: it was; 0: neither has changed."""
+
+
+def _over_open(table: str, name: str, *columns: str) -> Index:
+    is_open = text("state = 'open'")
+    return Index(f"ix_{table}_open_{name}", *columns, sqlite_where=is_open, postgresql_where=is_open)
 
 
 def _indexes(table: str) -> tuple[Index, ...]:
-    """Each list of open postings is one range of one index, newest first; those that ended weigh on none of them."""
-    is_open = text("state = 'open'")
-    newest = ("posted_at DESC", "id DESC")
-
-    def over_open(name: str, *columns: str) -> Index:
-        parts = [text(column) for column in columns]
-        return Index(f"ix_{table}_open_{name}", *parts, sqlite_where=is_open, postgresql_where=is_open)
-
+    """Each list of open postings is one range of one index, read backwards; those that ended weigh on none of them."""
+    newest = ("posted_at", "id")
     return (
-        over_open("posted", *newest),
-        over_open("category", "category_id", *newest),
-        over_open("cell", "cell_id", *newest),
-        over_open("district", "district_id", *newest),
-        over_open("counts", "category_id", "cell_id"),
-        over_open("expires", "expires_on"),
-        Index(f"ix_{table}_author", "author_id", text("posted_at DESC")),
+        _over_open(table, "posted", *newest),
+        _over_open(table, "category", "category_id", *newest),
+        _over_open(table, "cell", "cell_id", *newest),
+        _over_open(table, "district", "district_id", *newest),
+        _over_open(table, "expires", "expires_on"),
+        Index(f"ix_{table}_author", "author_id", "posted_at"),
     )
 
 
@@ -194,7 +194,7 @@ class Posting:
         if self.accepted < self.capacity:
             return self._change("accepted", ("accepted",), at)
         self.state = PostingState.ENGAGED
-        return self._change("accepted", ("accepted", "state"), at)
+        return self._change("accepted", ("accepted", "state"), at, opened=-1)
 
     def release(self, engagement: Engagement, to: EngagementState, at: datetime) -> Change:
         """An answer ends early, declined by the author or withdrawn by its writer: there is room again."""
@@ -205,8 +205,9 @@ class Posting:
         if not was_accepted:
             return self._change(f"answer_{to.value}", ("answers",), at)
         self.accepted -= 1
+        opened = 0 if self.state is PostingState.OPEN else 1
         self.state = PostingState.OPEN
-        return self._change(f"answer_{to.value}", ("answers", "accepted", "state"), at)
+        return self._change(f"answer_{to.value}", ("answers", "accepted", "state"), at, opened=opened)
 
     def cancel(self, engagements: Iterable[Engagement], at: datetime) -> Change:
         """The author takes it back; nobody is engaged any more."""
@@ -222,24 +223,29 @@ class Posting:
         self._require_current()
         for engagement in engagements:
             engagement.settle(at, did=did)
+        opened = -1 if self.state is PostingState.OPEN else 0
         self.state = state
-        return self._change(state.value, ("state",), at)
+        return self._change(state.value, ("state",), at, opened=opened)
 
     def _require_current(self) -> None:
         if self.is_over:
             raise HasEnded
 
-    def _change(self, verb: str, changed: tuple[str, ...], at: datetime) -> Change:
+    def _change(self, verb: str, changed: tuple[str, ...], at: datetime, *, opened: int = 0) -> Change:
         self.version += 1
         self.changed_at = at
-        return Change(verb, changed)
+        return Change(verb, changed, opened)
 
 
 class HelpRequest(Posting, Base):
     """Somebody asks for help."""
 
     __tablename__ = KIND = "help_request"
-    __table_args__ = _indexes(__tablename__)
+    __table_args__ = (
+        *_indexes(__tablename__),
+        # Counts by day and cell read this and no row; SQLite wants the state in it for that.
+        _over_open(__tablename__, "needed_by", "needed_by", "cell_id", "category_id", "district_id", "state"),
+    )
     Outcome: ClassVar = RequestOutcome
     DAYS: ClassVar[int] = 14
     """How long one without a date stands."""
@@ -251,9 +257,9 @@ class HelpRequest(Posting, Base):
     def close(self, outcome: RequestOutcome, engagements: Iterable[Engagement], at: datetime) -> Change:
         """It is over, and why. Accepted helpers are done if there was help; other answers are declined."""
         did = outcome in {RequestOutcome.HELPED, RequestOutcome.PARTLY_HELPED}
-        self._end(PostingState.CLOSED, engagements, at, did=did)
+        change = self._end(PostingState.CLOSED, engagements, at, did=did)
         self.outcome = outcome
-        return Change("closed", ("state", "outcome"))
+        return replace(change, changed=("state", "outcome"))
 
 
 class HelpOffer(Posting, Base):
@@ -271,9 +277,9 @@ class HelpOffer(Posting, Base):
 
     def close(self, outcome: OfferOutcome, engagements: Iterable[Engagement], at: datetime) -> Change:
         """It is over, and why. Accepted neighbours are done if there was help; other answers are declined."""
-        self._end(PostingState.CLOSED, engagements, at, did=outcome is OfferOutcome.HELPED)
+        change = self._end(PostingState.CLOSED, engagements, at, did=outcome is OfferOutcome.HELPED)
         self.outcome = outcome
-        return Change("closed", ("state", "outcome"))
+        return replace(change, changed=("state", "outcome"))
 
 
 def last_day(wanted: date | None, *, today: date, days: int) -> date:

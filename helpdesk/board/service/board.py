@@ -35,18 +35,17 @@ from helpdesk.board.service.postings import (
     engagements_of,
     own_answer,
 )
+from helpdesk.board.service.tallying import write_down, write_down_all
 from portal.audit import audit
 from portal.clock import Clock, civil_date
 from portal.commands import Answer, once
 from portal.db import Database
 from portal.errors import InvalidInput, NotFound
-from portal.events import DomainEvent, record
 from portal.i18n import lazy
 from portal.ids import new_id
 from portal.permissions import Action, Actor, may, require
 from portal.security import RateLimiter
 
-STREAM = "board"
 EXPIRY_BATCH = 200
 
 
@@ -71,7 +70,7 @@ class Board:
             self.limits.spend("board.post", actor.id, POSTS)
             posting = await self._posting(db, actor, kind, draft, at)
             db.add(posting)
-            _record(db, posting, Change("posted", ()), actor.id)
+            await write_down(db, posting, Change("posted", (), opened=1), actor.id)
             return {"id": posting.id, "version": posting.version}
 
         answer = await self._once(actor, kind.actions.post, command_id, do)
@@ -89,7 +88,7 @@ class Board:
             self.limits.spend("board.answer", actor.id, ANSWERS)
             posting = await access_posting(db, ref, for_update=True)
             engagement = await own_answer(db, posting, actor.id, note, at)
-            _record(db, posting, posting.answer(engagement, at), actor.id)
+            await write_down(db, posting, posting.answer(engagement, at), actor.id)
             return {"id": engagement.id, "version": posting.version}
 
         answer = await self._once(actor, ref.kind.actions.answer, command_id, do)
@@ -104,7 +103,7 @@ class Board:
             engagement = await access_engagement(db, posting, engagement_id)
             change = posting.accept(engagement, at)
             engagement.reply = reply
-            _record(db, posting, change, actor.id)
+            await write_down(db, posting, change, actor.id)
             return {"version": posting.version}
 
         await self._once(actor, ref.kind.actions.accept, command_id, do)
@@ -116,7 +115,7 @@ class Board:
             posting = await access_posting(db, ref, for_update=True)
             posting.require_author(actor.id)
             engagement = await access_engagement(db, posting, engagement_id)
-            _record(db, posting, posting.release(engagement, EngagementState.DECLINED, at), actor.id)
+            await write_down(db, posting, posting.release(engagement, EngagementState.DECLINED, at), actor.id)
             return {"version": posting.version}
 
         await self._once(actor, ref.kind.actions.accept, command_id, do)
@@ -129,7 +128,7 @@ class Board:
             engagement = await engagement_of(db, posting, actor.id)
             if engagement is None:
                 raise NotFound
-            _record(db, posting, posting.release(engagement, EngagementState.WITHDRAWN, at), actor.id)
+            await write_down(db, posting, posting.release(engagement, EngagementState.WITHDRAWN, at), actor.id)
             return {"version": posting.version}
 
         await self._once(actor, ref.kind.actions.answer, command_id, do)
@@ -147,7 +146,7 @@ class Board:
                 )
             posting.require_version(seen)
             engagements = await engagements_of(db, posting)
-            _record(db, posting, _close(posting, outcome, engagements, at), actor.id)
+            await write_down(db, posting, _close(posting, outcome, engagements, at), actor.id)
             return {"version": posting.version}
 
         await self._once(actor, ref.kind.actions.close, command_id, do)
@@ -159,7 +158,7 @@ class Board:
             posting = await access_posting(db, ref, for_update=True)
             posting.require_author(actor.id)
             posting.require_version(seen)
-            _record(db, posting, posting.cancel(await engagements_of(db, posting), at), actor.id)
+            await write_down(db, posting, posting.cancel(await engagements_of(db, posting), at), actor.id)
             return {"version": posting.version}
 
         await self._once(actor, ref.kind.actions.close, command_id, do)
@@ -253,12 +252,9 @@ async def _expire_batch(db: AsyncSession, model: Any, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     )
     due: Sequence[AnyPosting] = (await db.scalars(query)).all()
+    changes = []
     for posting in due:
         engagements = await engagements_of(db, posting) if posting.answers else []
-        _record(db, posting, posting.expire(engagements, now), None)
+        changes.append((posting, posting.expire(engagements, now)))
+    await write_down_all(db, changes, None)
     return len(due)
-
-
-def _record(db: AsyncSession, posting: AnyPosting, change: Change, actor_id: str | None) -> None:
-    kind = f"{posting.KIND}.{change.verb}"
-    record(db, DomainEvent(STREAM, kind, posting.id, posting.version, change.changed, actor_id))

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from helpdesk.board.model import HelpOffer, HelpRequest, Tally
 from helpdesk.board.model.engagement import Engagement
-from helpdesk.board.model.posting import HelpOffer, HelpRequest
 from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind
 from portal.errors import InvalidInput
@@ -64,7 +64,7 @@ class Cursor:
         if not value:
             return None
         instant, dash, id_ = value.partition("-")
-        if not (dash and id_ and len(id_) <= 26 and instant.isdecimal() and len(instant) <= 16):
+        if not (dash and id_ and len(id_) <= 26 and instant.isascii() and instant.isdecimal() and len(instant) <= 16):
             raise InvalidInput(fields={"after": "malformed"})
         return cls(_EPOCH + int(instant) * _MICROSECOND, id_)
 
@@ -98,17 +98,34 @@ async def open_postings(db: AsyncSession, wanted: Filter, after: Cursor | None, 
 
 
 async def cell_counts(db: AsyncSession, wanted: Filter) -> list[CellCount]:
-    """Open postings by cell, for every cell that has any."""
+    """Open postings by cell, for every cell that has any; one query."""
     counts: dict[str, dict[str, int]] = {}
-    for kind in wanted.kinds:
-        model: Any = kind.model
-        query = select(model.cell_id, func.count()).where(_IS_OPEN, *_wishes(model, wanted)).group_by(model.cell_id)
-        for cell_id, count in await db.execute(query):
-            counts.setdefault(cell_id, {})[kind.name] = count
+    if not wanted.kinds:
+        return []
+    for cell_id, kind, count in await db.execute(_by_day(wanted) if wanted.by is not None else _tallied(wanted)):
+        counts.setdefault(cell_id, {})[kind] = count
     return [
         CellCount(cell_id, by_kind.get("help_request", 0), by_kind.get("help_offer", 0))
         for cell_id, by_kind in sorted(counts.items())
     ]
+
+
+def _tallied(wanted: Filter) -> Select[str, str, int]:
+    kinds = [kind.name for kind in wanted.kinds]
+    return (
+        select(Tally.cell_id, Tally.kind, cast(func.sum(Tally.open), Integer))
+        .where(Tally.open > 0, Tally.kind.in_(kinds), *_wishes(Tally, wanted))
+        .group_by(Tally.cell_id, Tally.kind)
+    )
+
+
+def _by_day(wanted: Filter) -> Select[str, str, int]:
+    """By the postings themselves: those of the next days are few."""
+    return (
+        select(HelpRequest.cell_id, literal("help_request"), func.count())
+        .where(_IS_OPEN, HelpRequest.needed_by <= wanted.by, *_wishes(HelpRequest, wanted))
+        .group_by(HelpRequest.cell_id)
+    )
 
 
 async def postings_by_id(db: AsyncSession, ids: Mapping[str, set[str]]) -> dict[str, AnyPosting]:
@@ -156,6 +173,8 @@ async def _by_author(db: AsyncSession, model: Any, person_id: str, limit: int) -
 def _open(kind: PostingKind, wanted: Filter, after: Cursor | None) -> Select[tuple[Any]]:
     model: Any = kind.model
     query = select(model).where(_IS_OPEN, *_wishes(model, wanted))
+    if wanted.by is not None:
+        query = query.where(model.needed_by <= wanted.by)
     if after is not None:
         query = query.where(tuple_(model.posted_at, model.id) < (after.posted_at, after.id))
     return query.order_by(model.posted_at.desc(), model.id.desc())
@@ -169,6 +188,4 @@ def _wishes(model: Any, wanted: Filter) -> list[ColumnElement[bool]]:
         wishes.append(model.district_id == wanted.district)
     if wanted.cell:
         wishes.append(model.cell_id == wanted.cell)
-    if wanted.by is not None:
-        wishes.append(model.needed_by <= wanted.by)
     return wishes

@@ -9,11 +9,12 @@ from quart import Blueprint, Quart
 from quart_schema import document_response, operation_id, tag, validate_querystring, validate_request, validate_response
 
 from helpdesk.board.place import drawn_place
-from helpdesk.board.service.board import STREAM, Board
+from helpdesk.board.service.board import Board
 from helpdesk.board.service.cards import Card
 from helpdesk.board.service.listing import Cursor, Filter, cell_counts, open_postings
 from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
 from helpdesk.board.service.reading import cards, view_posting
+from helpdesk.board.service.tallying import STREAM
 from helpdesk.board.web.bodies import (
     AcceptBody,
     AnswerBody,

@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 from quart import Blueprint, render_template, request
 
 from helpdesk.board.model import Day, day_meant
-from helpdesk.board.service.board import STREAM
 from helpdesk.board.service.cards import Card
 from helpdesk.board.service.listing import Cursor, Filter, Listed, cell_counts, my_postings, open_postings
 from helpdesk.board.service.postings import KINDS, PostingKind, Ref
 from helpdesk.board.service.reading import cards, outcomes_of, view_posting
+from helpdesk.board.service.tallying import STREAM
 from helpdesk.board.web.edge import Edge, signed_in
 from helpdesk.board.web.words import DAYS, strings
 from portal.clock import civil_date

@@ -80,6 +80,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_event_subject", "event", ["subject_id"], unique=False)
     op.create_table(
+        "help_tally",
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("cell_id", sa.String(length=40), nullable=False),
+        sa.Column("category_id", sa.String(length=40), nullable=False),
+        sa.Column("district_id", sa.String(length=40), nullable=False),
+        sa.Column("open", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "cell_id", "category_id", "district_id", name=op.f("pk_help_tally")),
+    )
+    op.create_table(
         "help_offer",
         sa.Column(
             "outcome",
@@ -120,13 +129,11 @@ def upgrade() -> None:
         sa.Column("accepted", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_help_offer")),
     )
-    op.create_index(
-        "ix_help_offer_author", "help_offer", ["author_id", sa.literal_column("posted_at DESC")], unique=False
-    )
+    op.create_index("ix_help_offer_author", "help_offer", ["author_id", "posted_at"], unique=False)
     op.create_index(
         "ix_help_offer_open_category",
         "help_offer",
-        [sa.literal_column("category_id"), sa.literal_column("posted_at DESC"), sa.literal_column("id DESC")],
+        ["category_id", "posted_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
@@ -134,15 +141,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_help_offer_open_cell",
         "help_offer",
-        [sa.literal_column("cell_id"), sa.literal_column("posted_at DESC"), sa.literal_column("id DESC")],
-        unique=False,
-        sqlite_where=sa.text("state = 'open'"),
-        postgresql_where=sa.text("state = 'open'"),
-    )
-    op.create_index(
-        "ix_help_offer_open_counts",
-        "help_offer",
-        [sa.literal_column("category_id"), sa.literal_column("cell_id")],
+        ["cell_id", "posted_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
@@ -150,7 +149,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_help_offer_open_district",
         "help_offer",
-        [sa.literal_column("district_id"), sa.literal_column("posted_at DESC"), sa.literal_column("id DESC")],
+        ["district_id", "posted_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
@@ -158,7 +157,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_help_offer_open_expires",
         "help_offer",
-        [sa.literal_column("expires_on")],
+        ["expires_on"],
         unique=False,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
@@ -166,7 +165,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_help_offer_open_posted",
         "help_offer",
-        [sa.literal_column("posted_at DESC"), sa.literal_column("id DESC")],
+        ["posted_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
@@ -214,13 +213,11 @@ def upgrade() -> None:
         sa.Column("accepted", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_help_request")),
     )
-    op.create_index(
-        "ix_help_request_author", "help_request", ["author_id", sa.literal_column("posted_at DESC")], unique=False
-    )
+    op.create_index("ix_help_request_author", "help_request", ["author_id", "posted_at"], unique=False)
     op.create_index(
         "ix_help_request_open_category",
         "help_request",
-        [sa.literal_column("category_id"), sa.literal_column("posted_at DESC"), sa.literal_column("id DESC")],
+        ["category_id", "posted_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
@@ -228,15 +225,21 @@ def upgrade() -> None:
     op.create_index(
         "ix_help_request_open_cell",
         "help_request",
-        [sa.literal_column("cell_id"), sa.literal_column("posted_at DESC"), sa.literal_column("id DESC")],
+        ["cell_id", "posted_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index(
-        "ix_help_request_open_counts",
+        "ix_help_request_open_needed_by",
         "help_request",
-        [sa.literal_column("category_id"), sa.literal_column("cell_id")],
+        [
+            "needed_by",
+            "cell_id",
+            "category_id",
+            "district_id",
+            "state",
+        ],
         unique=False,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
@@ -244,7 +247,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_help_request_open_district",
         "help_request",
-        [sa.literal_column("district_id"), sa.literal_column("posted_at DESC"), sa.literal_column("id DESC")],
+        ["district_id", "posted_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
@@ -252,7 +255,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_help_request_open_expires",
         "help_request",
-        [sa.literal_column("expires_on")],
+        ["expires_on"],
         unique=False,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
@@ -260,7 +263,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_help_request_open_posted",
         "help_request",
-        [sa.literal_column("posted_at DESC"), sa.literal_column("id DESC")],
+        ["posted_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
@@ -417,7 +420,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_help_engagement_person",
         "help_engagement",
-        ["person_id", sa.literal_column("proposed_at DESC")],
+        ["person_id", "proposed_at"],
         unique=False,
     )
     op.create_table(
@@ -572,7 +575,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.drop_index(
-        "ix_help_request_open_counts",
+        "ix_help_request_open_needed_by",
         table_name="help_request",
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
@@ -610,12 +613,6 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.drop_index(
-        "ix_help_offer_open_counts",
-        table_name="help_offer",
-        sqlite_where=sa.text("state = 'open'"),
-        postgresql_where=sa.text("state = 'open'"),
-    )
-    op.drop_index(
         "ix_help_offer_open_cell",
         table_name="help_offer",
         sqlite_where=sa.text("state = 'open'"),
@@ -629,6 +626,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_help_offer_author", table_name="help_offer")
     op.drop_table("help_offer")
+    op.drop_table("help_tally")
     op.drop_index("ix_event_subject", table_name="event")
     op.drop_table("event")
     op.drop_table("district")

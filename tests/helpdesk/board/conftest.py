@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from portal.db import Base, Database
 from portal.events import EventLog
 from portal.security import RateLimiter
 from tests.clock import FixedClock
-from tests.helpdesk.board.site import Site, open_site
+from tests.helpdesk.board.site import Site, found_site, open_site
 from tests.helpdesk.board.world import World, found_town
 
 
@@ -36,10 +38,17 @@ def static_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("static")
 
 
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database that every site begins with, made once."""
+    path = tmp_path_factory.mktemp("founded") / "parvis.db"
+    asyncio.run(found_site(path, FixedClock(datetime(2026, 5, 4, 7, 0, tzinfo=UTC))))
+    return path
+
+
 @pytest.fixture
-async def site(tmp_path: Path, static_cache: Path, database_url: str, clock: FixedClock) -> AsyncIterator[Site]:
-    (tmp_path / "data" / "cache").mkdir(parents=True)
-    (tmp_path / "data" / "cache" / "static").symlink_to(static_cache)
-    found = await open_site(tmp_path / "data", database_url, clock)
+async def site(tmp_path: Path, founded: Path, static_cache: Path, clock: FixedClock) -> AsyncIterator[Site]:
+    """The pages say the same whatever the database; what stands behind them is tested on both in a `world`."""
+    found = open_site(tmp_path / "data", founded, static_cache, clock)
     yield found
     await found.portal.database.close()

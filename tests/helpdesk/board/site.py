@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from portal.accounts.service import add_person
 from portal.accounts.service.logins import begin_login
 from portal.app import build
 from portal.context import Portal
-from portal.db import Base
+from portal.db import Base, Database
+from portal.events import EventLog
 from portal.ids import new_id
 from portal.pages import LOGIN_COOKIE, VISIT_COOKIE
 from portal.permissions import Actor, Role
@@ -100,23 +102,34 @@ class Browser:
         return await answer.get_json()
 
 
-async def open_site(folder: Path, database_url: str, clock: FixedClock) -> Site:
+async def found_site(database: Path, clock: FixedClock) -> None:
+    """A SQLite file with the small town in it and nobody yet: what every site of a run begins with."""
+    opened = Database(f"sqlite+aiosqlite:///{database}")
+    EventLog(opened, clock)
+    load_models()
+    async with opened.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    town = Town.found(name="Essai", insee="95001", department="95", population=900, centre=Place(48.9901, 2.1601))
+    async with opened.write() as db:
+        db.add(town)
+    await found_town(opened)
+    await opened.close()
+
+
+def open_site(folder: Path, founded: Path, static_cache: Path, clock: FixedClock) -> Site:
+    """A portal of its own, on a copy of the database that was founded."""
+    (folder / "cache").mkdir(parents=True)
+    (folder / "cache" / "static").symlink_to(static_cache)
+    shutil.copy(founded, folder / "parvis.db")
     settings = load(
         {
             "PARVIS_DATA": str(folder),
-            "PARVIS_DATABASE_URL": database_url,
             "PARVIS_PUBLIC_URL": ORIGIN,
             "PARVIS_LOCALE": "en",
             "PARVIS_SECRET_KEY": "the same for every site of the tests",
         }
     )
     app, portal = build(settings, clock)
-    load_models()
-    async with portal.database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
-    async with portal.database.write() as db:
-        db.add(Town.found(name="Essai", insee="95001", department="95", population=900, centre=Place(48.9901, 2.1601)))
-    await found_town(portal.database)
     return Site(app, portal, clock)
 
 

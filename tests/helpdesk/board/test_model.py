@@ -54,7 +54,7 @@ def test_accepting_engages_the_request_and_ends_further_answers() -> None:
 
     change = wanted.accept(answer, LATER)
 
-    assert change == Change("accepted", ("accepted", "state"))
+    assert change == Change("accepted", ("accepted", "state"), opened=-1)
     assert (wanted.state, answer.state, answer.changed_at) == (PostingState.ENGAGED, EngagementState.ACCEPTED, LATER)
     with pytest.raises(NoMoreAnswers):
         wanted.answer(an_answer("chloe"), LATER)
@@ -90,7 +90,7 @@ def test_helper_who_withdraws_opens_the_request_again() -> None:
 
     change = wanted.release(answer, EngagementState.WITHDRAWN, LATER)
 
-    assert change == Change("answer_withdrawn", ("answers", "accepted", "state"))
+    assert change == Change("answer_withdrawn", ("answers", "accepted", "state"), opened=1)
     assert (wanted.state, wanted.answers, wanted.accepted) == (PostingState.OPEN, 0, 0)
 
 
@@ -127,6 +127,23 @@ def test_closing_settles_every_answer(outcome: RequestOutcome, accepted_becomes:
     assert change == Change("closed", ("state", "outcome"))
     assert (wanted.state, wanted.outcome) == (PostingState.CLOSED, outcome)
     assert (first.state, second.state) == (accepted_becomes, EngagementState.DECLINED)
+
+
+def test_only_a_change_of_what_is_open_counts() -> None:
+    offered = HelpOffer(id="o", author_id="anna", state=PostingState.OPEN, version=1, answers=0, accepted=0, capacity=2)
+    first, second = an_answer("bruno"), an_answer("chloe")
+
+    opened = [
+        offered.answer(first, NOW).opened,
+        offered.answer(second, NOW).opened,
+        offered.accept(first, NOW).opened,
+        offered.accept(second, NOW).opened,
+        offered.release(second, EngagementState.DECLINED, NOW).opened,
+        offered.release(first, EngagementState.WITHDRAWN, NOW).opened,
+        offered.cancel([first, second], NOW).opened,
+    ]
+
+    assert opened == [0, 0, 0, -1, 1, 0, -1]
 
 
 def test_offer_closes_with_its_own_outcomes() -> None:

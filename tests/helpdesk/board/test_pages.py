@@ -94,8 +94,8 @@ async def test_list_asks_the_database_as_often_for_one_as_for_three(site: Site, 
     with Statements(site.portal) as statements:
         await visitor.text("/board")
 
-    # The town for the frame; then the stream's head, two lists, two counts, cells, categories, districts.
-    assert statements.count - _beginnings(site) * 2 == 9
+    # The town for the frame; then the stream's head, two lists, the counts, cells, categories, districts.
+    assert statements.count - _beginnings(site) * 2 == 8
 
 
 def _beginnings(site: Site) -> int:

@@ -43,24 +43,12 @@ def loaded_dice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def towns(
-    tmp_path: Path, static_cache: Path, database_pair: tuple[str, str], clock: FixedClock
+    tmp_path: Path, founded: Path, static_cache: Path, clock: FixedClock
 ) -> AsyncIterator[tuple[Site, Site]]:
-    sites = []
-    for name, database_url in zip("ab", database_pair, strict=True):
-        (tmp_path / name / "cache").mkdir(parents=True)
-        (tmp_path / name / "cache" / "static").symlink_to(static_cache)
-        sites.append(await open_site(tmp_path / name, database_url, clock))
+    sites = [open_site(tmp_path / name, founded, static_cache, clock) for name in "ab"]
     yield sites[0], sites[1]
     for site in sites:
         await site.portal.database.close()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_pair(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
-    if request.param == "sqlite":
-        return tuple(f"sqlite+aiosqlite:///{tmp_path / name}.db" for name in "ab")  # type: ignore[return-value]
-    server = request.getfixturevalue("postgres_server")
-    return server.new_database(), server.new_database()
 
 
 async def ask(author: Browser, path: str, at: Place) -> str:

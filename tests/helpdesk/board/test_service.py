@@ -19,6 +19,7 @@ from helpdesk.board.model.posting import (
     PostingState,
 )
 from helpdesk.board.place import ExactPlace
+from helpdesk.board.service.listing import Filter, cell_counts, open_postings
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref, access_posting, engagements_of
 from portal.audit import AuditEntry
 from portal.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, TooMany
@@ -331,6 +332,29 @@ async def test_offer_for_two_takes_two(world: World) -> None:
     assert (await state_of(world, ref))[0] is PostingState.ENGAGED
     with pytest.raises(NoMoreAnswers):
         await world.board.answer(AGENT, ref, note="", command_id="answer-03")
+
+
+@both_kinds
+async def test_tally_holds_what_is_open_through_a_whole_story(world: World, kind: PostingKind) -> None:
+    async def counted() -> tuple[int, int]:
+        async with world.database.read() as db:
+            by_tally = await cell_counts(db, Filter())
+            by_list = await open_postings(db, Filter(), None)
+        return sum(count.requests + count.offers for count in by_tally), len(by_list.postings)
+
+    ref = await posted(world, kind)
+    assert await counted() == (1, 1)
+    engagement_id = await answered(world, ref)
+    await world.board.accept(ANNA, ref, engagement_id=engagement_id, reply="", command_id="accept-01")
+    assert await counted() == (0, 0)
+    await world.board.withdraw(BRUNO, ref, command_id="withdraw1")
+    assert await counted() == (1, 1)
+    await posted(world, kind, command_id="post-0002")
+    await world.board.cancel(ANNA, ref, seen=None, command_id="cancel-01")
+    assert await counted() == (1, 1)
+    world.clock.advance(days=100)
+    await world.board.expire_due()
+    assert await counted() == (0, 0)
 
 
 async def test_events_and_receipts_hold_no_text_and_no_place(world: World) -> None:
