@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import signal
 import socket
 import ssl
@@ -28,6 +29,10 @@ HYPERCORN = Path(__file__).parent.parent / "hypercorn.toml"
 
 UNSENT_TIMEOUT_MS = 30_000
 """How long what was sent to a browser may stay unconfirmed."""
+
+
+Step = Callable[[], Awaitable[None]]
+"""Something to be done at a moment of the server's life."""
 
 
 class AddressInUseError(Exception):
@@ -67,7 +72,7 @@ def free_local_port() -> int:
 def run_web(
     settings: Settings,
     app: AsgiApp,
-    announce: Callable[[], Awaitable[None]],
+    announce: Step,
     before_stop: Callable[[], Awaitable[None]],
 ) -> None:
     """Serve until SIGTERM, or until the supervisor is gone; what is being answered is finished first.
@@ -82,7 +87,7 @@ def run_web(
 async def _serve(
     settings: Settings,
     app: AsgiApp,
-    announce: Callable[[], Awaitable[None]],
+    announce: Step,
     before_stop: Callable[[], Awaitable[None]],
 ) -> None:
     stopping = asyncio.Event()
@@ -100,6 +105,8 @@ async def _serve(
         await before_stop()
 
     config = Config.from_toml(HYPERCORN)
+    # Its lines go where ours go, once.
+    config.errorlog = logging.getLogger("hypercorn.error")
     # Hypercorn owns the descriptor from here on and closes it.
     config.bind = [f"fd://{_listening(settings).detach()}"]
     if settings.tls:
@@ -126,7 +133,7 @@ def _listening(settings: Settings) -> socket.socket:
     return listener
 
 
-async def _when_ready(settings: Settings, announce: Callable[[], Awaitable[None]]) -> None:
+async def _when_ready(settings: Settings, announce: Step) -> None:
     """Hypercorn tells nobody when it serves: ask for the health page, whose answer comes as soon as it does."""
     host, port = _address(settings)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
