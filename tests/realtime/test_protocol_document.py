@@ -57,7 +57,10 @@ CHAT = """
 def test_document_describes_every_message_of_the_hub_itself() -> None:
     hub = make_hub(Log())
 
-    assert differences([DOCUMENT.read_text()], hub.messages, hub.pushes) == []
+    found = differences([DOCUMENT.read_text()], hub.messages, hub.pushes)
+
+    # What else the document describes is of the portal's features.
+    assert [problem for problem in found if not problem.endswith("is described but not registered")] == []
 
 
 def test_differences_are_none_when_the_document_is_true() -> None:
