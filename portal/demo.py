@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpdesk.board.service.demo import add_demo_postings
 from meetings.rooms.service.demo import add_demo_room
 from portal.accounts.service.demo import DEMO_PEOPLE, demo_people
 from portal.accounts.service.passwords import Passwords, demo_password, town_hasher
@@ -66,5 +67,7 @@ async def invent(database: Database, settings: Settings) -> None:
     async with database.write() as db:
         people = await demo_people(db, passwords, secret_key=settings.secret_key, at=now)
     passwords.close()
-    await add_demo_room(database, {mailbox: person.id for mailbox, person in people.items()}, now)
+    ids = {mailbox: person.id for mailbox, person in people.items()}
+    await add_demo_postings(database, settings.secret_key, ids, now)
+    await add_demo_room(database, ids, now)
     mark.write_text(READY)
