@@ -122,8 +122,7 @@ def strings() -> dict[str, str | dict[str, str]]:
         return {form: ngettext(one, other, count) % {"num": "{count}"} for form, count in forms.items()}
 
     return {
-        "board.help_request": _(KINDS["help_request"]),
-        "board.help_offer": _(KINDS["help_offer"]),
+        **{f"board.{kind}": _(words) for kind, words in KINDS.items()},
         **{f"board.state.{state.value}": _(words) for state, words in STATES.items()},
         "board.today": _("today"),
         "board.tomorrow": _("by tomorrow"),
