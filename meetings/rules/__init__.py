@@ -22,9 +22,10 @@ from meetings.rules.kinds.quorum import QuorumCase
 from meetings.rules.kinds.remote import RemoteCase, SinglePlaceCase
 from meetings.rules.kinds.seats import SeatsCase
 from meetings.rules.kinds.vote_rights import MemberVotesCase, VoteRightsCase
-from meetings.rules.overlays import Overlay, load_overlay
+from meetings.rules.overlays import Change, Overlay, changes, load_overlay
+from meetings.rules.resolution import Stated
 from meetings.rules.rules import Rules
-from meetings.rules.sets import RuleSet, SetLibrary, load_sets
+from meetings.rules.sets import RuleSet, SetLibrary, load_sets, load_sources
 from meetings.rules.wording import Lang, Text
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "BallotRequestCase",
     "Case",
     "CaseError",
+    "Change",
     "Choice",
     "CouncillorsNoticeCase",
     "ElectionCase",
@@ -61,13 +63,16 @@ __all__ = [
     "SecrecyWaiverCase",
     "SetLibrary",
     "SinglePlaceCase",
+    "Stated",
     "Text",
     "VoteRightsCase",
+    "changes",
     "decide",
     "form",
     "forms",
     "load_overlay",
     "load_sets",
+    "load_sources",
     "parse",
     "read_form",
     "rules_for",

@@ -9,7 +9,6 @@ import argparse
 import datetime as dt
 import json
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -21,11 +20,10 @@ from meetings.rules.errors import CaseError, RuleFileError
 from meetings.rules.files import RuleFile
 from meetings.rules.overlays import load_overlay
 from meetings.rules.set_file import read_set
-from meetings.rules.sets import SHIPPED, SetLibrary, load_files, load_sets
+from meetings.rules.sets import SHIPPED, SetLibrary, load_files, load_sets, load_sources
 from meetings.rules.wording import LANGS, Lang, Text
 
 REFUSED = 2
-SOURCES = Path(__file__).with_name("sources.toml")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -137,9 +135,8 @@ def _list(library: SetLibrary, lang: Lang) -> int:
         print(f"{each.id}  {each.version}  {each.valid_from.isoformat()} – {end}  {each.title.get(lang)}")
         print(f"    {'Sources' if lang == 'en' else 'Sources '}: {'; '.join(each.sources)}")
         used.update(dict.fromkeys(each.sources))
-    legend = tomllib.loads(SOURCES.read_text(encoding="utf-8"))["sources"]
     print()
-    for code, read in legend.items():
+    for code, read in load_sources().items():
         if code in used:
             print(f"{code}  {read}")
     return 0

@@ -15,7 +15,7 @@ from meetings.rules.files import Block, RuleFile
 from meetings.rules.resolution import Stated
 from meetings.rules.rules import Applied, Rules
 from meetings.rules.sets import RuleSet, SetLibrary
-from meetings.rules.terms import RULES
+from meetings.rules.terms import OPEN, RULES
 from meetings.rules.wording import Text
 
 Layer = Literal["internal_rules", "sitting"]
@@ -83,6 +83,40 @@ def load_overlay(path: Path, library: SetLibrary, text: str | None = None) -> Ov
         _check_against(file, overlay, base)
     file.refuse_faults()
     return overlay
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that an overlay sets: the rule, its sentence, the parameter, what it was and what it becomes."""
+
+    rule: str
+    says: Text
+    articles: tuple[str, ...]
+    parameter: str
+    was: str
+    becomes: str
+
+
+def changes(overlay: Overlay, library: SetLibrary) -> tuple[Change, ...]:
+    """Return what an overlay changes, on its own first day that is law in its set."""
+    base = next(
+        each
+        for each in library.sets
+        if each.id == overlay.applies_to and (each.valid_to or dt.date.max) >= overlay.valid_from
+    )
+    stated = base.stated_on(max(overlay.valid_from, base.valid_from))
+    return tuple(
+        Change(
+            rule=block.name,
+            says=stated[block.name].applied.says,
+            articles=block.articles,
+            parameter=name,
+            was=_written(stated[block.name].parameters[name]),
+            becomes=_written(value),
+        )
+        for block in overlay.blocks
+        for name, value in block.parameters.items()
+    )
 
 
 def apply_overlays(base: RuleSet, day: dt.date, overlays: Sequence[Overlay]) -> Rules:
@@ -162,6 +196,8 @@ def _refusals(stated: Stated | None, block: Block) -> list[tuple[str, Text]]:
 
 
 def _written(value: object) -> str:
+    if value is None:
+        return OPEN
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from meetings.rules.errors import CaseError, Problem, RuleFileError
 from meetings.rules.resolution import Periods, Stated, bases_of, resolve
@@ -15,6 +17,7 @@ from meetings.rules.terms import RULES
 from meetings.rules.wording import Text
 
 SHIPPED = Path(__file__).with_name("sets")
+SOURCES = Path(__file__).with_name("sources.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,12 @@ def load_sets(*folders: Path) -> SetLibrary:
     """Load the shipped sets and those of other folders; raise RuleFileError with every fault of every file."""
     paths = [path for folder in (SHIPPED, *folders) for path in sorted(folder.glob("*.toml"))]
     return load_files(paths)
+
+
+def load_sources() -> Mapping[str, str]:
+    """Return where each rule was read, by the short code that the files use."""
+    table = tomllib.loads(SOURCES.read_text(encoding="utf-8"))
+    return cast("Mapping[str, str]", table["sources"])
 
 
 def load_files(paths: Sequence[Path]) -> SetLibrary:

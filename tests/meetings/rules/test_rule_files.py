@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from meetings.rules import QuorumCase, RuleFileError, decide, load_sets
-from meetings.rules.__main__ import SOURCES
+from meetings.rules import load_sources
 from meetings.rules.sets import SHIPPED, load_files
 from meetings.rules.toml_lines import key_lines
 
@@ -191,6 +191,6 @@ def test_a_fault_in_a_base_is_told_once_and_not_in_each_set_that_extends_it(tmp_
 
 
 def test_every_code_of_a_source_is_spelt_out() -> None:
-    legend = tomllib.loads(SOURCES.read_text(encoding="utf-8"))["sources"]
+    legend = load_sources()
     codes = {source for one in load_sets().sets for source in one.sources if source[:2] in ("S:", "S≤", "M", "I")}
     assert codes == set(legend)
