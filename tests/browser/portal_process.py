@@ -9,7 +9,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,9 +100,12 @@ class PortalProcess:
 
 
 @asynccontextmanager
-async def demo_portal(folder: Path, *, demo: bool = True) -> AsyncIterator[PortalProcess]:
+async def demo_portal(
+    folder: Path, *, demo: bool = True, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[PortalProcess]:
     """Start a portal on free ports with its data in `folder`, wait until it answers, stop it at the end.
 
+    `settings` are added to its environment, as in docs/settings.md.
     `demo` false is `scripts/serve --empty`: a portal that waits to be told which town it serves.
     """
     port = find_free_port()
@@ -111,6 +114,7 @@ async def demo_portal(folder: Path, *, demo: bool = True) -> AsyncIterator[Porta
         **{name: value for name, value in os.environ.items() if not name.startswith("PARVIS_")},
         "PARVIS_MEDIA_PORT": str(find_free_port()),
         "PYTHONUNBUFFERED": "1",
+        **(settings or {}),
     }
     command = [sys.executable, "-m", "portal", "serve", "--port", str(port), "--data", str(folder / "data")]
     with log_path.open("wb") as output:

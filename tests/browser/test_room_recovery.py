@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.portal_process import PortalProcess
+from meetings.sfu.adapter import host_addresses
+from tests.browser.live_page import line_to
+from tests.browser.media_line import ADDRESS, media_line
+from tests.browser.portal_process import PortalProcess, demo_portal
 from tests.browser.room_pages import PersonInRoom, energy, new_room, open_room, packets
 
 pytestmark = pytest.mark.browser
@@ -98,3 +103,31 @@ async def test_the_later_of_two_pages_has_the_seat(people: tuple[PersonInRoom, P
     await expect(guest.page.locator("[data-ended-title]")).to_contain_text("une autre page")
     await host.sees_and_hears()
     await expect(host.call.locator(".stage__strip .tile")).to_have_count(2)
+
+
+async def test_others_read_who_has_lost_the_network_and_they_are_back_by_themselves(
+    tmp_path: Path, chromium: Browser, free_port: int
+) -> None:
+    settings = {"PARVIS_MEDIA_PORT": str(free_port), "PARVIS_MEDIA_ADDRESSES": ADDRESS}
+    async with demo_portal(tmp_path, settings=settings) as portal, line_to(portal.port) as line:
+        worker = next((address for address in host_addresses() if ":" not in address), "127.0.0.1")
+        async with media_line((worker, free_port)) as sound:
+            host = await open_room(portal, chromium, "greffe", "/rooms/new")
+            path = await new_room(host.page, "Point travaux")
+            await host.join()
+            guest = await open_room(portal, chromium, "agente", f"http://localhost:{line.port}{path}")
+            await guest.join()
+            await host.sees_and_hears()
+
+            sound.cut(sound.clients[-1])
+            line.cut()
+            await expect(host.tile("Nadia Roussel")).to_have_attribute("data-lost", "", timeout=20_000)
+            await expect(guest.call.locator("[data-line]")).to_contain_text("Connexion perdue", timeout=20_000)
+            await guest.page.press("body", "m")
+            sound.mend()
+            line.mend()
+
+            await host.until(lambda slots: packets(slots) > 0)
+            await guest.sees_and_hears()
+            await expect(host.tile("Nadia Roussel")).not_to_have_attribute("data-lost", "", timeout=20_000)
+            await expect(host.tile("Nadia Roussel").locator("[data-muted-sign]")).to_be_visible()

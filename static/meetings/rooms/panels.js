@@ -3,6 +3,7 @@
 
 import { delegate } from "parvis/core/dom.js";
 import { t } from "parvis/core/i18n.js";
+import { toast } from "parvis/core/toast.js";
 
 /** @typedef {import("./room_call.js").RoomCall} RoomCall */
 /** @typedef {import("./room_state.js").RoomState} RoomState */
@@ -19,6 +20,9 @@ function cloneOf(root, name) {
 }
 
 export class PeoplePanel {
+  /** Who has been seen waiting. @type {Set<string>} */
+  #seen = new Set();
+
   /**
    * @param {HTMLElement} root
    * @param {RoomCall} call
@@ -53,6 +57,17 @@ export class PeoplePanel {
     );
     const lock = this.root.querySelector("[data-lock]");
     lock?.setAttribute("aria-pressed", String(state.room.is_locked));
+    this.#countWaiting(state.waiting);
+  }
+
+  /** On the button that opens the panel, so that nobody is left at the door unseen. @param {Seat[]} waiting */
+  #countWaiting(waiting) {
+    const count = part(this.root, "[data-waiting-count]");
+    count.hidden = waiting.length === 0;
+    const words = t("waiting", { count: waiting.length });
+    if (count.textContent !== words) count.textContent = words;
+    for (const seat of waiting) if (!this.#seen.has(seat.id)) toast(t("knocks", { name: seat.name }));
+    this.#seen = new Set(waiting.map((seat) => seat.id));
   }
 
   /** @param {HTMLElement} row @param {Seat} seat @param {RoomState} state */
