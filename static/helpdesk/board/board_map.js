@@ -30,6 +30,8 @@ export class BoardMap extends HTMLElement {
     const { tiles, attribution } = this.dataset;
     this.replaceChildren();
     this.#map = makeMap(this, { tiles, attribution });
+    // Leaflet draws nothing before it knows where it is.
+    showBounds(this.#map, L.latLngBounds([]), this.#centre);
     const board = this.closest("help-board");
     const { signal } = this.#listening;
     board?.addEventListener("board:counted", (event) => this.#counted(/** @type {CustomEvent} */ (event)), { signal });
@@ -57,13 +59,18 @@ export class BoardMap extends HTMLElement {
   }
 
   #showAll() {
-    const [longitude = 0, latitude = 0] = (this.dataset.centre ?? "").split(" ").map(Number);
     const bounds = L.latLngBounds([]);
     for (const { layer, place } of this.#areas.values()) {
       const drawn = layer.getBounds();
       bounds.extend(drawn.isValid() ? drawn : L.latLng(place.centre[1], place.centre[0]).toBounds(500));
     }
-    if (this.#map) showBounds(this.#map, bounds, [longitude, latitude]);
+    if (this.#map) showBounds(this.#map, bounds, this.#centre);
+  }
+
+  /** @returns {[number, number]} */
+  get #centre() {
+    const [longitude = 0, latitude = 0] = (this.dataset.centre ?? "").split(" ").map(Number);
+    return [longitude, latitude];
   }
 
   /** @param {Counted} counted */
@@ -72,7 +79,7 @@ export class BoardMap extends HTMLElement {
     const { cell, centre } = counted.place;
     const layer = areaLayer(counted.outline, "map__cell").addTo(this.#map);
     const marker = L.marker([centre[1], centre[0]], {
-      icon: L.divIcon({ className: "map__count", iconSize: [44, 44] }),
+      icon: L.divIcon({ className: "map__count", iconSize: [36, 36] }),
     });
     marker.addTo(this.#map);
     for (const part of [layer, marker]) {

@@ -11,6 +11,7 @@ import { makeMap } from "parvis/helpdesk/board/town_map.js";
 
 const PAUSE_MS = 250;
 const SHORTEST = 3;
+const MOST_SHOWN = 6;
 
 /** @typedef {{label: string, address_id: string | null}} Suggestion */
 
@@ -33,7 +34,10 @@ export class PlacePicker extends HTMLElement {
       delegate(this, "click", "[data-street]", (street) => this.#completeStreet(street.textContent ?? "")),
       delegate(this, "click", "[data-mark]", () => this.#map && this.#mark(this.#map.getCenter())),
     );
-    this.#openMap();
+    const part = this.querySelector("[data-map-part]");
+    part?.removeAttribute("hidden");
+    part?.addEventListener("toggle", () => this.#openMap());
+    if (part?.hasAttribute("open")) this.#openMap();
   }
 
   disconnectedCallback() {
@@ -71,7 +75,7 @@ export class PlacePicker extends HTMLElement {
     this.#asking = new AbortController();
     const query = `/api/addresses?q=${encodeURIComponent(text)}`;
     const answer = /** @type {any} */ (await get(query, { signal: this.#asking.signal }).catch(() => null));
-    if (answer) this.#show(answer.items);
+    if (answer) this.#show(answer.items.slice(0, MOST_SHOWN));
   }
 
   /** @param {Suggestion[]} suggestions */
@@ -100,10 +104,10 @@ export class PlacePicker extends HTMLElement {
     field.setSelectionRange(0, 0);
   }
 
+  /** The map is made when it is first seen: Leaflet measures the room it has. */
   #openMap() {
     const element = this.querySelector("[data-map]");
-    if (!(element instanceof HTMLElement)) return;
-    this.querySelector("[data-map-part]")?.removeAttribute("hidden");
+    if (!(element instanceof HTMLElement) || this.#map) return;
     const { tiles, attribution, longitude, latitude, centre = "0 0" } = this.dataset;
     this.#map = makeMap(element, { tiles, attribution });
     const [east = 0, north = 0] = centre.split(" ").map(Number);

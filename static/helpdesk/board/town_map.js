@@ -9,6 +9,9 @@ import { get } from "parvis/core/http.js";
 
 const DISTRICTS = "/api/town/map";
 
+/** @type {import("leaflet").TooltipOptions} */
+const NAME_STYLE = { permanent: true, direction: "center", className: "map__name", pane: "names" };
+
 /**
  * Make an element a map. `data-tiles` and `data-attribution` say what it lies on.
  * @param {HTMLElement} element
@@ -34,6 +37,7 @@ export function makeMap(element, { isQuiet = false, tiles, attribution = "" }) {
 /** @param {L.Map} map */
 async function drawDistricts(map) {
   map.createPane("districts").style.zIndex = "250";
+  map.createPane("names").style.zIndex = "260";
   try {
     const town = /** @type {any} */ (await get(DISTRICTS));
     L.geoJSON(town.districts, {
@@ -42,8 +46,7 @@ async function drawDistricts(map) {
       style: { className: "map__district" },
       onEachFeature: (feature, layer) => {
         const name = feature.properties?.name;
-        if (name)
-          layer.bindTooltip(name, { permanent: true, direction: "center", className: "map__name", pane: "districts" });
+        if (name) layer.bindTooltip(name, NAME_STYLE);
       },
     }).addTo(map);
     L.geoJSON(town.landmarks, { pane: "districts", interactive: false, style: { className: "map__landmark" } }).addTo(
@@ -70,6 +73,6 @@ export function areaLayer(outline, className) {
  * @param {[number, number]} centre longitude and latitude, where there is nothing to show
  */
 export function showBounds(map, bounds, centre) {
-  if (bounds.isValid()) map.fitBounds(bounds.pad(0.3), { maxZoom: 16, animate: false });
+  if (bounds.isValid()) map.fitBounds(bounds.pad(0.12), { maxZoom: 16, animate: false });
   else map.setView([centre[1], centre[0]], 14, { animate: false });
 }
