@@ -10,7 +10,6 @@ from pathlib import Path
 from meetings.rules import (
     DEFAULT_SET,
     Answer,
-    CaseError,
     Change,
     Overlay,
     RuleSet,
@@ -71,11 +70,8 @@ class Rulebook:
     def ask(self, who: Actor | None, case: Mapping[str, object]) -> Answer:
         """Answer a case in the shape that the command line takes."""
         require(who, TRY_RULES)
-        try:
-            request = parse(case, civil_date(self._clock()))
-            return decide(request.case, rules_for(self.library, request.rule_set, request.on))
-        except OverflowError as error:
-            raise CaseError("Le calendrier ne va pas jusque-là.", "The calendar does not reach that far.") from error
+        request = parse(case, civil_date(self._clock()))
+        return decide(request.case, rules_for(self.library, request.rule_set, request.on))
 
     def set_of(self, set_id: str) -> tuple[RuleSet, Mapping[str, Stated]]:
         """The newest version of a set, with its rules of today or, where that is another time, of its last day."""

@@ -70,8 +70,14 @@ def rules_for(library: SetLibrary, rule_set: str, on: dt.date, overlays: Sequenc
 
 
 def decide(case: Case, rules: Rules) -> Answer:
-    """Answer a case. Pure: the same case under the same rules has the same answer, for ever."""
-    return kind_of(case).decide(case, rules)
+    """Answer a case. Pure: the same case under the same rules has the same answer, for ever.
+
+    Raises CaseError where the rules say nothing on the point, or the facts reach beyond the calendar.
+    """
+    try:
+        return kind_of(case).decide(case, rules)
+    except OverflowError as error:
+        raise CaseError("Le calendrier ne va pas jusque-là.", "The calendar does not reach that far.") from error
 
 
 def answer(request: Request, library: SetLibrary, overlays: Sequence[Overlay] = ()) -> Answer:

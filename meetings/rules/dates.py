@@ -26,8 +26,13 @@ def clear_days(sent_on: dt.date, meets_on: dt.date) -> int:
 
 
 def months_after(day: dt.date, months: int) -> dt.date:
-    """Return the same day some months later, or the last day of that month when it is shorter."""
+    """Return the same day some months later, or the last day of that month when it is shorter.
+
+    Raises OverflowError past the last year of the calendar, as adding days does.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > dt.MAXYEAR:
+        raise OverflowError(year)
     last = calendar.monthrange(year, month + 1)[1]
     return dt.date(year, month + 1, min(day.day, last))
 

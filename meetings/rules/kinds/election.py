@@ -80,6 +80,8 @@ def _read_round(name: Text, raw: object) -> Round:
     if "candidates" not in facts:
         raise CaseError("Un tour n'a pas de champ « candidates ».", "A round has no field candidates.")
     candidates = read_object(_called("candidates"), facts["candidates"])
+    if not all(who.strip() for who in candidates):
+        raise CaseError("Un candidat n'a pas de nom.", "A candidate has no name.")
     return Round(
         {who: read_count(_called(who), votes) for who, votes in candidates.items()},
         read_count(_called("blank"), facts.get("blank", 0)),

@@ -28,6 +28,7 @@ from meetings.rules import (
     VoteRightsCase,
     decide,
     load_sets,
+    parse,
 )
 
 DAY = dt.date(2026, 10, 5)
@@ -355,3 +356,22 @@ def test_an_item_of_another_name_is_openly_taken_for_an_ordinary_one() -> None:
     answer = decide(RemoteCase(items=("Vote du BP 2027",), ri_clause=True), REMOTE)
     assert answer.result["allowed"] is True
     assert "points ordinaires : Vote du BP 2027" in answer.because.fr
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        {"kind": "publication", "met_on": "9999-12-31"},
+        {"kind": "councillors_notice", "met_on": "9999-12-31", "rule_set": "fr-cgct-epci"},
+        {"kind": "requisition", "population": 9, "in_office": 7, "prefect": True, "requested_on": "9999-12-30"},
+    ],
+)
+def test_a_due_day_beyond_the_calendar_is_refused(case: dict[str, object]) -> None:
+    request = parse(case, DAY)
+    with pytest.raises(CaseError, match="calendar does not reach"):
+        decide(request.case, SETS.rules(request.rule_set, request.on))
+
+
+def test_a_candidate_has_a_name() -> None:
+    with pytest.raises(CaseError, match="has no name"):
+        parse({"kind": "election", "rounds": [{"candidates": {" ": 5}}]}, DAY)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from meetings.rules import QuorumCase, RuleFileError, decide, load_sets
-from meetings.rules import load_sources
+from meetings.rules import QuorumCase, RuleFileError, decide, load_sets, load_sources
 from meetings.rules.sets import SHIPPED, load_files
 from meetings.rules.toml_lines import key_lines
 
