@@ -141,6 +141,22 @@ export class ChatPanel {
 }
 
 /**
+ * Open a panel and close the others, or close it. The focus goes into what opens, and back to its button.
+ * @param {HTMLElement} root
+ * @param {string} name
+ */
+export function togglePanel(root, name) {
+  for (const panel of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".panel"))) {
+    const isIt = panel.id === `panel-${name}`;
+    panel.hidden = isIt ? !panel.hidden : true;
+    const opener = part(root, `[data-view="call"] [data-control="${panel.id.replace("panel-", "")}"]`);
+    opener.setAttribute("aria-expanded", String(!panel.hidden));
+    if (isIt && panel.hidden) opener.focus();
+    else if (isIt) (panel.querySelector("input") ?? part(panel, ".dialog__close")).focus();
+  }
+}
+
+/**
  * Make a list's rows those of these seats, in their order, keeping rows (and the focus in them) that stay.
  * @param {HTMLElement} list
  * @param {Seat[]} seats

@@ -7,7 +7,7 @@ import { live } from "parvis/core/live.js";
 import { ProblemError } from "parvis/core/problem.js";
 import { toast } from "parvis/core/toast.js";
 import { Announcer } from "parvis/meetings/rooms/announcer.js";
-import { ChatPanel, PeoplePanel } from "parvis/meetings/rooms/panels.js";
+import { ChatPanel, PeoplePanel, togglePanel } from "parvis/meetings/rooms/panels.js";
 import { Prejoin } from "parvis/meetings/rooms/prejoin.js";
 import { RoomCall } from "parvis/meetings/rooms/room_call.js";
 import { Stage } from "parvis/meetings/rooms/stage.js";
@@ -43,7 +43,7 @@ export class RoomPage extends HTMLElement {
         this.#join(/** @type {HTMLFormElement} */ (form));
       }),
       delegate(this, "click", "[data-control]", (button, event) => this.#control(button.dataset.control ?? "", event)),
-      delegate(this, "click", "[data-closes-panel]", (button) => this.#togglePanel(button.dataset.closesPanel ?? "")),
+      delegate(this, "click", "[data-closes-panel]", (button) => togglePanel(this, button.dataset.closesPanel ?? "")),
       delegate(this, "click", "[data-layout-choice]", (button) =>
         this.#layout(button.dataset.layoutChoice ?? "speaker"),
       ),
@@ -54,6 +54,8 @@ export class RoomPage extends HTMLElement {
     const onKey = (/** @type {KeyboardEvent} */ event) => this.#key(event);
     document.addEventListener("keydown", onKey);
     this.#stops.push(() => document.removeEventListener("keydown", onKey));
+    // Pressed before this, it would send the form as if there were no script.
+    this.#part("[data-when-ready]").removeAttribute("disabled");
     this.#begin(roomId);
   }
 
@@ -209,7 +211,7 @@ export class RoomPage extends HTMLElement {
   /** @param {string} control @param {Event} event */
   async #control(control, event) {
     const call = /** @type {RoomCall} */ (this.call);
-    if (control === "people" || control === "chat") return this.#togglePanel(control);
+    if (control === "people" || control === "chat") return togglePanel(this, control);
     if (control === "leave") {
       event.preventDefault();
       return call.leave().catch(() => undefined);
@@ -222,18 +224,6 @@ export class RoomPage extends HTMLElement {
     const may = call.state?.seat(call.state.own.id)?.may;
     if (may && !may[source]) return toast(t(`${source === "microphone" ? "muted" : source}-by-host`));
     return call.local.set(source, !call.local.isOn(source));
-  }
-
-  /** @param {string} name */
-  #togglePanel(name) {
-    for (const panel of this.querySelectorAll(".panel")) {
-      const isIt = panel.id === `panel-${name}`;
-      panel.toggleAttribute("hidden", isIt ? !panel.hasAttribute("hidden") : true);
-      const opener = this.#part(`[data-view="call"] [data-control="${panel.id.replace("panel-", "")}"]`);
-      opener.setAttribute("aria-expanded", String(!panel.hasAttribute("hidden")));
-      if (isIt && panel.hasAttribute("hidden")) opener.focus();
-      else if (isIt) /** @type {HTMLElement | null} */ (panel.querySelector("input, .dialog__close"))?.focus();
-    }
   }
 
   /** @param {string} name */
@@ -251,7 +241,7 @@ export class RoomPage extends HTMLElement {
     const open = this.querySelector(".panel:not([hidden])");
     // An open menu inside the panel is closed first (core/page.js).
     const isMenuOpen = this.querySelector("details[data-hanging][open]") !== null;
-    if (event.key === "Escape" && open && !isMenuOpen) this.#togglePanel(open.id.replace("panel-", ""));
+    if (event.key === "Escape" && open && !isMenuOpen) togglePanel(this, open.id.replace("panel-", ""));
     const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select");
     const control = isTyping ? undefined : SHORTCUTS.get(event.key.toLowerCase());
     if (control && !event.repeat) this.#control(control, event);

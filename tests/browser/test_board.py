@@ -1,0 +1,229 @@
+"""Stories of the help board in a real Chromium, through the real portal with its invented town."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.browser.accessibility import violations
+from tests.browser.live_page import line_to
+from tests.browser.portal_process import PortalProcess
+
+pytestmark = pytest.mark.browser
+
+POST = """async ([title, commandId]) => {
+  const { live } = await import("parvis/core/live.js");
+  const { get } = await import("parvis/core/http.js");
+  const found = (await get("/api/addresses?q=12+rue")).items.find((item) => item.address_id);
+  const draft = { category_id: "groceries", title, address_id: found.address_id };
+  return (await live.command("help_request:post", draft, commandId)).id;
+}"""
+"""Ask for help as the live channel can: resolves with the id once it is on disk."""
+
+
+def card(page: Page, title: str) -> Locator:
+    return page.locator("[data-cards] [data-posting]", has_text=title)
+
+
+async def watch(page: Page, address: str = "/board") -> Page:
+    """Open the board and wait until the page follows it and its map is drawn."""
+    await page.goto(address)
+    await page.wait_for_selector("html[data-ready][data-line=connected]", state="attached")
+    await page.wait_for_selector("board-map[data-ready]")
+    return page
+
+
+async def ask_in_three_steps(page: Page, title: str) -> None:
+    await page.goto("/board/ask")
+    await page.get_by_label("Courses").check(force=True)
+    await page.get_by_label("En une ligne").fill(title)
+    await page.get_by_role("button", name="Continuer").click()
+    await page.get_by_label("Votre adresse").fill("12 rue")
+    await page.locator("[data-result-list] input").first.check(force=True)
+    await page.get_by_role("button", name="Continuer").click()
+    await page.get_by_label("Aujourd’hui").check(force=True)
+    await page.get_by_role("button", name="Continuer").click()
+    await expect(page.get_by_text("Visible par vous seulement")).to_be_visible()
+    await page.get_by_role("button", name="Publier").click()
+    await expect(page.get_by_text("C’est publié.")).to_be_visible()
+
+
+async def count_on_map(page: Page) -> int:
+    texts = await page.locator(".map__count:not([hidden])").all_inner_texts()
+    return sum(int(text) for text in texts)
+
+
+async def test_request_asked_in_one_window_stands_in_another_and_is_answered_there(
+    portal: PortalProcess, chromium: Browser
+) -> None:
+    neighbour = await watch(await portal.sign_in(chromium, "agente"))
+    before = await count_on_map(neighbour)
+    author = await portal.sign_in(chromium, "habitant")
+
+    await ask_in_three_steps(author, "Deux sacs de pommes")
+    await expect(card(neighbour, "Deux sacs de pommes")).to_be_visible()
+    await expect(card(neighbour, "Deux sacs de pommes")).to_contain_text("aujourd’hui")
+    await expect(neighbour.locator("help-board [data-announce]")).to_have_text("Nouvelle demande : Deux sacs de pommes")
+    await expect(neighbour.locator("[data-count=help_request]")).to_have_text("8 demandes")
+    assert await count_on_map(neighbour) == before + 1
+
+    watcher = await watch(await portal.guest(chromium))
+    await card(neighbour, "Deux sacs de pommes").get_by_role("link").click()
+    await neighbour.get_by_label("Un mot à cette personne").fill("J’y vais demain.")
+    await neighbour.get_by_role("button", name="Envoyer ma réponse").click()
+    await expect(author.get_by_text("J’y vais demain.")).to_be_visible()
+    await expect(card(watcher, "Deux sacs de pommes")).to_contain_text("Une réponse")
+
+    await author.get_by_label("Un mot à Nadia Roussel").fill("À dix heures ?")
+    await author.get_by_role("button", name="Accepter Nadia Roussel").click()
+    await expect(neighbour.get_by_text("À dix heures ?")).to_be_visible()
+    await expect(card(watcher, "Deux sacs de pommes")).to_contain_text("Quelqu’un aide déjà")
+
+    await author.get_by_label("Oui, c’est fait").check(force=True)
+    await author.get_by_role("button", name="Clore").click()
+    await expect(neighbour.get_by_text("C’est fait, merci")).to_be_visible()
+    await expect(card(watcher, "Deux sacs de pommes")).to_contain_text("Close")
+    await expect(watcher.locator("[data-count=help_request]")).to_have_text("7 demandes")
+    assert await count_on_map(watcher) == before
+
+
+async def test_after_a_gap_nothing_is_missing_and_nothing_doubled(portal: PortalProcess, chromium: Browser) -> None:
+    author = await watch(await portal.sign_in(chromium, "habitant"))
+    async with line_to(portal.port) as line:
+        page = await portal.guest(chromium)
+        await watch(page, f"http://localhost:{line.port}/board")
+        await author.evaluate(POST, ["Avant la coupure", "before-00"])
+        await expect(card(page, "Avant la coupure")).to_have_count(1)
+
+        line.cut()
+        await page.wait_for_selector("html[data-line=away]", state="attached")
+        for number in range(5):
+            await author.evaluate(POST, [f"Pendant la coupure {number}", f"during-{number:02}"])
+        line.mend()
+
+        for number in range(5):
+            await expect(card(page, f"Pendant la coupure {number}")).to_have_count(1)
+        await author.evaluate(POST, ["Après la coupure", "after-000"])
+        await expect(card(page, "Après la coupure")).to_have_count(1)
+        await expect(page.locator("[data-cards] [data-posting]", has_text="la coupure")).to_have_count(7)
+        titles = await page.locator("[data-cards] .card__title").all_inner_texts()
+        assert titles[:7] == [
+            "Après la coupure",
+            *(f"Pendant la coupure {n}" for n in range(4, -1, -1)),
+            "Avant la coupure",
+        ]
+
+
+async def test_post_that_was_acknowledged_outlives_the_portal(portal: PortalProcess, chromium: Browser) -> None:
+    dice = random.Random(7)
+    author = await watch(await portal.sign_in(chromium, "habitant"))
+    for number in range(10):
+        # Each time at another moment after the acknowledgement, while others are under way.
+        after = dice.uniform(0, 0.05)
+        await author.evaluate(POST, [f"Survit {number}", f"survives-{number:02}"])
+        await asyncio.sleep(after)
+        portal.kill("web")
+        await portal.until_answering()
+        await author.wait_for_selector("html[data-line=connected]", state="attached")
+        await expect(card(author, f"Survit {number}")).to_have_count(1)
+
+    fresh = await watch(await portal.guest(chromium))
+    for number in range(10):
+        await expect(card(fresh, f"Survit {number}")).to_have_count(1)
+
+
+async def test_request_is_asked_with_the_keyboard_alone_on_a_phone(portal: PortalProcess, chromium: Browser) -> None:
+    page = await portal.sign_in(chromium, "habitante")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto("/board/ask")
+
+    await page.get_by_role("radio", name="Courses").focus()
+    await page.keyboard.press("Space")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("Du pain frais")
+    await page.keyboard.press("Enter")
+    await page.get_by_label("Votre adresse").focus()
+    await page.keyboard.type("12 rue a")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("[data-result-list] input")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Space")
+    await page.keyboard.press("Enter")
+    await page.get_by_label("Rien ne presse").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Visible par vous seulement")).to_be_visible()
+    await page.get_by_role("button", name="Publier").focus()
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_text("C’est publié.")).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_area_is_chosen_on_the_map_by_keyboard_and_by_a_point(portal: PortalProcess, chromium: Browser) -> None:
+    page = await watch(await portal.guest(chromium))
+    area = page.locator(".map__count").first
+    label = await area.get_attribute("aria-label")
+    assert label is not None
+
+    await area.focus()
+    await expect(page.locator(".posting--lit")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**cell=*")
+
+    await expect(page.locator("[data-cards] [data-posting]")).to_have_count(1)
+    await expect(page.locator("[data-cards] [data-slot=district]")).to_have_text(label.split(":")[0].strip())
+
+
+async def test_point_on_the_map_stands_for_an_address(portal: PortalProcess, chromium: Browser) -> None:
+    page = await portal.sign_in(chromium, "habitante")
+    await page.goto("/board/offer")
+    await page.get_by_label("Repas").check(force=True)
+    await page.get_by_label("En une ligne").fill("Une part de tarte")
+    await page.get_by_role("button", name="Continuer").click()
+    await page.get_by_text("Ou un point sur la carte").click()
+    await page.get_by_role("button", name="Marquer le centre de la carte").click()
+    await expect(page.get_by_label("Le point que j’ai marqué sur la carte")).to_be_checked()
+    await page.get_by_role("button", name="Continuer").click()
+    await page.get_by_role("button", name="Continuer").click()
+
+    await expect(page.get_by_text("Visible par vous seulement : Le point que vous avez marqué")).to_be_visible()
+    await page.get_by_role("button", name="Publier").click()
+    await expect(page.get_by_text("C’est publié.")).to_be_visible()
+
+
+async def test_page_that_is_being_written_in_is_not_taken_away(portal: PortalProcess, chromium: Browser) -> None:
+    author, helper = await portal.sign_in(chromium, "habitant"), await portal.sign_in(chromium, "agente")
+    await watch(author)
+    id_ = await author.evaluate(POST, ["Du lait", "milk-0000"])
+    await helper.goto(f"/board/requests/{id_}")
+    await helper.wait_for_selector("html[data-line=connected]", state="attached")
+    await helper.get_by_label("Un mot à cette personne").fill("Je peux")
+
+    other = await portal.sign_in(chromium, "benevole")
+    await other.goto(f"/board/requests/{id_}")
+    await other.get_by_role("button", name="Envoyer ma réponse").click()
+
+    await expect(helper.get_by_text("Cela a changé entre-temps.")).to_be_visible()
+    await expect(helper.get_by_label("Un mot à cette personne")).to_have_value("Je peux")
+    await helper.get_by_role("button", name="Envoyer ma réponse").click()
+    await expect(helper.get_by_text("Je peux")).to_be_visible()
+
+
+async def test_pages_have_no_violation_that_axe_finds(portal: PortalProcess, chromium: Browser) -> None:
+    page = await portal.sign_in(chromium, "conseiller")
+    found: dict[str, list[str]] = {}
+    await watch(page)
+    found["list"] = await violations(page)
+    for address in ("/board/mine", "/board/ask", "/board/offer"):
+        await page.goto(address)
+        found[address] = await violations(page)
+    await page.goto("/board/mine")
+    await page.get_by_role("link", name="Monter une petite armoire").click()
+    await page.wait_for_selector("area-map .leaflet-overlay-pane path", state="attached")
+    found["posting"] = await violations(page)
+
+    assert {name: lines for name, lines in found.items() if lines} == {}
