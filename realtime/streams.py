@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from realtime.counters import Counters
 from realtime.delivery import deliver
@@ -43,6 +44,15 @@ class _Audience:
         self.running = False
 
 
+class _Arrival:
+    """Somebody on their way in, and the head that was told meanwhile."""
+
+    __slots__ = ("told",)
+
+    def __init__(self) -> None:
+        self.told = 0
+
+
 class Streams:
     """Every stream that somebody connected to this process follows."""
 
@@ -62,6 +72,7 @@ class Streams:
         self._tasks = tasks
         self._sleep = sleep
         self._followed: dict[str, dict[str, _Audience]] = {}
+        self._arriving: dict[str, list[_Arrival]] = {}
 
     async def follow(self, peer: Peer, stream: str, after: int | None) -> dict[str, Json]:
         """Give a connection what it missed and let it in. Raises `StreamRefused`, `TooManyStreams`.
@@ -74,12 +85,15 @@ class Streams:
         self.leave(peer, stream)
         if len(peer.streams) >= self._limits.streams:
             raise TooManyStreams(stream)
-        head = await self._source.head(stream)
-        start = head if after is None else after
-        missed = await self._missed(stream, name, start, head) if 0 <= head - start <= self._limits.replay else None
-        if missed is None:
-            return {"head": head, "upto": head, "entries": [], "reload": True}
-        self._let_in(peer, stream, name, missed.upto)
+        with self._arrival(stream) as arrival:
+            head = await self._source.head(stream)
+            start = head if after is None else after
+            missed = None
+            if 0 <= head - start <= self._limits.replay:
+                missed = await self._missed(stream, name, start, head, arrival)
+            if missed is None:
+                return {"head": head, "upto": head, "entries": [], "reload": True}
+            self._let_in(peer, stream, name, missed.upto)
         return {
             "head": max(head, missed.upto),
             "upto": missed.upto,
@@ -101,6 +115,8 @@ class Streams:
 
     def advance(self, stream: str, head: int) -> None:
         """Have every audience of a stream read up to `head`: the first at once, then one frame an interval."""
+        for arrival in self._arriving.get(stream, ()):
+            arrival.told = max(arrival.told, head)
         for audience in self._followed.get(stream, {}).values():
             audience.target = max(audience.target, head)
             if not audience.running and audience.read < audience.target:
@@ -112,11 +128,24 @@ class Streams:
         for stream in tuple(self._followed):
             self.advance(stream, await self._source.head(stream))
 
-    async def _missed(self, stream: str, audience: str, start: int, head: int) -> Page | None:
+    @contextmanager
+    def _arrival(self, stream: str) -> Iterator[_Arrival]:
+        """Hear how far the stream goes on while somebody is on their way in: nobody else may be following it yet."""
+        arrival = _Arrival()
+        arrivals = self._arriving.setdefault(stream, [])
+        arrivals.append(arrival)
+        try:
+            yield arrival
+        finally:
+            arrivals.remove(arrival)
+            if not arrivals:
+                del self._arriving[stream]
+
+    async def _missed(self, stream: str, audience: str, start: int, head: int, arrival: _Arrival) -> Page | None:
         """What stands between `start` and what the audience has been given by now; None if that is too much."""
         entries: list[Entry] = []
         upto = start
-        while upto < max(head, self._given(stream, audience)):
+        while upto < max(head, arrival.told, self._given(stream, audience)):
             page = await self._source.page(stream, audience, upto, self._limits.page)
             if page.upto <= upto:
                 break

@@ -65,6 +65,23 @@ async def test_stream_replays_what_was_missed_in_order_and_then_what_is_new() ->
     }
 
 
+async def test_first_follower_misses_nothing_that_is_committed_while_they_arrive() -> None:
+    class GoesOnWhileAsked(Log):
+        async def head(self, stream: str) -> int:
+            head = await super().head(stream)
+            if head == 0:
+                await hub.advance(stream, self.add(stream, "meanwhile"))
+            return head
+
+    log = GoesOnWhileAsked()
+    hub = make_hub(log)
+
+    async with served(hub) as port, browser(port) as tab:
+        answer = await follow(tab, after=0)
+
+    assert (answer["upto"], texts(answer)) == (1, ["meanwhile"])
+
+
 async def test_stream_starts_now_for_who_has_no_number() -> None:
     log = Log()
     hub = make_hub(log)
