@@ -17,7 +17,9 @@ def configure(*, level: int = logging.INFO) -> None:
     ]
     at_terminal = sys.stderr.isatty()
     renderer: structlog.types.Processor = (
-        structlog.dev.ConsoleRenderer() if at_terminal else structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if at_terminal
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     if not at_terminal:
         shared.append(structlog.processors.format_exc_info)

@@ -79,6 +79,7 @@ class MailRoom:
         self._sender = sender
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._ending = asyncio.Event()
 
     async def start(self) -> None:
         """Begin delivering."""
@@ -86,6 +87,9 @@ class MailRoom:
 
     async def stop(self) -> None:
         """End; a mail in hand is tried again after its lease."""
+        # A delivery may end by itself at the very moment it is cancelled and swallow that: the flag ends the task then.
+        self._ending.set()
+        self._wake.set()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -95,13 +99,15 @@ class MailRoom:
         self._wake.set()
 
     async def _run(self) -> None:
-        while True:
+        while not self._ending.is_set():
             self._wake.clear()
             try:
-                while await self.deliver_next():
+                while not self._ending.is_set() and await self.deliver_next():
                     pass
             except Exception:
                 log.exception("mail room failed")
+            if self._ending.is_set():
+                return
             try:
                 async with asyncio.timeout(5):
                     await self._wake.wait()

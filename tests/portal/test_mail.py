@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -277,3 +278,22 @@ async def test_body_cannot_end_the_mail(
 
     assert "MAIL FROM:<eve@mail.test>" in inbox.mails[0].get_content()
     assert len(inbox.mails) == 1
+
+
+async def test_room_ends_though_a_delivery_swallows_its_cancellation(database: Database, clock: FixedClock) -> None:
+    await write(database, clock)
+    reached = asyncio.Event()
+
+    async def deliver(message: EmailMessage) -> None:
+        reached.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    mails = room(database, clock, deliver)
+    await mails.start()
+    await reached.wait()
+
+    async with asyncio.timeout(20):
+        await mails.stop()
+
+    assert await waiting(database) == []
