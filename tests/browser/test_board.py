@@ -163,7 +163,7 @@ async def test_request_is_asked_with_the_keyboard_alone_on_a_phone(portal: Porta
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-async def test_area_is_chosen_on_the_map_by_keyboard_and_by_a_point(portal: PortalProcess, chromium: Browser) -> None:
+async def test_area_is_chosen_on_the_map_by_keyboard(portal: PortalProcess, chromium: Browser) -> None:
     page = await watch(await portal.guest(chromium))
     area = page.locator(".map__count").first
     label = await area.get_attribute("aria-label")

@@ -87,12 +87,24 @@ export class BoardMap extends HTMLElement {
       part.on("mouseover", () => this.#light(cell, true));
       part.on("mouseout", () => this.#light(cell, false));
     }
-    const element = marker.getElement();
-    // Leaflet listens for Enter on the marker itself; the focus tells which cards are meant.
-    element?.addEventListener("focus", () => this.#light(cell, true));
-    element?.addEventListener("blur", () => this.#light(cell, false));
+    this.#listenTo(marker.getElement(), cell);
     this.#areas.set(cell, { ...counted, layer, marker });
     this.#label(cell);
+  }
+
+  /**
+   * What Leaflet leaves to the page: the keyboard, and which cards are meant while a count has the focus.
+   * @param {HTMLElement | undefined} element
+   * @param {string} cell
+   */
+  #listenTo(element, cell) {
+    element?.addEventListener("focus", () => this.#light(cell, true));
+    element?.addEventListener("blur", () => this.#light(cell, false));
+    element?.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      this.#choose(cell);
+    });
   }
 
   /** @param {string} cell */

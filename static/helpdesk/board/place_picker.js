@@ -34,6 +34,8 @@ export class PlacePicker extends HTMLElement {
       delegate(this, "click", "[data-street]", (street) => this.#completeStreet(street.textContent ?? "")),
       delegate(this, "click", "[data-mark]", () => this.#map && this.#mark(this.#map.getCenter())),
     );
+    // Enter on a chosen address goes on to the next step; without script it would look for addresses again.
+    this.querySelector("[data-search-button]")?.setAttribute("type", "button");
     const part = this.querySelector("[data-map-part]");
     part?.removeAttribute("hidden");
     part?.addEventListener("toggle", () => this.#openMap());
