@@ -7,8 +7,9 @@ instead of failing on a lock; reads run beside them on their own connections (WA
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,7 +20,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util.concurrency import in_greenlet
+
+from portal.errors import Conflict
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -98,26 +103,51 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: commits when the block ends, rolls back when it raises."""
-        async with self._writes() as session:
-            async with session.begin():
+        """One transaction: commits when the block ends, rolls back when it raises.
+
+        Whoever is cancelled meanwhile, because a browser went away, gets all of the commit or nothing of it. Raises
+        `Conflict` when a versioned row was changed by somebody else since it was loaded.
+        """
+        try:
+            async with self._writes() as session, session.begin():
                 yield session
                 if self.before_commit is not None:
                     await session.flush()
                     await self.before_commit(session)
-            if self.after_commit is not None:
-                await self.after_commit(session)
+                await _to_the_end(self._commit(session))
+        except StaleDataError as error:
+            raise Conflict from error
+
+    async def _commit(self, session: AsyncSession) -> None:
+        await session.commit()
+        if self.after_commit is not None:
+            await self.after_commit(session)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._writer.dispose()
-        if self._reader is not self._writer:
+        if self.is_sqlite:
             await self._reader.dispose()
+
+
+async def _to_the_end(work: Coroutine[object, object, None]) -> None:
+    """Await `work` whole, and only then be cancelled: what is on disk must also be told."""
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled is not None:
+        raise cancelled
 
 
 def _shared_engine(address: str) -> tuple[AsyncEngine, AsyncEngine]:
     engine = create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True)
-    return engine, engine
+    # PostgreSQL's own choice would let each statement of a page see another state.
+    return engine, engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _sqlite_engines(address: str) -> tuple[AsyncEngine, AsyncEngine]:
@@ -146,6 +176,12 @@ def _configure_sqlite(engine: AsyncEngine, *, begin: str, query_only: bool) -> N
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
         connection.exec_driver_sql(begin)
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def let_go(connection: DBAPIConnection, record: ConnectionPoolEntry, error: BaseException | None) -> None:
+        # A statement that was cancelled half-way outlives close(), and with it the transaction and the write lock.
+        if in_greenlet():
+            connection.rollback()
 
 
 def digest(secret: str) -> str:
