@@ -15,7 +15,7 @@ from portal.accounts.service.passwords import Passwords, demo_password, town_has
 from portal.clock import utc_now
 from portal.db import Database
 from portal.schema import migrate
-from portal.settings import Settings
+from portal.settings import SettingError, Settings
 from portal.town.service.demo import found_demo_town
 
 MARK = "demo"
@@ -46,8 +46,13 @@ def password(settings: Settings) -> str:
 
 
 def begin_anew(settings: Settings) -> None:
-    """Before the database is opened: forget an invention that did not come to its end."""
+    """Before the database is opened: forget an invention that did not come to its end.
+
+    Raises `SettingError` for a database that somebody else filled: it is never taken for such an invention.
+    """
     mark = settings.data / MARK
+    if not is_demo(settings.data):
+        raise SettingError(f"PARVIS_DEMO invents a town in an empty folder; {settings.data} holds a town already.")
     if mark.exists() and mark.read_text() != READY:
         for leftover in settings.data.glob("parvis.db*"):
             leftover.unlink()
