@@ -1,7 +1,7 @@
 """Requests, offers and engagements with their rules; drafts, and what a public text may hold. No I/O."""
 
 from helpdesk.board.model.contact_details import ContactDetail, contact_detail_in
-from helpdesk.board.model.draft import Day, Draft, Note, What, When, Where, day_meant, fault_of_date
+from helpdesk.board.model.draft import CivilDate, Day, Draft, Note, What, When, Where, day_meant, fault_of_date
 from helpdesk.board.model.engagement import NOTE_LENGTH, Engagement, EngagementState
 from helpdesk.board.model.posting import (
     DETAILS_LENGTH,
@@ -29,6 +29,7 @@ __all__ = [
     "TITLE_LENGTH",
     "AnsweredAlready",
     "Change",
+    "CivilDate",
     "ContactDetail",
     "Day",
     "Draft",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from helpdesk.board.model.contact_details import ContactDetail, contact_detail_in
 from helpdesk.board.model.engagement import NOTE_LENGTH
 from helpdesk.board.model.posting import DETAILS_LENGTH, MAX_CAPACITY, TITLE_LENGTH
 from portal.i18n import lazy
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 FURTHEST_DAYS = 366
 """How far ahead a date may lie."""
@@ -24,6 +27,17 @@ _WORDS = {
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTE_LENGTH)]
 """A private word between the author and a person who answered."""
+
+
+def _only_iso(value: object) -> object:
+    """Pydantic would take a number for a count of seconds since 1970."""
+    if value is None or isinstance(value, date) or (isinstance(value, str) and _ISO_DATE.fullmatch(value)):
+        return value
+    raise ValueError(lazy("This is not a date."))
+
+
+CivilDate = Annotated[date, BeforeValidator(_only_iso)]
+"""A date in Paris, written ``2026-05-04``."""
 
 _Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 
@@ -71,7 +85,7 @@ class When(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    by: date | None = None
+    by: CivilDate | None = None
     """The last day, in Paris; none: no date."""
     capacity: Annotated[int, Field(ge=1, le=MAX_CAPACITY)] = 1
     """Helpers wanted by a request, neighbours that an offer is for."""

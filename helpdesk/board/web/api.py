@@ -111,7 +111,7 @@ def _add_posting(api: Blueprint, board: Board, kind: PostingKind) -> None:
     @operation_id(f"post_{kind.name}")
     @validate_request(PostBody)
     @validate_response(Created, 201)
-    @refuses(401, 403, 422, 429)
+    @refuses(400, 401, 403, 422, 429)
     async def post(data: PostBody) -> tuple[Created, int]:
         """Put one on the board: an address of the town's file, or a point, and never both."""
         id_ = await board.post(signed_in(), kind, data.draft(), command_id=data.command_id)
@@ -124,7 +124,7 @@ def _add_answers(api: Blueprint, board: Board, kind: PostingKind) -> None:
     @operation_id(f"answer_{kind.name}")
     @validate_request(AnswerBody)
     @validate_response(Created, 201)
-    @refuses(401, 403, 404, 409, 422, 429)
+    @refuses(400, 401, 403, 404, 409, 422, 429)
     async def answer(posting_id: str, data: AnswerBody) -> tuple[Created, int]:
         """Propose oneself; the note is for the author's eyes only."""
         ref = Ref(kind, posting_id)
@@ -135,7 +135,7 @@ def _add_answers(api: Blueprint, board: Board, kind: PostingKind) -> None:
     @operation_id(f"accept_{kind.name}_answer")
     @validate_request(AcceptBody)
     @validate_response(Done)
-    @refuses(401, 403, 404, 409, 422)
+    @refuses(400, 401, 403, 404, 409, 422)
     async def accept(posting_id: str, answer_id: str, data: AcceptBody) -> Done:
         """The author takes an answer."""
         who, ref = signed_in(), Ref(kind, posting_id)
@@ -147,7 +147,7 @@ def _add_answers(api: Blueprint, board: Board, kind: PostingKind) -> None:
     @operation_id(f"decline_{kind.name}_answer")
     @validate_request(CommandBody)
     @validate_response(Done)
-    @refuses(401, 403, 404, 409, 422)
+    @refuses(400, 401, 403, 404, 409, 422)
     async def decline(posting_id: str, answer_id: str, data: CommandBody) -> Done:
         """The author does not take an answer, or no longer."""
         who, ref = signed_in(), Ref(kind, posting_id)
@@ -159,7 +159,7 @@ def _add_answers(api: Blueprint, board: Board, kind: PostingKind) -> None:
     @operation_id(f"withdraw_{kind.name}_answer")
     @validate_request(CommandBody)
     @validate_response(Done)
-    @refuses(401, 403, 404, 409, 422)
+    @refuses(400, 401, 403, 404, 409, 422)
     async def withdraw(posting_id: str, data: CommandBody) -> Done:
         """Take one's own answer back."""
         await board.withdraw(signed_in(), Ref(kind, posting_id), command_id=data.command_id)
@@ -172,7 +172,7 @@ def _add_ending(api: Blueprint, board: Board, kind: PostingKind) -> None:
     @operation_id(f"close_{kind.name}")
     @validate_request(CloseBody)
     @validate_response(Done)
-    @refuses(401, 403, 404, 409, 422)
+    @refuses(400, 401, 403, 404, 409, 422)
     async def close(posting_id: str, data: CloseBody) -> Done:
         """Say how it ended: the author, an agent or a moderator."""
         ref = Ref(kind, posting_id)
@@ -184,7 +184,7 @@ def _add_ending(api: Blueprint, board: Board, kind: PostingKind) -> None:
     @operation_id(f"cancel_{kind.name}")
     @validate_request(CancelBody)
     @validate_response(Done)
-    @refuses(401, 403, 404, 409, 422)
+    @refuses(400, 401, 403, 404, 409, 422)
     async def cancel(posting_id: str, data: CancelBody) -> Done:
         """The author takes it back."""
         await board.cancel(signed_in(), Ref(kind, posting_id), seen=data.version, command_id=data.command_id)

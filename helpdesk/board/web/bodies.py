@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from helpdesk.board.model import Draft, Note
+from helpdesk.board.model import CivilDate, Draft, Note
 from helpdesk.board.place import DrawnPlace
 from helpdesk.board.service.cards import Card, Kind
 from helpdesk.board.service.listing import PAGE
@@ -39,14 +38,14 @@ class FilterQuery(BaseModel):
     category: _Word = ""
     district: _Word = ""
     cell: _Word = ""
-    by: date | None = None
+    by: CivilDate | None = None
     """Requests needed by this day."""
 
 
 class ListQuery(FilterQuery):
     """Which page of the list."""
 
-    after: _Word = ""
+    after: Annotated[str, Field(pattern=r"^([0-9]{1,16}-[0-9a-z]{1,26})?$")] = ""
     """`next` of the page before."""
     limit: Annotated[int, Field(ge=1, le=100)] = PAGE
 

@@ -83,6 +83,13 @@ async def test_postings_of_one_instant_are_all_listed_once(site: Site) -> None:
     assert sorted(seen) == [f"Bread {number}" for number in range(5)]
 
 
+@pytest.mark.parametrize("query", ["by=0", "by=soon", "after=nonsense", "limit=0", "limit=101", f"category={'x' * 61}"])
+async def test_list_that_is_asked_for_wrongly_is_refused(site: Site, query: str) -> None:
+    answer = await site.visitor().get(f"/api/requests?{query}")
+
+    assert (answer.status_code, list((await answer.get_json())["error"]["fields"])) == (422, [query.partition("=")[0]])
+
+
 async def test_cells_are_counted_by_kind_under_the_same_filters(site: Site) -> None:
     anna = await site.person("Anna")
     for place, path in ((HOME, "requests"), (NEXT_DOOR, "requests"), (HOME, "offers"), (FURTHER, "offers")):
@@ -104,12 +111,14 @@ async def test_cells_are_counted_by_kind_under_the_same_filters(site: Site) -> N
     [
         ({"title": "Call 06 12 34 56 78"}, "title"),
         ({"title": ""}, "title"),
+        ({"title": "Bread\0 and milk"}, "body"),
         ({"category_id": "weapons"}, "category_id"),
         ({"longitude": None}, "form"),
         ({"address_id": "95000_0001_00012"}, "form"),
         ({"latitude": 91}, "latitude"),
         ({"by": "2026-05-03"}, "by"),
         ({"by": "soon"}, "by"),
+        ({"by": 0}, "by"),
         ({"capacity": 0}, "capacity"),
         ({"command_id": "short"}, "command_id"),
         ({"colour": "red"}, "colour"),
@@ -165,6 +174,7 @@ async def test_exact_place_is_for_author_and_agent(site: Site, path: str) -> Non
     expected = {"longitude": HOME.lon, "latitude": HOME.lat, "label": ""}
     assert await anna.read(place) == expected
     assert await agent.read(place) == expected
+    assert (await agent.get(place)).headers["Cache-Control"] == "no-store"
 
 
 async def test_call_without_the_token_is_refused(site: Site) -> None:
