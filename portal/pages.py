@@ -65,9 +65,6 @@ def _value(form: MultiDict[str, str], name: str, model: type[BaseModel]) -> str 
     field = model.model_fields.get(name)
     is_many = field is not None and any(kind in str(field.annotation) for kind in ("list[", "tuple["))
     given = form.getlist(name) if is_many else [form[name].strip()]
-    if any("\0" in item for item in given):
-        # No text holds this sign, and PostgreSQL stores none that does.
-        raise InvalidInput(fields={name: i18n.lazy("This does not have the right form.")})
     return [item for item in given if item] if is_many else given[0]
 
 
@@ -119,6 +116,7 @@ def install(app: Quart, portal: Portal, slices: dict[str, Path]) -> None:
             raise BadRequest
         if request.method in UNSAFE:
             await _check_forgery(portal)
+            await _refuse_what_is_no_text()
         return _chosen_locale(portal)
 
     @app.after_request
@@ -126,6 +124,8 @@ def install(app: Quart, portal: Portal, slices: dict[str, Path]) -> None:
         for name, value in policy.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Content-Language", g.get("locale", portal.settings.locale))
+        # The API too tells a signed-in person what nobody else may read, exact places among it.
+        response.headers.setdefault("Cache-Control", "no-store" if g.get("actor") else "no-cache")
         if g.get("new_visit"):
             set_cookie(portal, response, VISIT_COOKIE, g.new_visit, None)
         return response
@@ -168,6 +168,16 @@ async def _check_forgery(portal: Portal) -> None:
     login_id = g.actor.login_id if g.actor else None
     if not is_form_token(token, portal.settings.secret_key, g.visit, login_id):
         raise StaleForm
+
+
+async def _refuse_what_is_no_text() -> None:
+    """Refuse the one sign that no text holds and PostgreSQL does not store, whoever reads the body afterwards."""
+    if request.is_json:
+        found = ["body"] if b"\\u0000" in await request.get_data(as_text=False) else []
+    else:
+        found = [name for name, value in (await request.form).items(multi=True) if "\0" in name + value]
+    if found:
+        raise InvalidInput(fields={name: i18n.lazy("This does not have the right form.") for name in found})
 
 
 def _locale_of_request(portal: Portal) -> str:

@@ -38,9 +38,13 @@ class Message(BaseModel):
     @classmethod
     def parse(cls, body: object) -> Self:
         """Turn decoded JSON into the message. Raises `MalformedMessage` naming each wrong field."""
+        text = to_json(body)
+        if b"\\u0000" in text:
+            # No text holds this sign, and there are databases that store none that does.
+            raise MalformedMessage(f"{cls.name}: a NUL", fields={"body": "string_type"})
         try:
             # Through JSON, because strict validation of Python objects would refuse text for an enum or an instant.
-            return cls.model_validate_json(to_json(body))
+            return cls.model_validate_json(text)
         except ValidationError as error:
             wrong = {".".join(str(part) for part in item["loc"]) or "body": item["type"] for item in error.errors()}
             raise MalformedMessage(f"{cls.name}: {wrong}", fields=wrong) from error

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
+import pytest
+
+from realtime.errors import MalformedMessage
 from realtime.frames import Frame, Outbox, ack_frame, event_frame
 from realtime.limits import Allowance
-from realtime.messages import Push
+from realtime.messages import Message, Push
 
 
 @dataclass(frozen=True)
@@ -84,3 +87,15 @@ def test_allowance_gives_a_burst_then_its_rate() -> None:
     assert [allowance.take(100.0) for _ in range(3)] == [True, True, False]
     assert [allowance.take(102.0), allowance.take(102.0)] == [True, False]
     assert [allowance.take(9000.0) for _ in range(3)] == [True, True, False]
+
+
+class Say(Message):
+    """A message with a text."""
+
+    name = "text:say"
+    text: str
+
+
+def test_sign_that_no_text_holds_is_refused() -> None:
+    with pytest.raises(MalformedMessage):
+        Say.parse({"text": "a\0b"})
