@@ -172,6 +172,8 @@ class Board:
                 self.limits.spend("board.read_exact", actor.id, PLACES_READ)
                 act = f"{ref.kind.name}.exact_place_opened"
                 audit(db, at=self.clock(), act=act, actor_id=actor.id, subject_id=posting.id)
+            if not posting.sealed_place:
+                raise NotFound  # erased with its author's account
             return self.vault.open(posting.sealed_place, posting.id)
 
     async def expire_due(self) -> int:

@@ -8,6 +8,7 @@ import contextlib
 import structlog
 from quart import Blueprint, Quart
 
+from helpdesk.board.service import own_data as own_data  # takes part in export and erasure
 from helpdesk.board.service.board import EXPIRY_BATCH, Board
 from helpdesk.board.service.postings import OFFERS, REQUESTS
 from helpdesk.board.web import api
