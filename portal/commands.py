@@ -16,12 +16,20 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.db import Base, IdColumn
-from portal.errors import InvalidInput
+from portal.db import Base, IdColumn, digest
+from portal.errors import Conflict, InvalidInput
+from portal.i18n import lazy
 
 Answer = dict[str, str | int | bool | None]
 
 COMMAND_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+class SentBefore(Conflict):
+    """The form was sent before with other content; that first one stands."""
+
+    code = "sent-before"
+    text = lazy("You have sent this form already, and what you sent then stands. To send something else, begin anew.")
 
 
 class CommandReceipt(Base):
@@ -31,7 +39,8 @@ class CommandReceipt(Base):
 
     actor_id: Mapped[str] = mapped_column(IdColumn, primary_key=True)
     command_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(40))
+    asked: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of what was asked: another content under the same id is another command, not a repetition."""
     at: Mapped[datetime]
     answer: Mapped[Answer] = mapped_column(JSON)
 
@@ -41,24 +50,26 @@ async def once(
     *,
     actor_id: str,
     command_id: str,
-    kind: str,
+    asked: str,
     at: datetime,
     do: Callable[[], Awaitable[Answer]],
 ) -> Answer:
     """Carry out `do` in this transaction unless the same person sent the same command before.
 
+    `asked` is the command's name and content, in one text that is the same for a repetition.
+
     Two copies that race meet at the receipt's row: the second waits for the first's commit and finds its answer.
-    Raises `InvalidInput` for a malformed id or one used for another kind of command.
+    Raises `InvalidInput` for a malformed id, `SentBefore` for one that was used to ask for something else.
     """
     if not COMMAND_ID.fullmatch(command_id):
         raise InvalidInput(fields={"command_id": "malformed"})
     key = {"actor_id": actor_id, "command_id": command_id}
     insert = postgresql_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
-    claim = insert(CommandReceipt).values(**key, kind=kind, at=at, answer={}).on_conflict_do_nothing()
+    claim = insert(CommandReceipt).values(**key, asked=digest(asked), at=at, answer={}).on_conflict_do_nothing()
     claimed = (await db.execute(claim.returning(CommandReceipt.command_id))).first() is not None
     receipt = (await db.scalars(select(CommandReceipt).filter_by(**key))).one()
-    if receipt.kind != kind:
-        raise InvalidInput(fields={"command_id": "used for another command"})
+    if receipt.asked != digest(asked):
+        raise SentBefore
     if claimed:
         receipt.answer = await do()
     return receipt.answer

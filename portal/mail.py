@@ -29,6 +29,8 @@ from portal.ids import new_id
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=2)
+HANDING_OVER_S = 90
+"""Below the lease: nobody else takes a mail while it is being handed over."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 180, 360, 720, 1440))
 """Before each further attempt; after the last the mail is given up."""
 
@@ -128,7 +130,8 @@ class MailRoom:
                 (await db.get_one(OutgoingMail, mail.id)).give_up()
             return True
         try:
-            await self._deliver(message)
+            async with asyncio.timeout(HANDING_OVER_S):
+                await self._deliver(message)
         except (aiosmtplib.SMTPException, OSError) as error:
             log.warning("mail not delivered", mail_id=mail.id, attempts=mail.attempts, reason=type(error).__name__)
             async with self._database.write() as db:

@@ -173,6 +173,14 @@ class Hub:
         self._connections.close("login", login_id, code)
         await self._siblings.tell(do="close", kind="login", target=login_id, code=code)
 
+    async def unfollow(self, principal_id: str, stream: str) -> None:
+        """Let a principal follow a stream no longer, in every worker: who may read it has changed.
+
+        A page that asks again is judged anew.
+        """
+        self._unfollow_here(principal_id, stream)
+        await self._siblings.tell(do="unfollow", principal=principal_id, stream=stream)
+
     async def advance(self, stream: str, head: int) -> None:
         """Tell that a stream's last event is now `head`. Call after the commit; never waits for browsers."""
         self._streams.advance(stream, head)
@@ -227,10 +235,16 @@ class Hub:
                 self._streams.advance(stream, head)
             case {"do": "close", "kind": str(kind), "target": str(target), "code": str(code)}:
                 self._connections.close(kind, target, code)
+            case {"do": "unfollow", "principal": str(principal_id), "stream": str(stream)}:
+                self._unfollow_here(principal_id, stream)
             case {"do": "send", "kind": str(kind), "target": str(target), "frame": str(text)}:
                 await self._send_here(kind, target, Frame(text))
             case _:
                 _log.warning("another worker tells what this one does not know: %s", news.get("do"))
+
+    def _unfollow_here(self, principal_id: str, stream: str) -> None:
+        for peer in self._peers.of_principal(principal_id):
+            self._streams.leave(peer, stream)
 
     async def _send_here(self, kind: str, target: str, frame: Frame) -> bool:
         if kind == "sid":

@@ -70,14 +70,13 @@ class _Pages:
         try:
             form = await parse_form(RoomForm)
             async with self._portal.database.write() as db:
+                asked = f"room.create {form.kind} {form.title}"
 
                 async def do() -> dict[str, str | int | bool | None]:
                     room = await service.open_room(db, who, title=form.title, kind=form.kind, now=now)
                     return {"room_id": room.id}
 
-                kept = await once(
-                    db, actor_id=who.account_id, command_id=form.command_id, kind="room.create", at=now, do=do
-                )
+                kept = await once(db, actor_id=who.account_id, command_id=form.command_id, asked=asked, at=now, do=do)
         except InvalidInput as error:
             values = await request.form
             return await render("rooms/new.html", error.status, kinds=list(RoomKind), values=values, error=error)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from portal.commands import Answer, once
+from portal.commands import Answer, SentBefore, once
 from portal.db import Base, Database
 from portal.errors import Conflict, InvalidInput
 from tests.clock import FixedClock
@@ -42,10 +42,10 @@ async def send(
     *,
     who: str = "anna",
     command: str = COMMAND,
-    kind: str = "vote",
+    asked: str = "vote for",
 ) -> Answer:
     async with database.write() as db:
-        return await once(db, actor_id=who, command_id=command, kind=kind, at=clock(), do=doing)
+        return await once(db, actor_id=who, command_id=command, asked=asked, at=clock(), do=doing)
 
 
 async def test_repetition_is_given_the_first_answer(database: Database, clock: FixedClock) -> None:
@@ -84,19 +84,20 @@ async def test_command_that_failed_can_be_sent_again(database: Database, clock: 
 
     with pytest.raises(Conflict):
         async with database.write() as db:
-            await once(db, actor_id="anna", command_id=COMMAND, kind="vote", at=clock(), do=fail)
+            await once(db, actor_id="anna", command_id=COMMAND, asked="vote for", at=clock(), do=fail)
 
     assert await send(database, doing, clock) == {"number": 1}
 
 
-async def test_id_of_one_kind_of_command_is_refused_for_another(database: Database, clock: FixedClock) -> None:
+async def test_id_that_asked_for_one_thing_is_refused_for_another(database: Database, clock: FixedClock) -> None:
     doing = Doing()
     await send(database, doing, clock)
 
-    with pytest.raises(InvalidInput):
-        await send(database, doing, clock, kind="post")
+    with pytest.raises(SentBefore):
+        await send(database, doing, clock, asked="vote against")
 
     assert doing.times == 1
+    assert await send(database, doing, clock) == {"number": 1}
 
 
 @pytest.mark.parametrize("command", ["", "short", "x" * 65, "with space", "nul\x00nul\x00", "été-été-été"])

@@ -141,6 +141,28 @@ async def test_stream_is_refused_to_who_may_not_see_it_and_after_leaving_it_is_s
         assert tab.pushes == []
 
 
+async def test_principal_who_may_read_no_longer_follows_on_none_of_their_pages_and_others_go_on() -> None:
+    log = Log()
+    hub = make_hub(log)
+
+    async with (
+        served(hub) as port,
+        browser(port, cookie="who=anna.phone") as first,
+        browser(port, cookie="who=anna.phone") as second,
+        browser(port, cookie="who=boris") as other,
+    ):
+        for tab in (first, second, other):
+            await follow(tab, after=0)
+        await hub.unfollow("anna", "board")
+        await hub.advance("board", log.add("board", "news"))
+        frame = await other.pushed("stream:advanced")
+        await first.ask("connection:check")
+        await second.ask("connection:check")
+
+        assert texts(frame) == ["news"]
+        assert [first.pushes, second.pushes] == [[], []]
+
+
 async def test_stream_names_are_checked() -> None:
     hub = make_hub(Log())
 

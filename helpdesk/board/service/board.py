@@ -73,7 +73,7 @@ class Board:
             await write_down(db, posting, Change("posted", (), opened=1), actor.id)
             return {"id": posting.id, "version": posting.version}
 
-        answer = await self._once(actor, kind.actions.post, command_id, do)
+        answer = await self._once(actor, kind.actions.post, command_id, draft.model_dump_json(), do)
         return str(answer["id"])
 
     async def preview(self, db: AsyncSession, actor: Actor, kind: PostingKind, draft: Draft) -> AnyPosting:
@@ -91,7 +91,7 @@ class Board:
             await write_down(db, posting, posting.answer(engagement, at), actor.id)
             return {"id": engagement.id, "version": posting.version}
 
-        answer = await self._once(actor, ref.kind.actions.answer, command_id, do)
+        answer = await self._once(actor, ref.kind.actions.answer, command_id, f"answer {ref.id} {note}", do)
         return str(answer["id"])
 
     async def accept(self, actor: Actor, ref: Ref, *, engagement_id: str, reply: str, command_id: str) -> None:
@@ -106,7 +106,7 @@ class Board:
             await write_down(db, posting, change, actor.id)
             return {"version": posting.version}
 
-        await self._once(actor, ref.kind.actions.accept, command_id, do)
+        await self._once(actor, ref.kind.actions.accept, command_id, f"accept {engagement_id} {reply}", do)
 
     async def decline(self, actor: Actor, ref: Ref, *, engagement_id: str, command_id: str) -> None:
         """The author does not take an answer, or no longer."""
@@ -118,7 +118,7 @@ class Board:
             await write_down(db, posting, posting.release(engagement, EngagementState.DECLINED, at), actor.id)
             return {"version": posting.version}
 
-        await self._once(actor, ref.kind.actions.accept, command_id, do)
+        await self._once(actor, ref.kind.actions.accept, command_id, f"decline {engagement_id}", do)
 
     async def withdraw(self, actor: Actor, ref: Ref, *, command_id: str) -> None:
         """The person who answered takes the answer back."""
@@ -131,7 +131,7 @@ class Board:
             await write_down(db, posting, posting.release(engagement, EngagementState.WITHDRAWN, at), actor.id)
             return {"version": posting.version}
 
-        await self._once(actor, ref.kind.actions.answer, command_id, do)
+        await self._once(actor, ref.kind.actions.answer, command_id, f"withdraw {ref.id}", do)
 
     async def close(self, actor: Actor, ref: Ref, *, outcome: str, seen: int | None, command_id: str) -> None:
         """It is over, and why: says the author, or an agent or a moderator (noted). `seen` is the version read."""
@@ -149,7 +149,7 @@ class Board:
             await write_down(db, posting, _close(posting, outcome, engagements, at), actor.id)
             return {"version": posting.version}
 
-        await self._once(actor, ref.kind.actions.close, command_id, do)
+        await self._once(actor, ref.kind.actions.close, command_id, f"close {ref.id} {outcome}", do)
 
     async def cancel(self, actor: Actor, ref: Ref, *, seen: int | None, command_id: str) -> None:
         """The author takes it back."""
@@ -161,7 +161,7 @@ class Board:
             await write_down(db, posting, posting.cancel(await engagements_of(db, posting), at), actor.id)
             return {"version": posting.version}
 
-        await self._once(actor, ref.kind.actions.close, command_id, do)
+        await self._once(actor, ref.kind.actions.close, command_id, f"cancel {ref.id}", do)
 
     async def open_exact_place(self, actor: Actor, ref: Ref) -> ExactPlace:
         """The true place: for its author, and for whom the permission admits; that is noted in the audit trail."""
@@ -190,13 +190,19 @@ class Board:
         actor: Actor,
         action: Action,
         command_id: str,
+        asked: str,
         do: Callable[[AsyncSession, datetime], Awaitable[Answer]],
     ) -> Answer:
         require(actor, action)
         at = self.clock()
         async with self.database.write() as db:
             return await once(
-                db, actor_id=actor.id, command_id=command_id, kind=action.name, at=at, do=lambda: do(db, at)
+                db,
+                actor_id=actor.id,
+                command_id=command_id,
+                asked=f"{action.name} {asked}",
+                at=at,
+                do=lambda: do(db, at),
             )
 
     async def _posting(

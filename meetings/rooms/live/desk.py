@@ -32,7 +32,6 @@ from portal.live import actor_of
 from realtime.messages import Json
 from realtime.sources import Connection
 
-
 REMOVED = "removed"
 """Why the connections of somebody end whom a host has removed."""
 
@@ -80,6 +79,9 @@ class RoomDesk:
         async with self._portal.database.write() as db:
             seat = await service.leave(db, message.room_id, visitor_of(connection))
         self._portal.hub.leave(connection.sid, room_channel(message.room_id))
+        if connection.principal is not None:
+            # Whoever has left hears nothing more of the room, on none of their pages.
+            await self._portal.hub.unfollow(connection.principal.id, service.stream_of(message.room_id))
         if seat is not None:
             self._portal.hub.leave(connection.sid, seat_channel(seat.id))
             await self._portal.hub.presence.depart(connection, attendance_channel(seat.room_id), seat.id)
@@ -102,7 +104,8 @@ class RoomDesk:
                 line = await service.write(db, message.room_id, visitor, text=message.text, now=now)
                 return {"message_id": line.id}
 
-            return await once(db, actor_id=seat.id, command_id=message.command_id, kind=ChatWrite.name, at=now, do=do)
+            asked = f"{ChatWrite.name} {message.text}"
+            return await once(db, actor_id=seat.id, command_id=message.command_id, asked=asked, at=now, do=do)
 
     async def decide(self, connection: Connection, message: SeatDecide) -> None:
         """Carry out the host's word; who is out loses sound, picture and sockets at once."""

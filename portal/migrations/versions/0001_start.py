@@ -53,7 +53,7 @@ def upgrade() -> None:
         "command_receipt",
         sa.Column("actor_id", sa.String(length=26), nullable=False),
         sa.Column("command_id", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("asked", sa.String(length=64), nullable=False),
         sa.Column("at", portal.db.Instant(), nullable=False),
         sa.Column("answer", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("actor_id", "command_id", name=op.f("pk_command_receipt")),
