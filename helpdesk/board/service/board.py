@@ -73,7 +73,8 @@ class Board:
             await write_down(db, posting, Change("posted", (), opened=1), actor.id)
             return {"id": posting.id, "version": posting.version}
 
-        answer = await self._once(actor, kind.actions.post, command_id, draft.model_dump_json(), do)
+        asked = self.vault.fingerprint(draft.model_dump_json())
+        answer = await self._once(actor, kind.actions.post, command_id, asked, do)
         return str(answer["id"])
 
     async def preview(self, db: AsyncSession, actor: Actor, kind: PostingKind, draft: Draft) -> AnyPosting:

@@ -63,3 +63,11 @@ def test_public_place_is_the_area_and_nothing_else() -> None:
 
     assert public_place(AREA).model_dump(mode="json") == place
     assert drawn_place(AREA).model_dump(mode="json") == {"place": place, "outline": SQUARE}
+
+
+def test_fingerprint_tells_texts_apart_only_under_its_key() -> None:
+    vault = PlaceVault(KEY)
+
+    assert vault.fingerprint("12 rue des Lilas") == PlaceVault(KEY).fingerprint("12 rue des Lilas")
+    assert vault.fingerprint("12 rue des Lilas") != vault.fingerprint("14 rue des Lilas")
+    assert vault.fingerprint("12 rue des Lilas") != PlaceVault("another secret").fingerprint("12 rue des Lilas")
