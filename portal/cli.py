@@ -28,6 +28,8 @@ from portal.town.web.set_up import set_up_address
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is the process's."""
     options = _parser().parse_args(arguments)
+    # The data directory holds people's addresses and answers: nobody else on this machine reads it.
+    os.umask(0o077)
     try:
         code: int = options.run(options)
     except (SettingError, AddressInUseError, DataInUseError) as error:

@@ -140,6 +140,9 @@ async def error_answer(error: BaseException) -> Response:
     if isinstance(error, RequestSchemaValidationError):
         cause = error.validation_error
         error = InvalidInput(fields=fields_of(cause)) if isinstance(cause, ValidationError) else InvalidInput()
+    if isinstance(error, RecursionError):
+        # JSON within JSON, a hundred thousand deep.
+        error = InvalidInput()
     problem, status = problem_of(error)
     g.setdefault("actor", None)
     g.setdefault("visit", "")

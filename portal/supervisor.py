@@ -70,7 +70,9 @@ class Restarts:
             self.has_settled = True
             self.failures = 0
         self.failures += 1
-        if exit_code == CANNOT_START or (not self.has_settled and self.failures >= self.first_tries):
+        # A child that was killed could start: only one that ends by itself again and again is given up.
+        ended_by_itself = exit_code > 0 and not self.has_settled and self.failures >= self.first_tries
+        if exit_code == CANNOT_START or ended_by_itself:
             return None
         return min(math.ldexp(self.first_delay_s, self.failures - 1), self.longest_delay_s)
 

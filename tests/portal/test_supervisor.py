@@ -233,6 +233,14 @@ def test_delay_doubles_up_to_a_limit_and_begins_anew_after_a_good_while() -> Non
     assert restarts.delay_after(1, lived_s=10) == 0.5
 
 
+def test_child_that_was_killed_is_started_again_though_it_never_stayed_up_long() -> None:
+    restarts = Restarts()
+
+    delays = [restarts.delay_after(-9, lived_s=1.0) for _ in range(5)]
+
+    assert delays == [0.5, 1.0, 2.0, 4.0, 8.0]
+
+
 def test_child_that_has_been_up_once_is_never_given_up() -> None:
     restarts = Restarts()
 

@@ -5,7 +5,12 @@ const FAIR_BITS = 50;
 const STRONG_BITS = 80;
 
 /** @type {[RegExp, number][]} */
-const KINDS = [[/[0-9]/, 10], [/[a-z]/, 26], [/[A-Z]/, 26], [/[^0-9a-zA-Z]/, 32]];
+const KINDS = [
+  [/[0-9]/, 10],
+  [/[a-z]/, 26],
+  [/[A-Z]/, 26],
+  [/[^0-9a-zA-Z]/, 32],
+];
 
 /**
  * The strength in bits, with repeated and neighbouring characters counted once.
