@@ -155,6 +155,7 @@ async def test_request_is_asked_with_the_keyboard_alone_on_a_phone(portal: Porta
     await page.keyboard.press("Tab")
     await page.keyboard.type("Du pain frais")
     await page.keyboard.press("Enter")
+    await page.wait_for_selector("[data-search-button][type=button]")  # the script has come
     await page.get_by_label("Votre adresse").focus()
     await page.keyboard.type("12 rue a")
     await page.keyboard.press("Enter")

@@ -36,6 +36,8 @@ export class PlacePicker extends HTMLElement {
     );
     // Enter on a chosen address goes on to the next step; without script it would look for addresses again.
     this.querySelector("[data-search-button]")?.setAttribute("type", "button");
+    // Somebody may have typed before this script had come.
+    if (this.#field.value && !this.querySelector("[data-result-list] input")) this.#soon();
     const part = this.querySelector("[data-map-part]");
     part?.removeAttribute("hidden");
     part?.addEventListener("toggle", () => this.#openMap());
