@@ -48,12 +48,21 @@ def visit(portal: Portal) -> str:
     return found
 
 
+async def posted_form() -> MultiDict[str, str]:
+    """The posted form as it came. Raises `InvalidInput` for fields with a NUL, which PostgreSQL does not store."""
+    form: MultiDict[str, str] = await request.form
+    broken = {name for name, value in form.items(multi=True) if "\0" in name + value}
+    if broken:
+        raise InvalidInput(fields={name: i18n.lazy("This does not have the right form.") for name in broken})
+    return form
+
+
 async def parse_form(model: type[Model]) -> Model:
     """The posted form as a typed object. Raises `InvalidInput` with a sentence for each field that does not fit.
 
     A field that the model declares as a list or tuple takes every value of that name; an empty answer counts as none.
     """
-    form = await request.form
+    form = await posted_form()
     values = {name: _value(form, name, model) for name in form if name != "csrf_token"}
     try:
         return model.model_validate({name: value for name, value in values.items() if value not in ("", [])})
@@ -174,13 +183,9 @@ async def _check_forgery(portal: Portal) -> None:
 
 
 async def _refuse_what_is_no_text() -> None:
-    """Refuse the one sign that no text holds and PostgreSQL does not store, whoever reads the body afterwards."""
-    if request.is_json:
-        found = ["body"] if b"\\u0000" in await request.get_data(as_text=False) else []
-    else:
-        found = [name for name, value in (await request.form).items(multi=True) if "\0" in name + value]
-    if found:
-        raise InvalidInput(fields={name: i18n.lazy("This does not have the right form.") for name in found})
+    """Refuse, in JSON, the one sign that no text holds and PostgreSQL does not store; `posted_form` does in forms."""
+    if request.is_json and b"\\u0000" in await request.get_data(as_text=False):
+        raise InvalidInput(fields={"body": i18n.lazy("This does not have the right form.")})
 
 
 def _locale_of_request(portal: Portal) -> str:

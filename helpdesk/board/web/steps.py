@@ -23,7 +23,7 @@ from helpdesk.board.web.words import DAYS
 from portal.clock import civil_date
 from portal.errors import InvalidInput, fields_of
 from portal.i18n import _, lazy
-from portal.pages import Answer, render
+from portal.pages import Answer, posted_form, render
 from portal.permissions import Actor, require
 from portal.town.service import Suggestion, fits, search_addresses
 
@@ -103,7 +103,7 @@ class Steps:
         """Check a step and show the next, the one before, or the first with a fault; after the last look, post."""
         who = signed_in()
         require(who, self._kind.actions.post)
-        form = await request.form
+        form = await posted_form()
         values = {name: form[name].strip() for name in (*FIELDS, COMMAND) if name in form}
         step = _step_named(form.get("step", ""))
         if form.get("go") == "back":

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.context import Portal
 from portal.errors import DomainError, Forbidden, InvalidInput, NotFound, NotSignedIn
 from portal.i18n import _, lazy
-from portal.pages import Answer, actor, parse_form, render
+from portal.pages import Answer, actor, parse_form, posted_form, render
 from portal.permissions import require
 from portal.town.colours import Colour, shades
 from portal.town.model import Address, Category, District, Town, districts
@@ -153,7 +153,7 @@ class AdminPages:
         """Rename, reorder, add, switch on and off."""
 
         async def change(db: AsyncSession) -> None:
-            entries = category_rows(await request.form)
+            entries = category_rows(await posted_form())
             await arrange_categories(db, actor(), entries, at=self._portal.clock())
 
         return await self._change(change, "categories", f"{CATEGORIES}?done=categories")

@@ -182,6 +182,7 @@ async def test_sender_reports_keep_voice_and_picture_together(town: Town) -> Non
     anna, bruno = await town.join("anna"), await town.join("bruno")
     anna.bot.send(Source.MICROPHONE, b"voice", 48_000, level=30)
     anna.bot.send(Source.CAMERA, picture(KEYFRAME), 90_000, marker=True)
+    await until(lambda: bruno.received("voice-0") and bruno.received("large"), "voice and picture")
     at = time.time() - 3600  # the publisher's clock is an hour slow
     anna.bot.report_clock(Source.MICROPHONE, 48_000, at)
     anna.bot.report_clock(Source.CAMERA, 90_000, at)
