@@ -33,7 +33,7 @@ class SentBefore(Conflict):
 
 
 class CommandReceipt(Base):
-    """The answer that a command was given. Kept for a week (`portal.retention`)."""
+    """The answer that a command was given. Nothing deletes it yet."""
 
     __tablename__ = "command_receipt"
 
