@@ -7,12 +7,14 @@ import { t } from "parvis/core/i18n.js";
 /** @typedef {import("./room_call.js").EntryEvent} EntryEvent */
 /** @typedef {import("./room_state.js").Seat} Seat */
 
-/** A speaker is told once they have been the dominant one for this long: no chatter at every word. */
+/** A speaker is told once they have been the dominant one for this long, pauses between words included. */
 const SETTLED_MS = 1500;
 
 export class Announcer {
   /** @type {string | null} */
   #told = null;
+  /** @type {string | null} */
+  #heard = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #settling;
   /** @type {Set<string>} */
@@ -65,16 +67,17 @@ export class Announcer {
       if (isLost) this.#lost.add(seat.id);
       else this.#lost.delete(seat.id);
     }
-    if (state.dominant === this.#told) return;
+    if (state.dominant === this.#heard) return;
+    this.#heard = state.dominant;
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => this.#tellSpeaker(), SETTLED_MS);
   }
 
   #tellSpeaker() {
     const state = this.call.state;
-    if (!state || state.dominant === this.#told || !state.speaking.includes(state.dominant ?? "")) return;
-    this.#told = state.dominant;
-    const name = state.seat(state.dominant ?? "")?.name;
-    if (name && state.dominant !== state.own.id) this.#say(t("speaking", { name }));
+    if (!state || this.#heard === this.#told) return;
+    this.#told = this.#heard;
+    const name = state.seat(this.#told ?? "")?.name;
+    if (name && this.#told !== state.own.id) this.#say(t("speaking", { name }));
   }
 }
