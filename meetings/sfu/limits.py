@@ -43,6 +43,10 @@ class TokenBucket:
         self._rate, self._burst = rate, burst
         self._level, self._since = burst, 0.0
 
+    def change(self, rate: float, burst: float) -> None:
+        """Give another rate and burst from now on."""
+        self._rate, self._burst = rate, burst
+
     def take(self, now: float, amount: float = 1.0) -> bool:
         """Take `amount` if it is there."""
         level = min(self._burst, self._level + (now - self._since) * self._rate)
