@@ -79,7 +79,8 @@ class MissingPackets:
         """The numbers to ask for now. `rtt_s`: the round trip to the publisher; an answer takes that long."""
         if not self._gaps:
             return []
-        patience, due = self._patience, []
+        patience = self._patience
+        due: list[int] = []
         again_s = min(max(1.2 * rtt_s, SHORTEST_WAIT_S), LONGEST_WAIT_S)
         for sequence, gap in list(self._gaps.items()):
             if now - gap.since >= patience.give_up_s or (gap.tries >= patience.tries and now - gap.asked_at >= again_s):

@@ -1,0 +1,69 @@
+"""What a viewer's line takes: its own estimate of delay (REMB), held down by the loss that it reports. Pure.
+
+The loss-based half is that of Google's congestion control (draft-ietf-rmcat-gcc, 6); the other half runs in the
+browser. Loss alone, at a steady few per cent as on a bad radio link, is no reason to send less.
+"""
+
+from .rtcp import ReportBlock
+
+TOO_MUCH_LOSS = 0.10
+REACT_S = 0.5
+HOLD_S = 4.0
+GROWTH_PER_S = 1.08
+LEAST_BPS = 50_000.0
+
+
+class LossGauge:
+    """The share of packets lost between two reports, over all streams of one viewer."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[int, int]] = {}
+
+    def take(self, blocks: tuple[ReportBlock, ...]) -> float | None:
+        """Read a report; None when it tells of no new packets."""
+        expected = lost = 0
+        for block in blocks:
+            highest, before = self._known.get(block.ssrc, (block.highest, block.lost))
+            self._known[block.ssrc] = block.highest, block.lost
+            news = (block.highest - highest) & 0xFFFFFFFF
+            if 0 < news < 0x8000:
+                expected += news
+                lost += min(max(block.lost - before, 0), news)
+        return lost / expected if expected else None
+
+
+class LineEstimate:
+    """Bits a second that a viewer's line takes; None while nothing is known of it."""
+
+    __slots__ = ("_at", "_cut_at", "_limit", "_remb")
+
+    def __init__(self) -> None:
+        self._remb: float | None = None
+        self._limit: float | None = None
+        self._cut_at = self._at = -1e9
+
+    @property
+    def bps(self) -> float | None:
+        """The estimate."""
+        if self._limit is None or self._remb is None:
+            return self._remb if self._limit is None else self._limit
+        return min(self._remb, self._limit)
+
+    def remb_came(self, bps: int) -> None:
+        """Take the viewer's own estimate."""
+        self._remb = max(float(bps), LEAST_BPS)
+
+    def loss_came(self, share: float, sent_bps: float, now: float) -> None:
+        """Take the share of packets lost lately, while `sent_bps` were sent."""
+        if share > TOO_MUCH_LOSS:
+            if now - self._cut_at >= REACT_S:
+                base = min(sent_bps, self.bps or sent_bps)
+                self._limit = max(base * (1 - 0.5 * share), LEAST_BPS)
+                self._cut_at = now
+        elif self._limit is not None and now - self._cut_at >= HOLD_S:
+            self._limit *= GROWTH_PER_S ** min(now - self._at, 5.0)
+            if self._remb is not None and self._limit >= self._remb:
+                self._limit = None
+        self._at = now

@@ -1,0 +1,189 @@
+"""A viewer's line: what it is believed to take, how more is tried, and what is shown when it takes less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meetings.sfu.ladder import ALLOWANCE, FIRST_RISE_S, LONGEST_RISE_S, Ladder, Rung
+from meetings.sfu.line import HOLD_S, LineEstimate, LossGauge
+from meetings.sfu.probing import CALM_S, FIRST_PAUSE_S, STUCK_S, Prober, ProbeState
+from meetings.sfu.rtcp import ReportBlock
+
+
+def block(highest: int, lost: int, ssrc: int = 7) -> ReportBlock:
+    """A report block with nothing but loss."""
+    return ReportBlock(ssrc, 0, lost, highest, 0, 0, 0)
+
+
+def test_loss_is_counted_between_reports_and_over_all_streams() -> None:
+    gauge = LossGauge()
+    assert gauge.take((block(100, 5),)) is None  # the first one tells of no time
+    assert gauge.take((block(200, 15),)) == 0.1
+    assert gauge.take((block(300, 15), block(10, 0, ssrc=8))) == 0.0
+    assert gauge.take((block(350, 20), block(60, 5, ssrc=8))) == 0.1
+    assert gauge.take((block(350, 20),)) is None
+    assert gauge.take((block(360, 10),)) == 0.0  # repaired meanwhile: not less than nothing
+
+
+def test_the_viewers_own_estimate_holds_while_little_is_lost() -> None:
+    line = LineEstimate()
+    assert line.bps is None
+    line.remb_came(800_000)
+    for second in range(10):
+        line.loss_came(0.05, 700_000, float(second))
+    assert line.bps == 800_000
+
+
+def test_much_loss_cuts_the_estimate_below_what_was_sent_and_lets_it_come_back() -> None:
+    line = LineEstimate()
+    line.remb_came(2_000_000)
+    line.loss_came(0.4, 1_000_000, 1.0)
+    assert line.bps == 800_000
+    line.loss_came(0.4, 1_000_000, 1.1)
+    assert line.bps == 800_000  # once for one trouble
+    line.loss_came(0.03, 700_000, 2.0)
+    assert line.bps == 800_000
+    now = 2.0 + HOLD_S
+    while (line.bps or 0) < 2_000_000:
+        now += 1.0
+        line.loss_came(0.03, 700_000, now)  # a steady loss does not hold it down for ever
+    assert 10 < now < 25
+
+
+def test_loss_alone_is_believed_when_a_viewer_tells_no_estimate() -> None:
+    line = LineEstimate()
+    line.loss_came(0.5, 400_000, 1.0)
+    assert line.bps == 300_000
+
+
+def run(
+    prober: Prober, estimates: Iterable[float], wanted: float, start: float, loss: float = 0.0
+) -> list[float | None]:
+    """One decision every tenth of a second."""
+    return [prober.settle(each, wanted, loss, start + 0.1 * step) for step, each in enumerate(estimates)]
+
+
+def test_nothing_is_padded_when_the_line_is_known_to_take_what_is_wanted() -> None:
+    prober = Prober()
+    assert run(prober, [1_200_000.0] * 50, 1_000_000, 0.0) == [None] * 50
+    assert prober.settle(None, 1_000_000, 0.0, 10.0) is None
+
+
+def test_padding_fills_up_to_the_estimate_and_grows_with_it() -> None:
+    prober = Prober()
+    run(prober, [300_000.0] * int(10 * CALM_S + 1), 600_000, 0.0)
+    assert prober.state is ProbeState.PROBING
+    assert run(prober, [300_000.0, 320_000.0, 500_000.0], 600_000, 2.0) == [300_000, 320_000, 500_000]
+    assert prober.settle(700_000, 600_000, 0.0, 3.0) is None
+    assert (prober.state, prober.failed) == (ProbeState.IDLE, 0)
+
+
+def state_of(prober: Prober) -> ProbeState:
+    """What it does now."""
+    return prober.state
+
+
+def rung_of(ladder: Ladder) -> Rung:
+    """Where it stands now."""
+    return ladder.rung
+
+
+@pytest.mark.parametrize(
+    ("estimates", "loss"),
+    [
+        ([300_000.0, 350_000.0, 290_000.0], 0.0),  # the estimate falls
+        ([300_000.0, 310_000.0], 0.2),  # packets are lost
+        ([300_000.0] * int(10 * STUCK_S + 2), 0.0),  # nothing moves
+    ],
+)
+def test_a_line_that_does_not_take_it_is_left_alone_twice_as_long_each_time(
+    estimates: list[float], loss: float
+) -> None:
+    prober, now, pauses = Prober(), 0.0, []
+    for _ in range(6):
+        run(prober, [250_000.0] * 30, 600_000, now)
+        assert state_of(prober) is ProbeState.PROBING
+        now += 3.0
+        run(prober, estimates, 600_000, now, loss)
+        assert state_of(prober) is ProbeState.PAUSING
+        began = now + 0.1 * (len(estimates) - 1)
+        now = began
+        while state_of(prober) is ProbeState.PAUSING:
+            now += 0.1
+            prober.settle(200_000, 600_000, 0.0, now)
+        pauses.append(round(now - began))
+    assert pauses == [FIRST_PAUSE_S, 8, 16, 32, 60, 60]
+
+
+NEEDS = (1_500_000.0, 1_300_000.0, 500_000.0, 200_000.0, 60_000.0)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "rung"),
+    [
+        (1_600_000, Rung.ALL),
+        (1_400_000, Rung.FEWER),
+        (900_000, Rung.SMALLER),
+        (300_000, Rung.ONE),
+        (100_000, Rung.SOUND),
+        (10_000, Rung.SOUND),
+    ],
+)
+def test_the_line_decides_how_much_is_shown(estimate: float, rung: Rung) -> None:
+    ladder = Ladder()
+    for step in range(10):
+        ladder.settle(estimate, NEEDS, 0.1 * step)
+    assert ladder.rung is rung
+
+
+def test_small_pictures_go_first_then_size_then_all_pictures_and_sound_never() -> None:
+    shown = [ALLOWANCE[rung] for rung in Rung]
+    assert [each.small for each in shown] == sorted((each.small for each in shown), reverse=True)
+    assert [each.large for each in shown] == [2, 2, 1, 0, -1]
+
+
+def test_one_low_estimate_changes_nothing() -> None:
+    ladder = Ladder()
+    ladder.settle(100_000, NEEDS, 0.0)
+    ladder.settle(2_000_000, NEEDS, 0.1)
+    ladder.settle(100_000, NEEDS, 5.0)
+    assert ladder.rung is Rung.ALL
+
+
+def test_a_viewer_climbs_one_rung_at_a_time_and_only_with_room_to_spare() -> None:
+    ladder = Ladder()
+    for step in range(10):
+        ladder.settle(100_000, NEEDS, 0.1 * step)
+    rungs = [ladder.settle(1_450_000, NEEDS, 1.0 + 0.1 * step) for step in range(200)]
+    assert list(dict.fromkeys(rungs)) == [Rung.SOUND, Rung.ONE, Rung.SMALLER, Rung.FEWER]
+    assert rungs.index(Rung.ONE) == pytest.approx(10 * FIRST_RISE_S, abs=1)
+    ladder.settle(1_460_000, NEEDS, 30.0)
+    assert ladder.rung is Rung.FEWER  # 1.5 Mbit/s and some to spare are needed
+
+
+def test_who_falls_right_after_climbing_waits_longer_before_the_next_time() -> None:
+    ladder, now, waits = Ladder(), 0.0, []
+    for _ in range(7):
+        while rung_of(ladder) is Rung.ALL:
+            ladder.settle(1_350_000, NEEDS, now)
+            now += 0.1
+        began = now
+        while rung_of(ladder) is not Rung.ALL:
+            ladder.settle(2_000_000, NEEDS, now)
+            now += 0.1
+        waits.append(round(now - began))
+    assert waits == [2, 4, 8, 16, LONGEST_RISE_S, LONGEST_RISE_S, LONGEST_RISE_S]
+
+
+@given(st.lists(st.floats(10_000, 3_000_000), min_size=1, max_size=100))
+def test_a_ladder_never_stands_for_long_on_what_the_line_does_not_take(estimates: list[float]) -> None:
+    ladder, short = Ladder(), 0
+    for step, estimate in enumerate(estimates):
+        rung = ladder.settle(estimate, NEEDS, 0.3 * step)
+        short = short + 1 if estimate < NEEDS[rung] and rung is not Rung.SOUND else 0
+        assert short <= 1
+        assert NEEDS[rung] <= ladder.wanted_bps(NEEDS)
