@@ -74,7 +74,9 @@ def main(arguments: Sequence[str]) -> int:
     """Entry of scripts/test, once set-up is done."""
     fast = arguments[:1] == ["fast"]
     chosen = arguments[1:] if fast else arguments
-    needed = [system_packages.POSTGRESQL] if fast else [system_packages.POSTGRESQL, system_packages.CHROMIUM]
+    needed = [system_packages.POSTGRESQL, system_packages.REDIS]
+    if not fast:
+        needed.append(system_packages.CHROMIUM)
     try:
         system_packages.provide([*needed, system_packages.FONTS])
     except system_packages.SystemPackageError as error:

@@ -1,4 +1,4 @@
-"""The few system packages that tests need and set-up cannot bring: a browser, a database server, fonts.
+"""The few system packages that tests need and set-up cannot bring: a browser, a database server, Redis, fonts.
 
 They are installed where that is possible without asking (root, or sudo without a password); elsewhere the line that
 installs them is the answer. A test never does without.
@@ -35,11 +35,16 @@ def _has_postgresql() -> bool:
     return bool(shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
 
 
+def _has_redis() -> bool:
+    return bool(shutil.which("redis-server"))
+
+
 def _has_fonts() -> bool:
     return any(Path("/usr/share/fonts").rglob("*.[to]tf"))
 
 
 POSTGRESQL = SystemPackage("postgresql", "the database tests run on it too", _has_postgresql)
+REDIS = SystemPackage("redis-server", "tests of several web workers join them with it", _has_redis)
 CHROMIUM = SystemPackage("chromium", "the browser tests drive it", _has_chromium)
 FONTS = SystemPackage("fonts-dejavu-core", "pages fall back to a system font for rare signs", _has_fonts)
 
