@@ -14,12 +14,13 @@ from quart_schema import Info, QuartSchema
 from quart_schema.openapi import OpenAPIProvider
 from werkzeug.routing import Rule
 
-from portal import i18n, pages
+from portal import i18n, pages, retention
 from portal.accounts.service import Identification
 from portal.clock import Clock, utc_now
 from portal.context import Portal
 from portal.db import Database
 from portal.events import EventLog
+from portal.jobs import Jobs
 from portal.live import open_hub
 from portal.mail import MailRoom, by_log, by_smtp
 from portal.security import AsgiApp, RateLimiter, ReverseProxy
@@ -28,7 +29,15 @@ from portal.static_files import StaticFiles
 from portal.streams import StreamRegistry
 from portal.town.service import TownCache
 
-SLICES = ("portal.accounts", "portal.town", "portal.home", "helpdesk.board", "meetings.rooms", "meetings.rulebook")
+SLICES = (
+    "portal.accounts",
+    "portal.town",
+    "portal.notices",
+    "portal.home",
+    "helpdesk.board",
+    "meetings.rooms",
+    "meetings.rulebook",
+)
 """Every slice, in the order in which they register. A slice's ``web`` and ``live`` modules each have a `register`."""
 
 ROOT = Path(__file__).parent.parent
@@ -70,6 +79,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> tuple[Quart, Portal]:
     )
     pages.install(app, portal, _template_folders())
     _add_health(app, portal)
+    retention.register(portal.jobs)
     for name in SLICES:
         for edge in ("web", "live"):
             if find_spec(name) and find_spec(f"{name}.{edge}"):
@@ -93,6 +103,7 @@ def _parts(settings: Settings, clock: Clock) -> Portal:
         clock=clock,
         limits=RateLimiter(time.monotonic),
         mail=MailRoom(database, clock, deliver, settings.mail_from),
+        jobs=Jobs(database, clock),
         static=StaticFiles(ROOT / "static", settings.data / "cache" / "static"),
         streams=streams,
         hub=hub,
@@ -121,10 +132,12 @@ def _add_lifespan(app: Quart, portal: Portal) -> None:
         await portal.mail.start()
         for begin in portal.start:
             await begin()
+        await portal.jobs.start()
         log.info("serving", public_url=portal.settings.public_url)
 
     @app.after_serving
     async def stop() -> None:
+        await portal.jobs.stop()
         for end in reversed(portal.stop):
             await end()
         # Stopped before the server waited (portal.serving); again is harmless where nothing did.

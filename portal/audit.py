@@ -1,6 +1,6 @@
 """The audit trail: who did what that matters in law or to a person's rights.
 
-Appended in the transaction of the act itself, never changed.
+Appended in the transaction of the act itself, never changed, deleted when its retention ends (`portal.retention`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class AuditEntry(Base):
     """One act: a role given, an exact address opened, a person banned. Ids only."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_subject_id_at", "subject_id", "at"),)
+    __table_args__ = (Index("ix_audit_entry_subject_id_at", "subject_id", "at"), Index("ix_audit_entry_at", "at"))
 
     id: Mapped[str] = mapped_column(IdColumn, primary_key=True)
     at: Mapped[datetime]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, Index, String, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,9 +33,10 @@ class SentBefore(Conflict):
 
 
 class CommandReceipt(Base):
-    """The answer that a command was given. Nothing deletes it yet."""
+    """The answer that a command was given, kept as long as a browser may send it again (`portal.retention`)."""
 
     __tablename__ = "command_receipt"
+    __table_args__ = (Index("ix_command_receipt_at", "at"),)
 
     actor_id: Mapped[str] = mapped_column(IdColumn, primary_key=True)
     command_id: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.clock import Clock
 from portal.db import Database
 from portal.events import EventLog
+from portal.jobs import Jobs
 from portal.mail import MailRoom
 from portal.permissions import Actor
 from portal.security import RateLimiter
@@ -37,6 +38,19 @@ class NewAdministrator:
     password: str
 
 
+@dataclass(frozen=True)
+class Badge:
+    """A number in the header that concerns the signed-in person, and the stream on which a page follows it."""
+
+    count: int
+    stream: str
+    head: int
+
+
+CountBadge = Callable[[AsyncSession, Actor], Awaitable[Badge]]
+"""Counts a badge for a signed-in person."""
+
+
 Found = Callable[[AsyncSession, NewAdministrator], Awaitable[None]]
 """What a slice does in the transaction that founds the town."""
 
@@ -61,12 +75,14 @@ class Portal:
     clock: Clock
     limits: RateLimiter
     mail: MailRoom
+    jobs: Jobs
     static: StaticFiles
     streams: StreamRegistry
     hub: Hub
     identify: Identify
     town_view: TownView
     nav: list[NavItem] = field(default_factory=list)
+    badges: dict[str, CountBadge] = field(default_factory=dict)
     home: list[tuple[int, HomeCard]] = field(default_factory=list)
     founding: list[Found] = field(default_factory=list)
     """Run in the transaction that founds the town: accounts make the first administrator."""

@@ -19,9 +19,11 @@ MODEL_MODULES = (
     "portal.audit",
     "portal.commands",
     "portal.events",
+    "portal.jobs",
     "portal.mail",
     "portal.accounts.model",
     "portal.town.model",
+    "portal.notices.model",
     "helpdesk.board.model",
     "meetings.rooms.model",
 )

@@ -43,6 +43,7 @@ from portal.db import Database
 from portal.errors import InvalidInput, NotFound
 from portal.i18n import lazy
 from portal.ids import new_id
+from portal.jobs import Run
 from portal.permissions import Action, Actor, may, require
 from portal.security import RateLimiter
 
@@ -177,13 +178,11 @@ class Board:
                 raise NotFound  # erased with its author's account
             return self.vault.open(posting.sealed_place, posting.id)
 
-    async def expire_due(self) -> int:
-        """End what nobody was accepted for and whose last day has passed; returns how many, a batch at most."""
-        now = self.clock()
+    async def expire_due(self, db: AsyncSession, run: Run) -> int:
+        """A job's work: end what nobody was accepted for and whose last day has passed, a batch of it."""
         count = 0
-        async with self.database.write() as db:
-            for kind in KINDS.values():
-                count += await _expire_batch(db, kind.model, now)
+        for kind in KINDS.values():
+            count += await _expire_batch(db, kind.model, run.now, EXPIRY_BATCH - count)
         return count
 
     async def _once(
@@ -251,13 +250,13 @@ def _close(posting: AnyPosting, outcome: str, engagements: Sequence[Engagement],
         raise InvalidInput(fields={"outcome": lazy("Please choose one of the answers offered.")}) from None
 
 
-async def _expire_batch(db: AsyncSession, model: Any, now: datetime) -> int:
+async def _expire_batch(db: AsyncSession, model: Any, now: datetime, limit: int) -> int:
     # The state is spelled out, not bound: only so do both databases use the index over what is open.
     query = (
         select(model)
         .where(text("state = 'open'"), model.expires_on < civil_date(now))
         .order_by(model.expires_on)
-        .limit(EXPIRY_BATCH)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
     due: Sequence[AnyPosting] = (await db.scalars(query)).all()

@@ -1,11 +1,9 @@
-"""Pages and HTTP API of the board, and the task that ends what has expired."""
+"""Pages and HTTP API of the board, and the job that ends what has expired."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
+from datetime import timedelta
 
-import structlog
 from quart import Blueprint, Quart
 
 from helpdesk.board.service import own_data as own_data  # takes part in export and erasure
@@ -18,10 +16,9 @@ from helpdesk.board.web.pages import Pages
 from helpdesk.board.web.steps import Steps
 from portal.context import NavItem, Portal
 from portal.i18n import lazy
+from portal.jobs import Job, midnight
 
-EXPIRY_EVERY_S = 600.0
-
-log = structlog.get_logger(__name__)
+EXPIRY_EVERY = timedelta(minutes=10)
 
 
 def register(app: Quart, portal: Portal) -> None:
@@ -38,35 +35,4 @@ def register(app: Quart, portal: Portal) -> None:
     api.register(app, portal, board)
     portal.nav.append(NavItem(20, lazy("Help nearby"), "/board", lambda _who: True))
     portal.home.append((30, pages.home_card))
-    expiry = Expiry(board)
-    portal.start.append(expiry.start)
-    portal.stop.append(expiry.stop)
-
-
-class Expiry:
-    """Ends what has expired, every few minutes; owner of its task."""
-
-    def __init__(self, board: Board) -> None:
-        """Watch over this board once started."""
-        self._board = board
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._run(), name="board expiry")
-
-    async def stop(self) -> None:
-        """End, whatever is under way: a batch is one transaction."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                while await self._board.expire_due() >= EXPIRY_BATCH:
-                    pass
-            except Exception:
-                log.exception("expiry failed, tries again")
-            await asyncio.sleep(EXPIRY_EVERY_S)
+    portal.jobs.add(Job("board.expiry", EXPIRY_EVERY, board.expire_due, EXPIRY_BATCH, also_at=midnight))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from quart import Blueprint, Quart
 
+from portal.accounts.service import retention
 from portal.accounts.service.accounts import Accounts
 from portal.accounts.service.administration import SEE_PEOPLE
 from portal.accounts.service.founding import first_administrator
 from portal.accounts.service.passwords import Passwords, town_hasher
 from portal.accounts.service.role_words import role_word
-from portal.accounts.service.upkeep import Upkeep
 from portal.accounts.web.account import AccountPages
 from portal.accounts.web.me import register_api
 from portal.accounts.web.people import PeoplePages
@@ -26,13 +26,11 @@ def register(app: Quart, portal: Portal) -> None:
     accounts = accounts_of(portal, passwords)
     add_accounts(app, portal, accounts)
     portal.founding.append(first_administrator(accounts))
-    upkeep = Upkeep(portal.database, portal.clock)
+    retention.register(portal.jobs)
 
     async def stop() -> None:
-        await upkeep.stop()
         passwords.close()
 
-    portal.start.append(upkeep.start)
     portal.stop.append(stop)
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
+import portal.db
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -10,3 +15,26 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the schema forward."""
+    op.create_table(
+        "job",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("due_at", portal.db.Instant(), nullable=False),
+        sa.Column("holder", sa.String(length=26), nullable=True),
+        sa.Column("held_until", portal.db.Instant(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("fault", sa.String(length=80), nullable=False),
+        sa.Column("began_at", portal.db.Instant(), nullable=True),
+        sa.Column("ended_at", portal.db.Instant(), nullable=True),
+        sa.Column("since", portal.db.Instant(), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_job")),
+    )
+    op.create_index("ix_command_receipt_at", "command_receipt", ["at"], unique=False)
+    op.create_index("ix_audit_entry_at", "audit_entry", ["at"], unique=False)
+
+
+def downgrade() -> None:
+    """Take it back."""
+    op.drop_index("ix_audit_entry_at", table_name="audit_entry")
+    op.drop_index("ix_command_receipt_at", table_name="command_receipt")
+    op.drop_table("job")

@@ -23,6 +23,7 @@ from helpdesk.board.service.listing import Filter, cell_counts, open_postings
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref, access_posting, engagements_of
 from portal.audit import AuditEntry
 from portal.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, TooMany
+from portal.jobs import Run
 from portal.permissions import Actor, Role
 from portal.town.grid import OutsideTown
 from tests.helpdesk.board.world import HOME, HOME_SQUARE, OUTSIDE, World, a_draft, person
@@ -301,6 +302,11 @@ async def test_repeating_a_command_is_free_of_the_limit(world: World) -> None:
     assert len(await world.events()) == 1
 
 
+async def expire_due(world: World) -> int:
+    async with world.database.write() as db:
+        return await world.board.expire_due(db, Run(world.clock(), None))
+
+
 async def test_expiry_ends_what_is_past_its_day_and_still_has_room(world: World) -> None:
     due = await posted(world, by=date(2026, 5, 5), command_id="post-due0")
     engaged = await posted(world, by=date(2026, 5, 5), command_id="post-engd")
@@ -311,9 +317,9 @@ async def test_expiry_ends_what_is_past_its_day_and_still_has_room(world: World)
     )
 
     world.clock.advance(days=1)
-    assert await world.board.expire_due() == 0
+    assert await expire_due(world) == 0
     world.clock.advance(days=1)
-    assert await world.board.expire_due() == 1
+    assert await expire_due(world) == 1
 
     assert (await state_of(world, due))[0] is PostingState.EXPIRED
     assert (await state_of(world, engaged))[0] is PostingState.ENGAGED
@@ -353,7 +359,7 @@ async def test_tally_holds_what_is_open_through_a_whole_story(world: World, kind
     await world.board.cancel(ANNA, ref, seen=None, command_id="cancel-01")
     assert await counted() == (1, 1)
     world.clock.advance(days=100)
-    await world.board.expire_due()
+    await expire_due(world)
     assert await counted() == (0, 0)
 
 

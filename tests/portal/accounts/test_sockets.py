@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import pytest
 
 from portal.accounts.service import administration, own_account, own_data
 from portal.accounts.service.administration import Term
 from portal.accounts.service.logins import NewLogin
-from portal.accounts.service.retention import end_what_is_over
+from portal.accounts.service.retention import end_lapsed_sign_ins, turn_roles
 from portal.clock import civil_date
+from portal.jobs import Run, Work
 from portal.pages import LOGIN_COOKIE
 from portal.permissions import Role
 from tests.portal.accounts.world import ORIGIN, PASSWORD, World
@@ -55,9 +57,13 @@ async def erase(world: World, person_id: str) -> None:
 
 
 async def lapse(world: World, person_id: str) -> None:
-    before = civil_date(world.clock())
     world.clock.advance(days=31)
-    await end_what_is_over(world.database, world.clock, since=before)
+    await do_job(world, end_lapsed_sign_ins, since=None)
+
+
+async def do_job(world: World, work: Work, *, since: datetime | None) -> None:
+    async with world.database.write() as db:
+        await work(db, Run(world.clock(), since))
 
 
 @pytest.mark.parametrize("ending", [sign_out_everywhere, ban, give_role, erase, lapse])
@@ -119,9 +125,10 @@ async def test_role_that_begins_or_ends_by_date_closes_the_sockets_that_day(worl
     )
     async with served(world.portal.hub) as port:
         socket = await socket_of(port, await world.login("marie"))
+        before = world.clock()
         world.clock.advance(days=1)
 
-        await end_what_is_over(world.database, world.clock, since=today)
+        await do_job(world, turn_roles, since=before)
 
         await socket.ended()
         await socket.wire.close()

@@ -28,6 +28,7 @@ from portal.audit import AuditEntry
 from portal.context import Portal
 from portal.db import Base, Database
 from portal.events import Event, EventLog
+from portal.jobs import Jobs
 from portal.live import open_hub
 from portal.mail import MailRoom, OutgoingMail, by_log
 from portal.permissions import Actor, Role
@@ -219,6 +220,7 @@ async def open_world(settings: Settings, clock: FixedClock, static: StaticFiles)
         clock=clock,
         limits=RateLimiter(lambda: clock().timestamp()),
         mail=MailRoom(database, clock, by_log, settings.mail_from),
+        jobs=Jobs(database, clock),
         static=static,
         streams=streams,
         hub=hub,
