@@ -19,7 +19,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import i18n
-from portal.context import Portal
+from portal.context import Badge, Portal
 from portal.errors import InvalidInput, StaleForm, fields_of, problem_of
 from portal.permissions import Actor
 from portal.security import form_token, headers, is_form_token, same_origin
@@ -214,6 +214,13 @@ def csrf_token(portal: Portal) -> str:
     return form_token(portal.settings.secret_key, visit(portal), g.actor.login_id if g.actor else None)
 
 
+async def _badges(portal: Portal, who: Actor | None) -> dict[str, Badge]:
+    if who is None or not portal.badges:
+        return {}
+    async with portal.database.read() as db:
+        return {name: await count(db, who) for name, count in portal.badges.items()}
+
+
 def _install_templates(app: Quart, portal: Portal, slices: dict[str, Path]) -> None:
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     environment = app.jinja_env
@@ -245,6 +252,7 @@ def _install_templates(app: Quart, portal: Portal, slices: dict[str, Path]) -> N
         token = csrf_token(portal)
         return {
             "actor": who,
+            "badges": await _badges(portal, who),
             "locale": i18n.current_locale(),
             "town": await portal.town_view(),
             "nav": [item for item in sorted(portal.nav, key=lambda item: item.order) if item.shown_to(who)],

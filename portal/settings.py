@@ -17,6 +17,9 @@ from portal.i18n import LOCALES
 
 PREFIX = "PARVIS_"
 
+PUSH_SERVICES = "fcm.googleapis.com push.services.mozilla.com notify.windows.com push.apple.com"
+"""Those of Chromium, Firefox, Edge and Safari."""
+
 
 class SettingError(Exception):
     """A setting that cannot be used; the text names it and says what it should be."""
@@ -46,6 +49,8 @@ class Settings:
     """``smtp://user:password@host:587`` (STARTTLS) or ``smtps://…``; without one, mail is shown in the log."""
     mail_from: str
     """Sender of the portal's mail."""
+    push_services: tuple[str, ...]
+    """Host names of the push services that browsers may name; their subdomains count."""
     map_tiles: str | None
     """Tile address with {z}/{x}/{y}; without one the map draws the town's districts."""
     map_attribution: str
@@ -88,6 +93,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_networks(given.text("TRUSTED_PROXIES", "")),
         smtp_url=given.text("SMTP_URL", "") or None,
         mail_from=given.text("MAIL_FROM", "Parvis <parvis@localhost>"),
+        push_services=tuple(given.text("PUSH_SERVICES", PUSH_SERVICES).replace(",", " ").split()),
         map_tiles=given.text("MAP_TILES", "") or None,
         map_attribution=given.text("MAP_ATTRIBUTION", ""),
         media_control=given.text("MEDIA_CONTROL", "127.0.0.1:8470"),

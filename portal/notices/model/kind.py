@@ -1,0 +1,73 @@
+"""Kinds of notices: each slice defines its own where its service is, as it defines its permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.i18n import lazy
+
+if TYPE_CHECKING:
+    from portal.notices.model.notice import Notice
+
+
+class How(StrEnum):
+    """How a person wants to be told of one kind of thing."""
+
+    OFF = "off"
+    PAGE = "page"
+    """On the page of notices only."""
+    DIGEST = "digest"
+    """In one mail a day; at once when it is urgent."""
+    INSTANT = "instant"
+    """At once: by web push where a device takes it, otherwise by mail."""
+
+
+HOW_WORDS = {
+    How.OFF: lazy("Not at all"),
+    How.PAGE: lazy("Only here"),
+    How.DIGEST: lazy("In the daily mail"),
+    How.INSTANT: lazy("At once"),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """A notice as it reads today: one line, a sentence or two, and the page it leads to."""
+
+    title: str
+    text: str
+    path: str
+
+
+Word = Callable[[AsyncSession, Sequence["Notice"]], Awaitable[Mapping[str, Words]]]
+"""Writes notices of one kind, by their id, in the language of the moment and from today's content.
+
+What is hidden, erased or no longer the person's to read is left out, and is then told nowhere.
+"""
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    """One kind: `says` names it on the page where it is switched off."""
+
+    name: str
+    says: str
+    default: How
+    word: Word
+
+
+KINDS: dict[str, NoticeKind] = {}
+"""Every kind by name, in the order in which the page of choices lists them."""
+
+
+def define(name: str, says: str, default: How, word: Word) -> NoticeKind:
+    """Add a kind. Raises `ValueError` for a name that is taken."""
+    if name in KINDS:
+        raise ValueError(f"notice {name} is defined twice")
+    KINDS[name] = kind = NoticeKind(name, says, default, word)
+    return kind

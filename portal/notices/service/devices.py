@@ -1,0 +1,124 @@
+"""Devices that take web push: adding this browser, taking one off, trying it out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.db import Database, digest
+from portal.errors import InvalidInput, NotFound
+from portal.i18n import _, lazy
+from portal.ids import new_id
+from portal.notices.model import Notice, OutgoingPush, PushDevice, Words
+from portal.notices.service.encryption import browser_key, from_base64url
+from portal.notices.service.reading import owner
+from portal.permissions import Actor
+
+MOST_DEVICES = 10
+TEST = "notices.test"
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What a browser hands over when it subscribes (W3C Push API 7.2), checked.
+
+    Raises `InvalidInput` for keys that are none, and for a server that is no push service we know: otherwise anybody
+    could have the portal post to addresses of their choosing.
+    """
+
+    endpoint: str
+    p256dh: str
+    auth: str
+
+    def check(self, services: Sequence[str]) -> None:
+        """Refuse what cannot be used. `services` are host names; their subdomains count."""
+        if not self._is_at(services):
+            raise InvalidInput(fields={"endpoint": lazy("This browser's push service is not one that we know.")})
+        try:
+            browser_key(self.p256dh)
+            has_auth = len(from_base64url(self.auth)) == 16
+        except ValueError:
+            has_auth = False
+        if not has_auth:
+            raise InvalidInput(fields={"keys": lazy("This browser's keys cannot be read. Please switch it on again.")})
+
+    def _is_at(self, services: Sequence[str]) -> bool:
+        try:
+            parts = urlsplit(self.endpoint)
+            host = parts.hostname or ""
+        except ValueError:
+            return False
+        # Unencrypted to this very machine only: a push service under test.
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and host == "localhost")
+        is_known = any(host == service or host.endswith("." + service) for service in services)
+        return is_safe and is_known and parts.username is None and len(self.endpoint) <= 1000
+
+
+async def own_devices(db: AsyncSession, actor: Actor | None) -> Sequence[PushDevice]:
+    """The person's devices, newest first. Raises `NotSignedIn`."""
+    found = select(PushDevice).where(PushDevice.person_id == owner(actor)).order_by(PushDevice.created_at.desc())
+    return (await db.scalars(found)).all()
+
+
+async def add_device(
+    database: Database, actor: Actor | None, given: Subscription, *, browser: str, at: datetime
+) -> str:
+    """Push to this browser from now on, and to no more than ten: the oldest gives way. Returns the device's id."""
+    person_id = owner(actor)
+    async with database.write() as db:
+        # The browser may have been somebody else's until they signed out.
+        await db.execute(delete(PushDevice).where(PushDevice.endpoint_digest == digest(given.endpoint)))
+        kept = select(PushDevice).where(PushDevice.person_id == person_id).order_by(PushDevice.created_at.desc())
+        for device in (await db.scalars(kept)).all()[MOST_DEVICES - 1 :]:
+            await db.delete(device)
+        device_id = new_id()
+        db.add(
+            PushDevice(
+                id=device_id,
+                person_id=person_id,
+                endpoint=given.endpoint,
+                endpoint_digest=digest(given.endpoint),
+                p256dh=given.p256dh,
+                auth=given.auth,
+                browser=browser[:80],
+                created_at=at,
+            )
+        )
+    return device_id
+
+
+async def remove_device(database: Database, actor: Actor | None, device_id: str) -> None:
+    """Push to it no longer. Raises `NotFound`, also for somebody else's."""
+    person_id = owner(actor)
+    async with database.write() as db:
+        device = await db.get(PushDevice, device_id)
+        if device is None or device.person_id != person_id:
+            raise NotFound
+        await db.delete(device)
+
+
+async def try_device(database: Database, actor: Actor | None, device_id: str, at: datetime) -> None:
+    """Send a test to one device, at once. Raises `NotFound`, also for somebody else's."""
+    person_id = owner(actor)
+    async with database.write() as db:
+        device = await db.get(PushDevice, device_id)
+        if device is None or device.person_id != person_id:
+            raise NotFound
+        notice = Notice(
+            id=new_id(), person_id=person_id, kind=TEST, subject_id=new_id(), why="", at=at, is_instant=True, read_at=at
+        )
+        db.add(notice)
+        await db.flush()
+        db.add(OutgoingPush(id=new_id(), device_id=device_id, notice_id=notice.id, due_at=at))
+
+
+async def test_words(db: AsyncSession, notices: Sequence[Notice]) -> dict[str, Words]:
+    """What a test says."""
+    del db
+    words = Words(_("This is a test"), _("It works: this device is told."), "/account/notices")
+    return {notice.id: words for notice in notices}

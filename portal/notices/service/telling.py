@@ -1,0 +1,77 @@
+"""Telling a person: called by a use case in its own transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.events import DomainEvent, record
+from portal.ids import new_id
+from portal.notices.model import KINDS, Hours, How, Notice, NoticeChoice, NoticeHours
+
+TOLD = "notice.told"
+READ = "notice.read"
+
+
+def stream_of(person_id: str) -> str:
+    """The stream on which a person's own pages learn of new notices."""
+    return f"notices:{person_id}"
+
+
+async def tell(
+    db: AsyncSession,
+    *,
+    person_id: str,
+    kind: str,
+    subject_id: str,
+    at: datetime,
+    why: str = "",
+    is_urgent: bool = False,
+) -> None:
+    """Tell a person of a thing, once, in the way they chose, when this transaction commits.
+
+    The same kind about the same subject replaces what was told before: a conversation has one notice, not twenty.
+    Raises `KeyError` for a kind that was not defined.
+    """
+    how = await choice_of(db, person_id, kind)
+    if how is How.OFF:
+        return
+    await _ensure(db, person_id, kind, subject_id, at)
+    found = select(Notice).filter_by(person_id=person_id, kind=kind, subject_id=subject_id).with_for_update()
+    notice = (await db.scalars(found)).one()
+    notice.arrive(how, at=at, why=why, is_urgent=is_urgent, hours=await hours_of(db, person_id))
+    record(db, DomainEvent(stream_of(person_id), TOLD, notice.id, 1))
+
+
+async def take_back(db: AsyncSession, *, kind: str, subject_id: str, person_id: str | None = None) -> None:
+    """Withdraw what was told of a thing that is over or hidden, from one person or from everybody."""
+    over = delete(Notice).where(Notice.kind == kind, Notice.subject_id == subject_id)
+    if person_id is not None:
+        over = over.where(Notice.person_id == person_id)
+    gone = (await db.execute(over.returning(Notice.person_id, Notice.id))).all()
+    for owner, notice_id in gone:
+        record(db, DomainEvent(stream_of(owner), READ, notice_id, 1))
+
+
+async def choice_of(db: AsyncSession, person_id: str, kind: str) -> How:
+    """How the person wants to be told of a kind."""
+    chosen = await db.get(NoticeChoice, (person_id, kind))
+    return chosen.how if chosen else KINDS[kind].default
+
+
+async def hours_of(db: AsyncSession, person_id: str) -> Hours:
+    """The person's quiet hours."""
+    own = await db.get(NoticeHours, person_id)
+    return Hours(own.begin, own.end) if own else Hours()
+
+
+async def _ensure(db: AsyncSession, person_id: str, kind: str, subject_id: str, at: datetime) -> None:
+    # Two transactions that tell of one thing at once meet at this row instead of making two.
+    insert = postgresql_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
+    row = {"id": new_id(), "person_id": person_id, "kind": kind, "subject_id": subject_id, "at": at}
+    blank = {"why": "", "is_urgent": False, "is_instant": False, "due_at": None, "read_at": None}
+    await db.execute(insert(Notice).values(**row, **blank).on_conflict_do_nothing())
