@@ -9,7 +9,7 @@ a place: content is read for the viewer when it is pushed or replayed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,9 @@ Advanced = Callable[[str, int], Awaitable[None]]
 
 _PENDING = "parvis.pending_events"
 _COMMITTED = "parvis.committed_heads"
+
+_HEADS_AT_ONCE = 500
+"""Streams asked for in one statement: databases bound the number of its parameters."""
 
 
 class Stream(Base):
@@ -129,6 +132,17 @@ class EventLog:
         """The number of the stream's last event, 0 for one that has none."""
         async with self._database.read() as db:
             return await stream_head(db, stream)
+
+    async def heads(self, streams: Collection[str]) -> dict[str, int]:
+        """The heads of those of the streams that have an event."""
+        names = sorted(streams)
+        found: dict[str, int] = {}
+        async with self._database.read() as db:
+            for start in range(0, len(names), _HEADS_AT_ONCE):
+                asked = names[start : start + _HEADS_AT_ONCE]
+                rows = await db.execute(select(Stream.name, Stream.head).where(Stream.name.in_(asked)))
+                found.update((name, head) for name, head in rows)
+        return found
 
     async def after(self, stream: str, number: int, limit: int) -> Sequence[Event]:
         """Events of a stream beyond `number`, in order, at most `limit`."""

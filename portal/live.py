@@ -15,7 +15,7 @@ from portal.settings import Settings
 from portal.streams import StreamRegistry
 from realtime.hub import Hub
 from realtime.messages import Problem
-from realtime.sources import Connection, Handshake, Identity
+from realtime.sources import Connection, Footing, Handshake, Identity
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,12 @@ class LiveEdge:
         locale = chosen if chosen in i18n.LOCALES else self._accepted(handshake)
         visit = handshake.cookies.get(VISIT_COOKIE, "")
         principal = who or (Guest(digest(visit)) if visit else None)
-        return Identity(principal=principal, login=who.login_id if who else None, locale=locale)
+        return Identity(
+            principal=principal,
+            login=who.login_id if who else None,
+            locale=locale,
+            footing=Footing(who.stream, who.seen) if who and who.stream else None,
+        )
 
     def is_our_page(self, origin: str | None, handshake: Handshake) -> bool:
         """Whether the page that opens the socket is the portal's own."""
@@ -51,7 +56,13 @@ class LiveEdge:
 def open_hub(settings: Settings, identify: Identify, streams: StreamRegistry) -> Hub:
     """A hub that knows the portal's people, pages and streams."""
     edge = LiveEdge(settings, identify)
-    return Hub(authenticate=edge.authenticate, origins=edge.is_our_page, source=streams, translate=edge.translate)
+    return Hub(
+        authenticate=edge.authenticate,
+        origins=edge.is_our_page,
+        source=streams,
+        translate=edge.translate,
+        endings=streams.endings,
+    )
 
 
 def actor_of(connection: Connection) -> Actor:

@@ -39,6 +39,10 @@ class Actor:
     roles: frozenset[Role]
     login_id: str
     locale: str = "fr"
+    stream: str = field(default="", compare=False)
+    """The stream that tells when this sign-in or the person's roles end."""
+    seen: int = field(default=0, compare=False)
+    """Number of its last event when the person was identified: what comes after it may end their connections."""
 
     @property
     def id(self) -> str:

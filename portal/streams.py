@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.db import Database
 from portal.events import Event, EventLog, stream_head
 from realtime.messages import Entry, Json, Page
-from realtime.sources import Connection
+from realtime.sources import Connection, Ending, Endings
 
 
 class StreamKind(Protocol):
@@ -34,12 +34,22 @@ class StreamRegistry:
         self._database = database
         self._log = log
         self._kinds: dict[str, StreamKind] = {}
+        self._endings: dict[str, Endings] = {}
 
     def add(self, kind: str, source: StreamKind) -> None:
         """Let a slice own every stream named `kind` or ``kind:key``."""
         if kind in self._kinds:
             raise ValueError(f"stream kind {kind} is registered twice")
         self._kinds[kind] = source
+
+    def ends_connections(self, kind: str, endings: Endings) -> None:
+        """Let the streams of a kind tell when connections that rest on them end (`realtime.sources.Footing`)."""
+        self._endings[kind] = endings
+
+    async def endings(self, stream: str, after: int) -> Sequence[Ending]:
+        """What in a stream ends connections, after a number."""
+        endings = self._endings.get(stream.partition(":")[0])
+        return await endings(stream, after) if endings is not None else ()
 
     async def audience(self, stream: str, connection: Connection) -> str | None:
         """Who the connection is to this stream, or none."""
@@ -53,6 +63,10 @@ class StreamRegistry:
     async def head(self, stream: str) -> int:
         """The number of the stream's last event."""
         return await self._log.head(stream)
+
+    async def heads(self, streams: Collection[str]) -> Mapping[str, int]:
+        """The same of many streams."""
+        return await self._log.heads(streams)
 
     async def page(self, stream: str, audience: str, after: int, limit: int) -> Page:
         """The next events this audience may see beyond `after`, and the last number they cover."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from realtime.counters import Counters
 from realtime.errors import ConnectionRefused, TooManyConnections, TryAgain
@@ -24,12 +25,15 @@ class _Pending:
     """A connection being identified, and what was closed meanwhile: its answer may already be out of date."""
 
     closed: set[tuple[str, str]] = field(default_factory=set)
+    heads: dict[str, int] = field(default_factory=dict)
 
     def is_outdated(self, identity: Identity) -> bool:
         """Whether the sign-in or the principal just found was closed since the question was asked."""
-        principal = identity.principal
-        return (principal is not None and ("principal", principal.id) in self.closed) or (
-            identity.login is not None and ("login", identity.login) in self.closed
+        principal, footing = identity.principal, identity.footing
+        return (
+            (principal is not None and ("principal", principal.id) in self.closed)
+            or (identity.login is not None and ("login", identity.login) in self.closed)
+            or (footing is not None and self.heads.get(footing.stream, 0) > footing.number)
         )
 
 
@@ -77,7 +81,7 @@ class Admission:
             handshake = read_handshake(scope, auth)
             identity = await self._authenticate(handshake)
             # No await from here on: whoever is closed later is closed as a peer.
-            self._check(identity, pending)
+            self._check(identity, handshake.client, pending)
         except Exception as error:
             self._counters.refused += 1
             raise Refusal(self._translate(error, None), _retry_after_ms(error)) from error
@@ -85,7 +89,9 @@ class Admission:
             self._pending.discard(pending)
         now = self._clock()
         peer = Peer(
-            connection=Connection(sid, identity.principal, identity.login, identity.locale, handshake.client),
+            connection=Connection(
+                sid, identity.principal, identity.login, identity.locale, handshake.client, identity.footing
+            ),
             link=link,
             allowance=Allowance(self._limits.messages_burst, self._limits.messages_per_s, now),
             faults=Allowance(self._limits.faults_burst, self._limits.faults_per_s, now),
@@ -99,13 +105,34 @@ class Admission:
         for pending in self._pending:
             pending.closed.add((kind, target))
 
-    def _check(self, identity: Identity, pending: _Pending) -> None:
+    def note_advanced(self, stream: str, head: int) -> None:
+        """Remember likewise how far a stream went on: somebody's right to be connected may rest on it."""
+        for pending in self._pending:
+            pending.heads[stream] = max(head, pending.heads.get(stream, 0))
+
+    def _check(self, identity: Identity, client: str | None, pending: _Pending) -> None:
         if not self.is_open or pending.is_outdated(identity):
             raise TryAgain
+        if identity.login is None and self._peers.visitors >= self._limits.visitors:
+            raise TooManyConnections("visitors")
+        if (
+            client is not None
+            and self._peers.of_address(client) >= self._limits.connections_per_address
+            and not is_own_address(client)
+        ):
+            raise TooManyConnections("one address")
         if identity.principal is not None:
             theirs = self._peers.of_principal(identity.principal.id)
             if len(theirs) >= self._limits.connections_per_principal:
                 raise TooManyConnections(f"principal {identity.principal.id}")
+
+
+def is_own_address(client: str) -> bool:
+    """Whether a peer's address is this machine: a tool of ours, or a reverse proxy that was not named as one."""
+    try:
+        return ip_address(client).is_loopback
+    except ValueError:
+        return False
 
 
 def _retry_after_ms(error: Exception) -> int | None:

@@ -11,11 +11,14 @@ from typing import TypeVar
 
 from realtime.admission import Admission
 from realtime.asgi import AsgiApp, with_live_channel
+from realtime.catch_up import CatchUp
 from realtime.connections import Closed, Connections
 from realtime.counters import Counters
 from realtime.delivery import deliver
 from realtime.engine import Engine
+from realtime.footings import Footings
 from realtime.frames import Frame, event_frame
+from realtime.hearing import Hearing
 from realtime.inbox import Handler, Inbox
 from realtime.limits import Limits
 from realtime.messages import (
@@ -31,8 +34,8 @@ from realtime.messages import (
 from realtime.peers import Peer, Peers
 from realtime.presence_watch import PresenceWatch
 from realtime.relay import Relay
-from realtime.siblings import News, Siblings
-from realtime.sources import Authenticate, OriginCheck, StreamSource, Translate
+from realtime.siblings import Siblings
+from realtime.sources import Authenticate, Ending, Endings, OriginCheck, StreamSource, Translate
 from realtime.streams import Streams
 from realtime.tasks import Tasks
 
@@ -45,6 +48,10 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+async def _nothing_ends(stream: str, after: int) -> tuple[Ending, ...]:
+    return ()
+
+
 class Hub:
     """Owns every connection of this process. Features register their messages; nothing is switched over centrally."""
 
@@ -55,6 +62,7 @@ class Hub:
         origins: OriginCheck,
         source: StreamSource,
         translate: Translate,
+        endings: Endings = _nothing_ends,
         limits: Limits | None = None,
         relay: Relay | None = None,
         presence_grace: timedelta = timedelta(seconds=30),
@@ -64,7 +72,8 @@ class Hub:
     ) -> None:
         """`relay` joins the hubs of several workers; without one this process is alone.
 
-        `clock` counts seconds for allowances, `now` dates presence, `sleep` spaces frames.
+        `endings` reads what ends people's connections, see `Identity.footing`. `clock` counts seconds for allowances,
+        `now` dates presence, `sleep` spaces frames.
         """
         self.limits = limits or Limits()
         self.counters = Counters()
@@ -94,9 +103,24 @@ class Hub:
             clock=clock,
             end=self._connections.end,
         )
-        self._siblings = Siblings(relay, self.counters)
+        self._footings = Footings(peers=self._peers, endings=endings, end=self._connections.end, tasks=self._pushing)
+        self._catching_up = CatchUp(
+            source=source,
+            wanted=lambda: {*self._streams.followed, *self._peers.footings},
+            advanced=self._advance_here,
+            interval_s=self.limits.catch_up_s,
+        )
+        self._siblings = Siblings(relay, self.counters, self.limits, clock=clock, wall=lambda: now().timestamp())
         self.presence = PresenceWatch(
-            worker=self._siblings.me, clock=now, grace=presence_grace, tasks=self._pushing, sleep=sleep
+            siblings=self._siblings, clock=now, grace=presence_grace, tasks=self._pushing, sleep=sleep
+        )
+        self._hearing = Hearing(
+            presence=self.presence,
+            catching_up=self._catching_up,
+            advance=self._advance_here,
+            close=self._connections.close,
+            unfollow=lambda principal, stream: self._streams.let_go(self._peers.of_principal(principal), stream),
+            send=self._send_here,
         )
         self.on_closed(self.presence.connection_ended)
         self._engine = Engine(self._connections, self.limits)
@@ -131,12 +155,19 @@ class Hub:
     # What features do
 
     async def send(
-        self, push: Push, *, channel: str | None = None, sid: str | None = None, principal: str | None = None
+        self,
+        push: Push,
+        *,
+        channel: str | None = None,
+        sid: str | None = None,
+        principal: str | None = None,
+        everywhere: bool = True,
     ) -> None:
         """Send to every connection in a channel, to one connection, or to all of a principal: give exactly one.
 
-        Reaches connections of every worker. It is not kept: what must not be missed is an event of a stream.
-        Raises `ValueError` for a push that was not announced.
+        Reaches connections of every worker; of this one only if not `everywhere`, for what each worker finds out by
+        itself. It is not kept: what must not be missed is an event of a stream. Raises `ValueError` for a push that
+        was not announced.
         """
         targets = {"channel": channel, "sid": sid, "principal": principal}
         given = [(kind, target) for kind, target in targets.items() if target is not None]
@@ -144,7 +175,7 @@ class Hub:
             raise ValueError(f"{push.name}: not announced, or not exactly one recipient")
         kind, target = given[0]
         frame = event_frame(push)
-        if not await self._send_here(kind, target, frame) or kind != "sid":
+        if (not await self._send_here(kind, target, frame) or kind != "sid") and everywhere:
             await self._siblings.tell(do="send", kind=kind, target=target, frame=frame.text)
 
     def enter(self, sid: str, channel: str) -> bool:
@@ -178,17 +209,17 @@ class Hub:
 
         A page that asks again is judged anew.
         """
-        self._unfollow_here(principal_id, stream)
+        self._streams.let_go(self._peers.of_principal(principal_id), stream)
         await self._siblings.tell(do="unfollow", principal=principal_id, stream=stream)
 
     async def advance(self, stream: str, head: int) -> None:
         """Tell that a stream's last event is now `head`. Call after the commit; never waits for browsers."""
-        self._streams.advance(stream, head)
+        self._advance_here(stream, head)
         await self._siblings.tell(do="advance", stream=stream, head=head)
 
     async def catch_up(self) -> None:
-        """Read every followed stream up to its head: after the relay or the database was away."""
-        await self._streams.catch_up()
+        """Read every stream that matters here up to its head, as the hub does by itself every few seconds."""
+        await self._catching_up.now()
 
     def asgi(self, other: AsgiApp) -> AsgiApp:
         """The ASGI application: ``/socket.io/`` is the hub's, everything else (lifespan too) goes to `other`."""
@@ -196,7 +227,10 @@ class Hub:
 
     async def start(self) -> None:
         """Begin to accept connections."""
-        await self._siblings.join(self._hear)
+        await self._siblings.join(self._hearing)
+        self._pushing.start(self._catching_up.run(), "catch-up")
+        if not self._siblings.is_alone:
+            self._pushing.start(self._siblings.beat(), "beat")
         self._admission.is_open = True
 
     async def stop(self, drain_s: float = 5.0) -> None:
@@ -228,23 +262,10 @@ class Hub:
         self._inbox.on(StreamLeave, leave)
         self._inbox.on(ConnectionCheck, check)
 
-    async def _hear(self, news: News) -> None:
-        """What another worker told."""
-        match news:
-            case {"do": "advance", "stream": str(stream), "head": int(head)}:
-                self._streams.advance(stream, head)
-            case {"do": "close", "kind": str(kind), "target": str(target), "code": str(code)}:
-                self._connections.close(kind, target, code)
-            case {"do": "unfollow", "principal": str(principal_id), "stream": str(stream)}:
-                self._unfollow_here(principal_id, stream)
-            case {"do": "send", "kind": str(kind), "target": str(target), "frame": str(text)}:
-                await self._send_here(kind, target, Frame(text))
-            case _:
-                _log.warning("another worker tells what this one does not know: %s", news.get("do"))
-
-    def _unfollow_here(self, principal_id: str, stream: str) -> None:
-        for peer in self._peers.of_principal(principal_id):
-            self._streams.leave(peer, stream)
+    def _advance_here(self, stream: str, head: int) -> None:
+        self._streams.advance(stream, head)
+        self._admission.note_advanced(stream, head)
+        self._footings.advance(stream, head)
 
     async def _send_here(self, kind: str, target: str, frame: Frame) -> bool:
         if kind == "sid":

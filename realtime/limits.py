@@ -31,7 +31,11 @@ class Limits:
     frame_interval_s: float = 0.1
     """Least time between two frames of one stream to one audience."""
     connections: int = 10_000
+    visitors: int = 8_000
+    """Connections without a sign-in: the rest is kept for people who have one."""
     connections_per_principal: int = 40
+    connections_per_address: int = 1_000
+    """A whole hall may share one. This machine's own address is not counted: it may be that of a reverse proxy."""
     connect_s: float = 10.0
     """Time to say who one is after the websocket opened."""
     command_s: float = 30.0
@@ -41,6 +45,12 @@ class Limits:
     ping_interval_s: float = 15.0
     ping_timeout_s: float = 10.0
     """A line is dead at the latest after their sum."""
+    catch_up_s: float = 2.0
+    """Between two looks at the heads of all streams that matter here, for what no other worker told."""
+    beat_s: float = 1.0
+    """Between two signs of life to the other workers."""
+    silent_s: float = 5.0
+    """A worker that is not heard for this long is dead."""
 
 
 class Allowance:

@@ -32,6 +32,8 @@ class Peer:
     channels: set[str] = field(default_factory=set)
     streams: dict[str, str] = field(default_factory=dict)
     """Streams followed, each with the audience this connection belongs to."""
+    stands_at: int = 0
+    """The number up to which the stream of its footing was found not to end it."""
 
 
 class Peers:
@@ -42,7 +44,11 @@ class Peers:
         self.by_sid: dict[str, Peer] = {}
         self._by_principal: defaultdict[str, set[Peer]] = defaultdict(set)
         self._by_login: defaultdict[str, set[Peer]] = defaultdict(set)
+        self._by_address: defaultdict[str, set[Peer]] = defaultdict(set)
+        self._by_footing: defaultdict[str, set[Peer]] = defaultdict(set)
         self._channels: defaultdict[str, set[Peer]] = defaultdict(set)
+        self.visitors = 0
+        """Connections without a sign-in."""
 
     def __len__(self) -> int:
         """How many are connected."""
@@ -52,6 +58,12 @@ class Peers:
         """Take a connection in."""
         connection = peer.connection
         self.by_sid[connection.sid] = peer
+        self.visitors += connection.login is None
+        if connection.client is not None:
+            self._by_address[connection.client].add(peer)
+        if connection.footing is not None:
+            peer.stands_at = connection.footing.number
+            self._by_footing[connection.footing.stream].add(peer)
         if connection.principal is not None:
             self._by_principal[connection.principal.id].add(peer)
         if connection.login is not None:
@@ -60,7 +72,12 @@ class Peers:
     def remove(self, peer: Peer) -> None:
         """Forget a connection and leave its channels. Removing twice is harmless."""
         connection = peer.connection
-        self.by_sid.pop(connection.sid, None)
+        if self.by_sid.pop(connection.sid, None) is not None:
+            self.visitors -= connection.login is None
+        if connection.client is not None:
+            _discard(self._by_address, connection.client, peer)
+        if connection.footing is not None:
+            _discard(self._by_footing, connection.footing.stream, peer)
         for channel in tuple(peer.channels):
             self.leave(peer, channel)
         if connection.principal is not None:
@@ -81,6 +98,19 @@ class Peers:
     def in_channel(self, channel: str) -> tuple[Peer, ...]:
         """The connections in a channel, as of now."""
         return tuple(self._channels.get(channel, ()))
+
+    def of_address(self, client: str) -> int:
+        """How many come from one address."""
+        return len(self._by_address.get(client, ()))
+
+    def standing_on(self, stream: str) -> tuple[Peer, ...]:
+        """The connections whose right to be here rests on a stream, as of now."""
+        return tuple(self._by_footing.get(stream, ()))
+
+    @property
+    def footings(self) -> tuple[str, ...]:
+        """Every stream on which a connection stands."""
+        return tuple(self._by_footing)
 
     def of_principal(self, principal_id: str) -> tuple[Peer, ...]:
         """The connections of one principal, as of now."""

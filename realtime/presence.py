@@ -2,12 +2,15 @@
 
 A person may hold several lines (two tabs, a phone and a tablet) and is here while one of them stands. A line belongs to
 a worker, so that the people of a worker that died lose their lines with it and do not stay as ghosts.
+
+Every worker holds the same picture: what happens to a line is told with its instant, and a worker that has missed
+something takes over the whole of another one's lines.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -29,6 +32,22 @@ class Line(NamedTuple):
 
     worker: str
     sid: str
+
+
+class Place(NamedTuple):
+    """A line of some worker in a channel."""
+
+    channel: str
+    who: str
+    sid: str
+
+
+class Missing(NamedTuple):
+    """A person who is lost to a channel."""
+
+    channel: str
+    who: str
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -63,34 +82,72 @@ class Presence:
         """Everybody here or lost, by their id. Who is gone is not in it."""
         return MappingProxyType(dict(self._standings.get(channel, {})))
 
-    def arrive(self, channel: str, who: str, line: Line) -> Change | None:
-        """A line of a person enters a channel. A change unless they were here already."""
+    def arrive(self, channel: str, who: str, line: Line, at: datetime | None = None) -> Change | None:
+        """A line of a person enters a channel, now or at an instant told. A change unless they were here already."""
         self._lines[channel, who].add(line)
         self._places[line].add((channel, who))
         standing = self._standings[channel].get(who)
         if standing is not None and standing.state is State.HERE:
             return None
-        return self._set(channel, who, State.HERE)
+        return self._set(channel, who, State.HERE, at)
 
-    def depart(self, channel: str, who: str, line: Line) -> Change | None:
+    def depart(self, channel: str, who: str, line: Line, at: datetime | None = None) -> Change | None:
         """A person leaves a channel on purpose: with their last line they are gone at once, without grace."""
-        self._places[line].discard((channel, who))
-        if not self._places[line]:
-            del self._places[line]
-        return self._set(channel, who, State.GONE) if self._drop(channel, who, line) else None
+        self._unplace(channel, who, line)
+        return self._set(channel, who, State.GONE, at) if self._drop(channel, who, line) else None
 
-    def lose(self, line: Line) -> list[Change]:
+    def lose(self, line: Line, at: datetime | None = None) -> list[Change]:
         """A line broke: in each of its channels, who held no other is lost."""
         return [
-            self._set(channel, who, State.LOST)
+            self._set(channel, who, State.LOST, at)
             for channel, who in sorted(self._places.pop(line, ()))
             if self._drop(channel, who, line)
         ]
 
-    def lose_worker(self, worker: str) -> list[Change]:
+    def lose_worker(self, worker: str, at: datetime | None = None) -> list[Change]:
         """Every line of a worker broke with it."""
         lines = [line for line in self._places if line.worker == worker]
-        return [change for line in lines for change in self.lose(line)]
+        return [change for line in lines for change in self.lose(line, at)]
+
+    def holds(self, line: Line) -> bool:
+        """Whether a line is in any channel."""
+        return line in self._places
+
+    def places_of(self, worker: str) -> list[Place]:
+        """Where the lines of a worker are: what `take_over` makes elsewhere."""
+        return [
+            Place(channel, who, line.sid)
+            for line, places in self._places.items()
+            if line.worker == worker
+            for channel, who in places
+        ]
+
+    def take_over(self, worker: str, places: Collection[Place], at: datetime | None = None) -> list[Change]:
+        """Make the lines of a worker those that it says it has: some may have come, some gone, unheard."""
+        told = {(place.channel, place.who, Line(worker, place.sid)) for place in places}
+        known = {(place.channel, place.who, Line(worker, place.sid)) for place in self.places_of(worker)}
+        # First who came: somebody whose new line was missed with the end of their old one was never away.
+        changes = [self.arrive(*place, at) for place in sorted(told - known)]
+        for channel, who, line in sorted(known - told):
+            self._unplace(channel, who, line)
+            if self._drop(channel, who, line):
+                changes.append(self._set(channel, who, State.LOST, at))
+        return [change for change in changes if change is not None]
+
+    def lost(self) -> list[Missing]:
+        """Everybody who is lost at present."""
+        return [
+            Missing(channel, who, standing.since)
+            for channel, people in self._standings.items()
+            for who, standing in people.items()
+            if standing.state is State.LOST
+        ]
+
+    def note_lost(self, missing: Missing) -> Change | None:
+        """Another worker knows of somebody who is lost. What is known here already counts more."""
+        if missing.who in self._standings.get(missing.channel, {}) or missing.since <= self._clock() - self._grace:
+            return None
+        return self._set(missing.channel, missing.who, State.LOST, missing.since)
 
     def expire(self) -> list[Change]:
         """Turn who has been lost for the whole grace period into gone."""
@@ -108,6 +165,12 @@ class Presence:
         lost = [s.since for people in self._standings.values() for s in people.values() if s.state is State.LOST]
         return min(lost) + self._grace if lost else None
 
+    def _unplace(self, channel: str, who: str, line: Line) -> None:
+        places = self._places.get(line, set())
+        places.discard((channel, who))
+        if not places:
+            self._places.pop(line, None)
+
     def _drop(self, channel: str, who: str, line: Line) -> bool:
         """Take a line from a person; whether it was the last one."""
         lines = self._lines.get((channel, who), set())
@@ -118,8 +181,8 @@ class Presence:
             del self._lines[channel, who]
         return not lines
 
-    def _set(self, channel: str, who: str, state: State) -> Change:
-        standing = Standing(state, self._clock())
+    def _set(self, channel: str, who: str, state: State, at: datetime | None = None) -> Change:
+        standing = Standing(state, at or self._clock())
         people = self._standings[channel]
         if state is State.GONE:
             people.pop(who, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,6 +33,25 @@ class Handshake:
 
 
 @dataclass(frozen=True)
+class Footing:
+    """What somebody's right to be connected rests on: a stream that tells when it ends, read up to a number."""
+
+    stream: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Ending:
+    """An event of such a stream which ends connections that were identified before it."""
+
+    number: int
+    login: str | None
+    """The sign-in that ended; None ends all that stand on the stream."""
+    code: str
+    """What the browser is told: ``signed-out``, ``access-changed``."""
+
+
+@dataclass(frozen=True)
 class Identity:
     """Who connects, as `authenticate` found out."""
 
@@ -42,6 +61,8 @@ class Identity:
     """Id of the sign-in, what `Hub.close_login` is called with."""
     locale: str
     """Language of messages to this person, as in ``fr``."""
+    footing: Footing | None = None
+    """Taken in the same breath as the rest, so that whatever comes later is noticed."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +75,7 @@ class Connection:
     locale: str
     client: str | None
     """Address of the peer, see `Handshake.client`."""
+    footing: Footing | None = None
 
 
 Authenticate = Callable[[Handshake], Awaitable[Identity]]
@@ -61,6 +83,9 @@ Authenticate = Callable[[Handshake], Awaitable[Identity]]
 
 OriginCheck = Callable[[str | None, Handshake], bool]
 """Whether pages of this origin may connect; None when the header is missing (every browser sends it)."""
+
+Endings = Callable[[str, int], Awaitable[Sequence[Ending]]]
+"""What in a stream ends connections, after a number, in order."""
 
 Translate = Callable[[BaseException, Connection | None], Problem]
 """Writes an error to the log and makes the problem that the person reads. Connection None: it was being refused."""
@@ -75,6 +100,10 @@ class StreamSource(Protocol):
 
     async def head(self, stream: str) -> int:
         """Number of the stream's last event, 0 if it has none."""
+        ...
+
+    async def heads(self, streams: Collection[str]) -> Mapping[str, int]:
+        """The same of many streams at once; one that has no event may be left out."""
         ...
 
     async def page(self, stream: str, audience: str, after: int, limit: int) -> Page:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from realtime.counters import Counters
@@ -113,6 +113,11 @@ class Streams:
             if not audiences:
                 del self._followed[stream]
 
+    def let_go(self, peers: Iterable[Peer], stream: str) -> None:
+        """Let several connections go."""
+        for peer in peers:
+            self.leave(peer, stream)
+
     def advance(self, stream: str, head: int) -> None:
         """Have every audience of a stream read up to `head`: the first at once, then one frame an interval."""
         for arrival in self._arriving.get(stream, ()):
@@ -123,10 +128,10 @@ class Streams:
                 audience.running = True
                 self._tasks.start(self._push_until_target(audience), f"stream-{stream}-{audience.name}")
 
-    async def catch_up(self) -> None:
-        """Ask for the head of every followed stream, after news of them may have been lost."""
-        for stream in tuple(self._followed):
-            self.advance(stream, await self._source.head(stream))
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """Every stream that somebody follows, or is about to."""
+        return tuple({*self._followed, *self._arriving})
 
     @contextmanager
     def _arrival(self, stream: str) -> Iterator[_Arrival]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from quart import Quart
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,47 +15,42 @@ from portal.accounts.service.own_data import PERSON_ERASED
 from portal.context import Portal
 from portal.events import Event, EventLog
 from portal.permissions import Actor
-from realtime.hub import Hub
 from realtime.messages import Json
-from realtime.sources import Connection
+from realtime.sources import Connection, Ending
 
 PERSON = "person"
 _CLOSING = frozenset({PERSON_BANNED, PERSON_ERASED, ROLES_CHANGED})
-_AT_ONCE = 100
-"""More sign-ins than one person has: what one commit can end."""
+_AT_ONCE = 200
 
 
 def register(app: Quart, portal: Portal) -> None:
-    """Own the streams of persons, and close sockets after commits."""
+    """Own the streams of persons, and let them end connections."""
     del app
     portal.streams.add(PERSON, OwnStream())
-    portal.log.on_advanced(SocketCloser(portal.log, portal.hub).advanced)
+    portal.streams.ends_connections(PERSON, SocketEndings(portal.log))
 
 
-class SocketCloser:
-    """Reads what was committed to a person's stream and closes the sockets it concerns.
+@dataclass(frozen=True)
+class SocketEndings:
+    """What in a person's stream ends their sockets. Every worker reads it, whoever committed it."""
 
-    It listens to "stream at n" like everything else that crosses between workers, so it works wherever that is heard.
-    """
+    log: EventLog
 
-    def __init__(self, log: EventLog, hub: Hub) -> None:
-        """`hub` holds the sockets."""
-        self._log = log
-        self._hub = hub
+    async def __call__(self, stream: str, after: int) -> Sequence[Ending]:
+        """Sign-ins that ended, and what ends all of them, after a number."""
+        found: list[Ending] = []
+        while events := await self.log.after(stream, after, _AT_ONCE):
+            after = events[-1].number
+            found += [ending for event in events if (ending := _ending_of(event)) is not None]
+        return found
 
-    async def advanced(self, stream: str, head: int) -> None:
-        """Close what the newest commit on a person's stream ended."""
-        kind, _, person_id = stream.partition(":")
-        if kind != PERSON:
-            return
-        events = await self._log.after(stream, max(0, head - _AT_ONCE), _AT_ONCE)
-        # The events of one commit bear one time; earlier ones were seen to when they were the newest.
-        newest = [event for event in events if event.at == events[-1].at]
-        for event in newest:
-            if event.kind == LOGIN_ENDED:
-                await self._hub.close_login(event.subject_id)
-        if any(event.kind in _CLOSING for event in newest):
-            await self._hub.close_principal(person_id)
+
+def _ending_of(event: Event) -> Ending | None:
+    if event.kind == LOGIN_ENDED:
+        return Ending(event.number, event.subject_id, "signed-out")
+    if event.kind in _CLOSING:
+        return Ending(event.number, None, "access-changed")
+    return None
 
 
 class OwnStream:

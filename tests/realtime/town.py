@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,6 +64,9 @@ class Log:
 
     async def head(self, stream: str) -> int:
         return len(self.events[stream])
+
+    async def heads(self, streams: Collection[str]) -> Mapping[str, int]:
+        return {stream: len(self.events[stream]) for stream in streams if stream in self.events}
 
     async def page(self, stream: str, audience: str, after: int, limit: int) -> Page:
         self.reads.append((stream, audience, after))

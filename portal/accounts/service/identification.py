@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import selectinload
 
 from portal.accounts.model import LONG_STAYING, Login, Person, Status
+from portal.accounts.service.logins import person_stream
 from portal.clock import Clock, civil_date
 from portal.db import Database, digest
+from portal.events import Stream
 from portal.permissions import Actor
 
 SECRET_LENGTH = 43
@@ -28,8 +30,10 @@ class Identification:
             return None
         now = self._clock()
         find = (
-            select(Login, Person)
+            # With the head of the person's stream in the same statement: no event falls between the two.
+            select(Login, Person, func.coalesce(Stream.head, 0))
             .join(Person, Person.id == Login.person_id)
+            .outerjoin(Stream, Stream.name == person_stream("") + Person.id)
             .where(Login.digest == digest(secret), Person.status == Status.ACTIVE)
             .options(selectinload(Person.holdings))
         )
@@ -37,13 +41,21 @@ class Identification:
             found = (await db.execute(find)).first()
         if found is None:
             return None
-        login, person = found
+        login, person, seen = found
         roles = person.roles_on(civil_date(now))
         if not login.is_alive(now, is_staff=not roles <= LONG_STAYING):
             return None
         if login.needs_marking(now):
             await self._mark(login, person)
-        return Actor(account_id=person.id, name=person.name, roles=roles, login_id=login.id, locale=person.locale)
+        return Actor(
+            account_id=person.id,
+            name=person.name,
+            roles=roles,
+            login_id=login.id,
+            locale=person.locale,
+            stream=person_stream(person.id),
+            seen=seen,
+        )
 
     async def _mark(self, login: Login, person: Person) -> None:
         now = self._clock()

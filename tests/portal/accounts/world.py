@@ -209,6 +209,7 @@ async def open_world(settings: Settings, clock: FixedClock, static: StaticFiles)
     identify = Identification(database, clock)
     streams = StreamRegistry(database, log)
     hub = open_hub(settings, identify, streams)
+    log.on_advanced(hub.advance)
 
     async def town() -> Town:
         return Town()
