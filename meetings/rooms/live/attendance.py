@@ -12,6 +12,7 @@ import asyncio
 import structlog
 
 from meetings.rooms import service
+from meetings.rooms.demo.company import Company
 from meetings.rooms.media import MediaDesk
 from meetings.rooms.model import Seat
 from meetings.rooms.service.departures import Place
@@ -44,10 +45,12 @@ class Attendance:
         """Use the portal's parts and its media worker."""
         self._portal = portal
         self._media = media
+        self._company = Company(portal, media, _PREFIX)
         self._sweep: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to wait for those who sat in a room before a restart."""
+        await self._company.start()
         async with self._portal.database.read() as db:
             before = await service.seats_taken(db)
         if before:
@@ -55,12 +58,14 @@ class Attendance:
 
     async def stop(self) -> None:
         """Give up waiting."""
+        await self._company.stop()
         if self._sweep is not None:
             self._sweep.cancel()
             await asyncio.gather(self._sweep, return_exceptions=True)
 
     async def changed(self, change: Change) -> None:
-        """A person's last page is gone."""
+        """A person's last page is gone, or their first one is there."""
+        await self._company.presence_changed(change)
         if change.standing.state is not State.GONE or not change.channel.startswith(_PREFIX):
             return
         async with self._portal.database.write() as db:
@@ -94,7 +99,8 @@ class Attendance:
     async def _sweep_after_restart(self, before: list[Place]) -> None:
         await asyncio.sleep(RETURN_WITHIN_S)
         present = self._portal.hub.presence.present
-        absent = [seat_id for room_id, seat_id in before if seat_id not in present(attendance_channel(room_id))]
+        held = self._company.seat_ids
+        absent = [seat for room, seat in before if seat not in held and seat not in present(attendance_channel(room))]
         try:
             async with self._portal.database.write() as db:
                 gone = [await service.let_go(db, seat_id) for seat_id in absent]
