@@ -28,9 +28,7 @@ def test_turns_go_round_without_a_break(people: int) -> None:
     floors = [turn_of(second, people) for second in range(200)]
 
     assert {floor for floor, _at in floors} == set(range(people))
-    assert all(
-        later == (floor, at + 1) or later[1] == 0 for (floor, at), later in zip(floors, floors[1:], strict=False)
-    )
+    assert all(later == (floor, at + 1) or later[1] == 0 for (floor, at), later in pairwise(floors))
 
 
 def test_every_second_of_a_loop_begins_with_a_keyframe_and_moves() -> None:
