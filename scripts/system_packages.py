@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+FIREFOX_NAMES = ("firefox-esr", "firefox")
 
 
 class SystemPackageError(Exception):
@@ -31,12 +32,24 @@ def _has_chromium() -> bool:
     return any(map(shutil.which, CHROMIUM_NAMES))
 
 
+def _has_firefox() -> bool:
+    return any(map(shutil.which, FIREFOX_NAMES))
+
+
 def _has_postgresql() -> bool:
     return bool(shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
 
 
 def _has_redis() -> bool:
     return bool(shutil.which("redis-server"))
+
+
+def _has_iproute2() -> bool:
+    return bool(shutil.which("ip") and shutil.which("tc"))
+
+
+def _has_nftables() -> bool:
+    return bool(shutil.which("nft"))
 
 
 def _has_fonts() -> bool:
@@ -46,7 +59,11 @@ def _has_fonts() -> bool:
 POSTGRESQL = SystemPackage("postgresql", "the database tests run on it too", _has_postgresql)
 REDIS = SystemPackage("redis-server", "tests of several web workers join them with it", _has_redis)
 CHROMIUM = SystemPackage("chromium", "the browser tests drive it", _has_chromium)
+FIREFOX = SystemPackage("firefox-esr", "a browser test meets people who use it", _has_firefox)
 FONTS = SystemPackage("fonts-dejavu-core", "pages fall back to a system font for rare signs", _has_fonts)
+
+IPROUTE2 = SystemPackage("iproute2", "the line bench makes bad lines with it", _has_iproute2)
+NFTABLES = SystemPackage("nftables", "the line bench loses datagrams with it", _has_nftables)
 
 
 def provide(packages: Iterable[SystemPackage]) -> None:
