@@ -10,6 +10,9 @@ class Drop(StrEnum):
     UNKNOWN_SENDER = "drop_unknown_sender"
     UNKNOWN_KIND = "drop_unknown_kind"
     PEER_RATE = "drop_peer_rate"
+    REPORT_RATE = "drop_report_rate"
+    KEYFRAME_RATE = "drop_keyframe_rate"
+    NACK_RATE = "drop_nack_rate"
     STUN_MALFORMED = "drop_stun_malformed"
     STUN_UNKNOWN_USER = "drop_stun_unknown_user"
     STUN_INTEGRITY = "drop_stun_integrity"
@@ -34,6 +37,15 @@ class Drop(StrEnum):
 Counters = Counter[str]
 
 
+PACKETS_PER_S, PACKETS_AT_ONCE = 3000, 1500
+OCTETS_PER_S, OCTETS_AT_ONCE = 1_500_000, 1_500_000
+"""Three camera layers, a screen and a voice are 3.3 Mbit/s; a browser that tries its line sends twice as much."""
+REPORTS_PER_S, REPORTS_AT_ONCE = 200, 300
+KEYFRAMES_PER_S, KEYFRAMES_AT_ONCE = 10, 30
+"""Twelve slots that begin at once ask for twelve."""
+NACKED_PER_S, NACKED_AT_ONCE = 1500, 1500
+
+
 class TokenBucket:
     """At most `rate` units a second on average and `burst` at once. Time comes in, in seconds."""
 
@@ -56,3 +68,32 @@ class TokenBucket:
             return False
         self._level = level - amount
         return True
+
+
+class PeerLimits:
+    """What one peer may send. Each question is asked before the work it stands for is done."""
+
+    __slots__ = ("_keyframes", "_nacked", "_octets", "_packets", "_reports")
+
+    def __init__(self) -> None:
+        self._packets = TokenBucket(PACKETS_PER_S, PACKETS_AT_ONCE)
+        self._octets = TokenBucket(OCTETS_PER_S, OCTETS_AT_ONCE)
+        self._reports = TokenBucket(REPORTS_PER_S, REPORTS_AT_ONCE)
+        self._keyframes = TokenBucket(KEYFRAMES_PER_S, KEYFRAMES_AT_ONCE)
+        self._nacked = TokenBucket(NACKED_PER_S, NACKED_AT_ONCE)
+
+    def lets_in(self, length: int, now: float) -> bool:
+        """Whether a datagram is looked at."""
+        return self._packets.take(now) and self._octets.take(now, length)
+
+    def lets_report(self, now: float) -> bool:
+        """Whether an RTCP packet is decrypted and read."""
+        return self._reports.take(now)
+
+    def lets_ask_keyframe(self, now: float) -> bool:
+        """Whether a PLI or FIR is passed on."""
+        return self._keyframes.take(now)
+
+    def lets_ask_again(self, packets: int, now: float) -> bool:
+        """Whether a NACK of so many packets is looked up."""
+        return self._nacked.take(now, packets)

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from . import adapter
-from .limits import Counters, Drop, TokenBucket
+from .limits import Counters, Drop, PeerLimits, TokenBucket
 
 logger = logging.getLogger(__name__)
 
-PACKETS_PER_S, PACKETS_AT_ONCE = 3000, 1500
 CHECKS_PER_S, CHECKS_AT_ONCE = 50, 100
 MAX_ADDRESSES = 8
 HANDSHAKE_TIMEOUT_S = 20.0
@@ -80,7 +79,7 @@ class Transport:
         self._passwords: dict[str, str] = {}
         self._addresses: dict[tuple[int, Address], DatagramSocket] = {}
         self._path: tuple[DatagramSocket, Address] | None = None
-        self._packets = TokenBucket(PACKETS_PER_S, PACKETS_AT_ONCE)
+        self.limits = PeerLimits()
         self._checks = TokenBucket(CHECKS_PER_S, CHECKS_AT_ONCE)
         self._srtp: adapter.SrtpPair | None = None
         self._dtls = adapter.DtlsAssociation(
@@ -88,6 +87,7 @@ class Transport:
         )
         self._handshake: asyncio.Task[None] | None = None
         self.heard_at = now
+        self.sent_octets = 0
         self._check_at, self._check_gap = now, 0.0
         self.ufrag = self.password = ""
         self.renew_credentials()
@@ -114,7 +114,7 @@ class Transport:
         self, socket: DatagramSocket, buffer: adapter.PacketBuffer, length: int, address: Address, now: float
     ) -> None:
         """Take a datagram from an address that has passed a connectivity check."""
-        if not self._packets.take(now):
+        if not self.limits.lets_in(length, now):
             self._counters[Drop.PEER_RATE] += 1
             return
         first = buffer.data[0]
@@ -130,6 +130,9 @@ class Transport:
             self._counters[Drop.NOT_READY if self._srtp is None else Drop.RTP_MALFORMED] += 1
             return
         is_rtcp = 192 <= buffer.data[1] <= 223  # RFC 5761, 4
+        if is_rtcp and not self.limits.lets_report(now):
+            self._counters[Drop.REPORT_RATE] += 1
+            return
         size = (self._srtp.unprotect_rtcp if is_rtcp else self._srtp.unprotect_rtp)(buffer, length)
         if size < 0:
             self._counters[Drop.SRTP_AUTHENTICATION] += 1
@@ -201,17 +204,25 @@ class Transport:
         if socket.senders.get(key[1]) is self:
             del socket.senders[key[1]]
 
-    def send_rtp(self, length: int) -> None:
-        """Encrypt and send the packet in `outbox`."""
+    def send_rtp(self, length: int) -> int:
+        """Encrypt and send the packet in `outbox`; returns the length it has there now, 0 when it was not sent."""
         if self._srtp is None or self._path is None:
-            return
+            return 0
         size = self._srtp.protect_rtp(self.outbox, length)
         if size < 0:
             self._counters[Drop.SRTP_REFUSED] += 1
-            return
+            return 0
         socket, address = self._path
         socket.send(self.outbox.view[:size], address)
         self._counters["packets_forwarded"] += 1
+        self.sent_octets += size
+        return size
+
+    def send_again(self, datagram: bytes) -> None:
+        """Send once more what was encrypted and sent before: the same bytes under the same number give nothing away."""
+        if self._path is not None:
+            self._path[0].send(datagram, self._path[1])
+            self.sent_octets += len(datagram)
 
     def send_rtcp(self, packet: bytes) -> None:
         """Encrypt and send an RTCP packet."""
