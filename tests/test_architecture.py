@@ -39,7 +39,7 @@ SLICE_PARTS = {"model", "service", "web", "live", "federated"}
 SLICE_CONCEPTS = {
     "helpdesk/board": {"place"},
     "meetings/rulebook": {"wording"},
-    "meetings/rooms": {"demo", "media", "media_picture", "messages"},
+    "meetings/rooms": {"demo", "mails", "media", "messages"},
     "portal/accounts": {"mails"},
     "portal/town": {"ban", "colours", "grid", "partition", "shapes", "wording"},
 }

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
-from quart import Blueprint, Quart, redirect, render_template, request
+from quart import Blueprint, Quart, jsonify, redirect, render_template, request
 
 from meetings.rooms import service
 from meetings.rooms.model import NAME_LENGTH, TITLE_LENGTH, RoomKind, SeatState
 from meetings.rooms.service import CREATE_ROOM, Visitor
+from meetings.rooms.service.invitations import ADDRESSES_LENGTH, WORDS_LENGTH
 from portal.commands import once
 from portal.context import NavItem, Portal
 from portal.db import digest
 from portal.errors import InvalidInput, NotSignedIn
 from portal.i18n import lazy
-from portal.pages import Answer, actor, parse_form, render, visit
+from portal.pages import Answer, actor, parse_form, render, visit, wants_json
 from portal.permissions import Actor, may, require
 from portal.security import Rate
 
@@ -32,6 +33,16 @@ class RoomForm(BaseModel):
     command_id: Annotated[str, StringConstraints(min_length=8, max_length=64)]
 
 
+class InvitationsForm(BaseModel):
+    """What the form to invite by mail asks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    addresses: Annotated[str, StringConstraints(max_length=ADDRESSES_LENGTH)] = ""
+    words: Annotated[str, StringConstraints(max_length=WORDS_LENGTH)] = ""
+    command_id: Annotated[str, StringConstraints(min_length=8, max_length=64)]
+
+
 def register(app: Quart, portal: Portal) -> None:
     """Add the pages, the link in the header and the card on the home page."""
     pages = Blueprint("rooms", __name__, url_prefix="/rooms")
@@ -40,6 +51,8 @@ def register(app: Quart, portal: Portal) -> None:
     pages.get("/new")(edge.ask)
     pages.post("")(edge.create)
     pages.get("/<room_id>")(edge.show)
+    pages.get("/<room_id>/invitations")(edge.ask_whom)
+    pages.post("/<room_id>/invitations")(edge.invite)
     app.register_blueprint(pages)
     portal.nav.append(NavItem(30, lazy("Rooms"), "/rooms", lambda who: may(who, CREATE_ROOM)))
     portal.home.append((20, edge.card))
@@ -92,12 +105,55 @@ class _Pages:
         return await render(
             "rooms/room.html",
             room=room,
-            link=f"{self._portal.settings.public_url}/rooms/{room.id}",
+            link=self._link(room.id),
             is_host=room.is_hosted_by(who),
             waits=state is not SeatState.ADMITTED,
             name=who.name if who else (seat.name if seat else ""),
             name_length=NAME_LENGTH,
         )
+
+    async def ask_whom(self, room_id: str) -> Answer:
+        """The form to invite by mail, for browsers without script; the room's page holds it too."""
+        async with self._portal.database.read() as db:
+            title = await service.access_hosted(db, actor(), room_id)
+        return await self._invitations(room_id, title)
+
+    async def invite(self, room_id: str) -> Answer:
+        """Send the invitations once, however often the form is sent."""
+        who = _signed_in()
+        now = self._portal.clock()
+        async with self._portal.database.read() as db:
+            title = await service.access_hosted(db, who, room_id)
+        try:
+            form = await parse_form(InvitationsForm)
+            addresses = service.read_addresses(form.addresses)
+        except InvalidInput as error:
+            if wants_json():
+                raise
+            return await self._invitations(room_id, title, error.status, values=await request.form, error=error)
+        sending = service.Sending(addresses, _readable(form.words), await self._town_name(), self._link(room_id))
+        async with self._portal.database.write() as db:
+
+            async def do() -> dict[str, str | int | bool | None]:
+                return {"sent": await service.invite(db, self._portal.limits, who, room_id, sending, now=now)}
+
+            # Not the addresses: a receipt outlives the mails.
+            asked = f"room.invite {room_id} {len(addresses)}"
+            kept = await once(db, actor_id=who.account_id, command_id=form.command_id, asked=asked, at=now, do=do)
+        self._portal.mail.wake()
+        return jsonify(kept) if wants_json() else await self._invitations(room_id, title, sent=kept["sent"])
+
+    async def _invitations(self, room_id: str, title: str, status: int = 200, **context: object) -> Answer:
+        shown: dict[str, object] = {"values": {}, "error": None, "sent": 0, **context}
+        return await render(
+            "rooms/invitations.html", status, title=title, room_id=room_id, link=self._link(room_id), **shown
+        )
+
+    def _link(self, room_id: str) -> str:
+        return f"{self._portal.settings.public_url}/rooms/{room_id}"
+
+    async def _town_name(self) -> str:
+        return str(getattr(await self._portal.town_view(), "name", "") or self._portal.settings.host)
 
     async def card(self, who: Actor | None) -> str:
         """On the home page: my rooms, one button each."""
@@ -115,3 +171,9 @@ def _signed_in() -> Actor:
     if who is None:
         raise NotSignedIn
     return who
+
+
+def _readable(text: str) -> str:
+    """Some lines without invisible signs."""
+    lines = ("".join(char for char in line if char.isprintable()).strip() for line in text.splitlines())
+    return "\n".join(lines).strip()

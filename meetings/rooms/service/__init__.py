@@ -2,6 +2,7 @@
 
 from meetings.rooms.service.chat import chat_of, write
 from meetings.rooms.service.departures import judge_person_anew, let_go, seats_held_by, seats_taken
+from meetings.rooms.service.invitations import INVITE_TO_ROOM, Sending, access_hosted, invite, read_addresses
 from meetings.rooms.service.moderation import allow, close, decide, lock
 from meetings.rooms.service.own_data import forget_seats, my_rooms
 from meetings.rooms.service.rooms import CREATE_ROOM, ENTER_ROOM, access_room, open_room, rooms_of, stream_of
@@ -18,8 +19,11 @@ from meetings.rooms.service.seats import (
 __all__ = [
     "CREATE_ROOM",
     "ENTER_ROOM",
+    "INVITE_TO_ROOM",
+    "Sending",
     "Visitor",
     "access_admitted",
+    "access_hosted",
     "access_room",
     "access_seat",
     "allow",
@@ -28,6 +32,7 @@ __all__ = [
     "decide",
     "enter",
     "forget_seats",
+    "invite",
     "judge_person_anew",
     "leave",
     "let_go",
@@ -35,6 +40,7 @@ __all__ = [
     "my_rooms",
     "open_room",
     "raise_hand",
+    "read_addresses",
     "rooms_of",
     "seats_held_by",
     "seats_of",

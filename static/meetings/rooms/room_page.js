@@ -49,7 +49,6 @@ export class RoomPage extends HTMLElement {
       ),
       delegate(this, "click", "[data-play]", (button) => this.stage?.play().then(() => (button.hidden = true))),
       delegate(this, "click", "[data-again]", () => location.reload()),
-      delegate(this, "click", "[data-copy-link]", () => this.#copyLink()),
     );
     const onKey = (/** @type {KeyboardEvent} */ event) => this.#key(event);
     document.addEventListener("keydown", onKey);
@@ -239,17 +238,12 @@ export class RoomPage extends HTMLElement {
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.call?.state?.isIn || this.call.isOver) return;
     const open = this.querySelector(".panel:not([hidden])");
-    // An open menu inside the panel is closed first (core/page.js).
-    const isMenuOpen = this.querySelector("details[data-hanging][open]") !== null;
+    // An open menu inside the panel is closed first (core/page.js), and so is a dialog over it.
+    const isMenuOpen = this.querySelector("details[data-hanging][open], dialog[open]") !== null;
     if (event.key === "Escape" && open && !isMenuOpen) togglePanel(this, open.id.replace("panel-", ""));
     const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select");
     const control = isTyping ? undefined : SHORTCUTS.get(event.key.toLowerCase());
     if (control && !event.repeat) this.#control(control, event);
-  }
-
-  async #copyLink() {
-    await navigator.clipboard?.writeText(this.dataset.link ?? location.href).catch(() => undefined);
-    toast(t("copied"));
   }
 
   /** @param {string} reason */
