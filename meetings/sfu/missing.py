@@ -55,8 +55,8 @@ class MissingPackets:
     def __len__(self) -> int:
         return len(self._gaps)
 
-    def arrived(self, sequence: int, now: float) -> None:
-        """Take note of a packet. Those between the newest and this one are missing."""
+    def arrived(self, sequence: int, now: float) -> bool:
+        """Take note of a packet: those between the newest and this one are missing. True if it was asked for."""
         expected = self._newest + 1
         if sequence == expected or self._newest < 0:
             self._newest = sequence
@@ -65,6 +65,8 @@ class MissingPackets:
             self._newest = sequence
         elif (gap := self._gaps.pop(sequence, None)) is not None and gap.tries:
             self.repaired += 1
+            return True
+        return False
 
     def _skipped(self, first: int, end: int, now: float) -> None:
         if end - first + len(self._gaps) > self._patience.most:
@@ -103,6 +105,11 @@ class MissingPackets:
         """Forget what is older than `sequence`: a keyframe begins there, and nothing before it is needed any more."""
         for older in [each for each in self._gaps if each < sequence]:
             del self._gaps[older]
+        self.has_given_up = False
+
+    def nobody_waits(self) -> None:
+        """Forget all gaps: nobody is shown this stream."""
+        self._gaps.clear()
         self.has_given_up = False
 
     def pardon(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from meetings.sfu.ladder import ALLOWANCE, FIRST_RISE_S, LONGEST_RISE_S, Ladder, Rung
 from meetings.sfu.line import HOLD_S, LineEstimate, LossGauge
 from meetings.sfu.probing import CALM_S, FIRST_PAUSE_S, STUCK_S, Prober, ProbeState
-from meetings.sfu.rtcp import ReportBlock
+from meetings.sfu.rtcp import ReportBlock, to_ntp
+from meetings.sfu.viewer_line import ViewerLine
 
 
 def block(highest: int, lost: int, ssrc: int = 7) -> ReportBlock:
@@ -187,3 +189,33 @@ def test_a_ladder_never_stands_for_long_on_what_the_line_does_not_take(estimates
         short = short + 1 if estimate < NEEDS[rung] and rung is not Rung.SOUND else 0
         assert short <= 1
         assert NEEDS[rung] <= ladder.wanted_bps(NEEDS)
+
+
+def test_the_round_trip_is_read_from_the_viewers_answers() -> None:
+    line, wall = ViewerLine(Counter()), 1_700_000_000.0
+    for step in range(40):
+        sent = to_ntp(wall + step) >> 16 & 0xFFFFFFFF
+        answer = ReportBlock(7, 0, 0, 100 + step, 0, sent, int(0.5 * 65536))
+        line.reported((answer,), float(step), wall + step + 0.5 + 0.02)
+    assert line.rtt_s == pytest.approx(0.02, abs=0.002)
+
+
+def test_padding_fills_a_line_up_to_its_estimate_and_no_further() -> None:
+    line, sent, now = ViewerLine(Counter()), 0, 0.0
+    line.estimate.remb_came(400_000)
+    sizes = []
+    while now < 5.0:
+        sent += 1000  # 160 kbit/s of pictures and voices
+        line.settle((600_000.0, 500_000.0, 100_000.0, 50_000.0, 0.0), sent, now)
+        sizes.append(line.padding_due)
+        sent += line.padding_due
+        now += 0.05
+    assert line.rung is Rung.SMALLER
+    assert sum(sizes[-40:]) * 8 / 2 == pytest.approx(400_000 - 160_000, rel=0.05)
+
+
+def test_a_viewer_that_tells_nothing_of_its_line_is_shown_everything_and_never_padded() -> None:
+    line = ViewerLine(Counter())
+    for step in range(200):
+        assert line.settle((9e9, 8e9, 7e9, 6e9, 0.0), 1000 * step, 0.05 * step) is False
+        assert (line.rung, line.padding_due) == (Rung.ALL, 0)

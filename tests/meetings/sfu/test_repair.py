@@ -10,6 +10,7 @@ from meetings.sfu.missing import PICTURE, VOICE, MissingPackets
 from meetings.sfu.packet_cache import PacketCache
 from meetings.sfu.resending import KNOWN, TIMES, ResendBudget, ResendLedger
 from meetings.sfu.rtp import RtpPacket
+from meetings.sfu.sent_voices import KEPT, SentVoices
 
 
 def numbered(sequence: int) -> RtpPacket:
@@ -80,7 +81,8 @@ def test_a_packet_is_asked_for_again_once_an_answer_had_time_to_come() -> None:
     missing.arrived(3, 0.0)
     asked = [round(0.01 * step, 2) for step in range(1, 60) if missing.due(0.01 * step, rtt_s=0.1)]
     assert asked == [0.01, 0.13, 0.25, 0.37, 0.49]
-    missing.arrived(2, 0.6)
+    assert missing.arrived(4, 0.6) is False
+    assert missing.arrived(2, 0.6) is True
     assert (len(missing), missing.repaired, missing.asked, missing.lost) == (0, 1, 5, 0)
 
 
@@ -102,6 +104,23 @@ def test_a_voice_is_given_up_before_it_would_be_late() -> None:
     assert missing.due(0.030, rtt_s=0.05) == [2]
     assert missing.due(0.200, rtt_s=0.05) == []
     assert missing.lost == 1
+
+
+def test_nothing_is_asked_for_that_nobody_is_shown() -> None:
+    missing = MissingPackets(PICTURE)
+    missing.arrived(1, 0.0)
+    missing.arrived(9, 0.0)
+    missing.nobody_waits()
+    assert (missing.due(1.0, 0.05), missing.has_given_up) == ([], False)
+
+
+def test_a_sent_voice_is_kept_for_half_a_second_and_comes_back_byte_for_byte() -> None:
+    voices = SentVoices()
+    for number in range(65_530, 65_530 + 40):
+        voices.keep(number & 0xFFFF, str(number).encode())
+    first = 65_530 + 40 - KEPT
+    assert [number for number in range(65_530, 65_600) if voices.get(number & 0xFFFF)] == list(range(first, 65_570))
+    assert voices.get(10) == b"65546"
 
 
 def test_a_great_gap_is_given_up_at_once() -> None:

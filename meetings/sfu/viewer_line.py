@@ -1,0 +1,106 @@
+"""The line to one viewer: what is heard of it, what it is believed to take, and what follows for its pictures."""
+
+from .ladder import ALLOWANCE, Allowance, Ladder, Rung
+from .limits import Counters
+from .line import LineEstimate, LossGauge
+from .probing import Prober, ProbeState
+from .resending import ResendBudget
+from .rtcp import ReportBlock, to_ntp
+
+USUAL_RTT_S = 0.1
+"""Taken for the round trip until the first report."""
+LONGEST_RTT_S = 2.0
+VOICES_BPS = 120_000.0
+"""Three voices, with their headers: they are never given up, so every rung takes them."""
+_RATE_S = 0.5
+LONGEST_TICK_S = 0.2
+_FORGET_LOSS_S = 5.0
+
+
+class RateMeter:
+    """A rate over the last moments, from a count that only grows."""
+
+    __slots__ = ("_at", "_count", "bps")
+
+    def __init__(self) -> None:
+        self._at: float | None = None
+        self._count = 0
+        self.bps = 0.0
+
+    def settle(self, octets: int, now: float) -> None:
+        """Take the count as it stands; the rate is renewed a few times a second."""
+        if self._at is None:
+            self._at, self._count = now, octets
+        elif now - self._at >= _RATE_S:
+            self.bps = 8 * (octets - self._count) / (now - self._at)
+            self._at, self._count = now, octets
+
+
+class ViewerLine:
+    """One viewer's line. `settle` it on the clock; everything else is told as it comes."""
+
+    def __init__(self, counters: Counters) -> None:
+        self.estimate, self.ladder, self.prober = LineEstimate(), Ladder(), Prober()
+        self.budget = ResendBudget()
+        self.rtt_s = USUAL_RTT_S
+        self.loss = 0.0
+        self.sent = RateMeter()
+        self._gauge = LossGauge()
+        self._counters = counters
+        self._loss_at = self._settled_at = -1e9
+        self._sent_octets = 0
+        self._credit = 0.0
+
+    @property
+    def rung(self) -> Rung:
+        """How far down the viewer stands."""
+        return self.ladder.rung
+
+    @property
+    def allowance(self) -> Allowance:
+        """What the line lets through."""
+        return ALLOWANCE[self.ladder.rung]
+
+    def reported(self, blocks: tuple[ReportBlock, ...], now: float, wall_now: float) -> None:
+        """Take the viewer's report on what we send. wall_now: seconds since 1970, the clock of our sender reports."""
+        for block in blocks:
+            if block.last_sender_report:
+                at = to_ntp(wall_now) >> 16 & 0xFFFFFFFF
+                rtt_s = ((at - block.last_sender_report - block.delay) & 0xFFFFFFFF) / 65536
+                if rtt_s < LONGEST_RTT_S:
+                    self.rtt_s += (rtt_s - self.rtt_s) / 4
+        share = self._gauge.take(blocks)
+        if share is not None:
+            self.loss, self._loss_at = share, now
+            self.estimate.loss_came(share, self.sent.bps, now)
+
+    def settle(self, needs: tuple[float, ...], sent_octets: int, now: float) -> bool:
+        """Choose the rung and the padding; True when the rung has changed. needs: bits a second of each rung."""
+        self.sent.settle(sent_octets, now)
+        if now - self._loss_at > _FORGET_LOSS_S:
+            self.loss = 0.0
+        estimate, before, failed = self.estimate.bps, self.ladder.rung, self.prober.failed
+        needs = tuple(each + VOICES_BPS for each in needs)
+        self.ladder.settle(estimate, needs, now)
+        was_probing = self.prober.state is ProbeState.PROBING
+        target = self.prober.settle(estimate, self.ladder.wanted_bps(needs), self.loss, now)
+        self._counters["probes_begun"] += self.prober.state is ProbeState.PROBING and not was_probing
+        self._counters["probes_failed"] += self.prober.failed - failed
+        self.budget.follow(estimate)
+        self._owe(target, sent_octets, now)
+        return self.ladder.rung is not before
+
+    def _owe(self, target_bps: float | None, sent_octets: int, now: float) -> None:
+        """Keep account of what the target lets through and what went, padding of the last time included."""
+        passed, self._settled_at = min(now - self._settled_at, LONGEST_TICK_S), now
+        went, self._sent_octets = sent_octets - self._sent_octets, sent_octets
+        if target_bps is None:
+            self._credit = 0.0
+            return
+        bound = target_bps * LONGEST_TICK_S / 8
+        self._credit = min(max(self._credit + target_bps * passed / 8 - went, -bound), bound)
+
+    @property
+    def padding_due(self) -> int:
+        """How many bytes of padding are to be sent before `settle` is called again."""
+        return max(0, int(self._credit))
