@@ -38,8 +38,10 @@ SLICE_PARTS = {"model", "service", "web", "live", "federated"}
 
 SLICE_CONCEPTS = {
     "helpdesk/board": {"place"},
+    "meetings/minutes": {"verification"},
     "meetings/rulebook": {"wording"},
     "meetings/rooms": {"demo", "mails", "media", "messages"},
+    "meetings/sittings": {"journal"},
     "portal/accounts": {"mails"},
     "portal/town": {"ban", "colours", "grid", "partition", "shapes", "wording"},
 }

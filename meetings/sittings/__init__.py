@@ -1,0 +1,1 @@
+"""A council or committee meeting as an object; so far its journal."""
