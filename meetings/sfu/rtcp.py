@@ -1,7 +1,7 @@
 """RTCP packets (RFC 3550, RFC 4585, RFC 5104): reading those that browsers send, writing those that they need."""
 
 from dataclasses import dataclass
-from struct import Struct, error, pack, pack_into, unpack_from
+from struct import Struct, error, pack, unpack_from
 
 SENDER_REPORT = 200
 RECEIVER_REPORT = 201
@@ -181,13 +181,19 @@ def write_pli(sender: int, ssrc: int) -> bytes:
 
 
 def write_nack(sender: int, ssrc: int, sequences: list[int]) -> bytes:
-    """Ask for packets again, one pair of number and empty mask each (RFC 4585, 6.2.1)."""
-    packet = bytearray(12 + 4 * len(sequences))
-    head = (0x80 | NACK_FORMAT, TRANSPORT_FEEDBACK, 2 + len(sequences), sender, ssrc)
-    pack_into("!BBHII", packet, 0, *head)
-    for number, sequence in enumerate(sequences):
-        pack_into("!HH", packet, 12 + 4 * number, sequence, 0)
-    return bytes(packet)
+    """Ask for packets again: pairs of a number and a mask of the 16 after it (RFC 4585, 6.2.1).
+
+    sequences: in ascending order (extended numbers may be given; their last 16 bits are written).
+    """
+    pairs: list[tuple[int, int]] = []
+    for sequence in sequences:
+        if pairs and 0 < sequence - pairs[-1][0] <= 16:
+            first, mask = pairs[-1]
+            pairs[-1] = first, mask | 1 << (sequence - first - 1)
+        else:
+            pairs.append((sequence, 0))
+    head = pack("!BBHII", 0x80 | NACK_FORMAT, TRANSPORT_FEEDBACK, 2 + len(pairs), sender, ssrc)
+    return head + b"".join(pack("!HH", first & 0xFFFF, mask) for first, mask in pairs)
 
 
 def to_ntp(seconds: float) -> int:

@@ -105,6 +105,23 @@ def parse_rtp(data: memoryview) -> RtpPacket:
     )
 
 
+def unwrap_rtx(packet: RtpPacket, payload_type: int, ssrc: int) -> RtpPacket | None:
+    """The packet that a retransmission holds, as one of the stream `ssrc` (RFC 4588, 4); None when it is padding."""
+    if packet.size < 2:
+        return None
+    return RtpPacket(
+        payload_type,
+        packet.payload[0] << 8 | packet.payload[1],
+        packet.timestamp,
+        ssrc,
+        packet.payload[2:],
+        marker=packet.marker,
+        padded=packet.padded,
+        size=packet.size - 2,
+        extensions=packet.extensions,
+    )
+
+
 def _one_byte_elements(data: memoryview, position: int, end: int) -> dict[int, bytes]:
     """Elements by id (RFC 8285, 4.2)."""
     elements: dict[int, bytes] = {}

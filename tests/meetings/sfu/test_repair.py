@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from meetings.sfu.missing import PICTURE, VOICE, MissingPackets
 from meetings.sfu.packet_cache import PacketCache
 from meetings.sfu.resending import KNOWN, TIMES, ResendBudget, ResendLedger
-from meetings.sfu.rtp import RtpPacket
+from meetings.sfu.rtp import RtpPacket, unwrap_rtx
 from meetings.sfu.sent_voices import KEPT, SentVoices
 
 
@@ -177,3 +177,16 @@ def test_repairs_take_a_share_of_the_line(estimate_bps: float | None, bytes_a_se
     assert sent == bytes_a_second // 1000
     assert not budget.take(0.0, 1000)
     assert budget.take(1.0, 1000)
+
+
+def test_a_retransmission_becomes_the_packet_that_it_holds() -> None:
+    rtx = RtpPacket(97, 9, 3000, 8, b"\x12\x34frame\x00\x02", marker=True, padded=True, size=7, extensions={1: b"0"})
+    packet = unwrap_rtx(rtx, 96, 7)
+    assert packet is not None
+    assert (packet.payload_type, packet.sequence, packet.timestamp, packet.ssrc) == (96, 0x1234, 3000, 7)
+    assert (packet.payload, packet.size, packet.marker, packet.padded) == (b"frame\x00\x02", 5, True, True)
+
+
+def test_a_retransmission_of_padding_alone_holds_nothing() -> None:
+    assert unwrap_rtx(RtpPacket(97, 9, 0, 8, b"\x00\x02", padded=True, size=0), 96, 7) is None
+    assert unwrap_rtx(RtpPacket(97, 9, 0, 8, b"\x00"), 96, 7) is None

@@ -52,6 +52,13 @@ def test_a_nack_names_packets_by_number_and_mask() -> None:
     assert read(masked) == [Nack(42, (65534, 65535, 1))]
 
 
+def test_a_nack_is_written_with_as_few_pairs_as_there_are_groups() -> None:
+    numbers = [65534, 65536, 65537, 65550, 65551, 65552, 70_000]
+    packet = write_nack(1, 42, numbers)
+    assert len(packet) == 12 + 3 * 4
+    assert read(packet) == [Nack(42, tuple(each & 0xFFFF for each in numbers))]
+
+
 def test_a_remb_gives_the_bit_rate() -> None:
     remb = pack("!BBHII4sBBHI", 0x8F, 206, 5, 1, 0, b"REMB", 1, 3 << 2 | 1, 0x86A0, 42)
     assert read(remb) == [Remb(100_000 << 3)]
