@@ -88,10 +88,10 @@ class Connections:
         peer.link.end(event_frame(last) if last is not None else None)
 
     def close(self, kind: str, target: str, code: str) -> None:
-        """End every connection of a ``principal`` or ``login``, those on their way in included."""
+        """End every connection of a ``principal`` or ``login``, those on their way in included, or in a ``channel``."""
         self._admission.note_closed(kind, target)
-        find = self._peers.of_principal if kind == "principal" else self._peers.of_login
-        for peer in find(target):
+        of = {"principal": self._peers.of_principal, "login": self._peers.of_login, "channel": self._peers.in_channel}
+        for peer in of[kind](target):
             self.end(peer, ConnectionClosed(code, None))
 
     async def close_all(self, timeout_s: float) -> None:

@@ -204,6 +204,11 @@ class Hub:
         self._connections.close("login", login_id, code)
         await self._siblings.tell(do="close", kind="login", target=login_id, code=code)
 
+    async def close_channel(self, channel: str, code: str) -> None:
+        """End every connection in a channel at once, in every worker; the same person's others stay."""
+        self._connections.close("channel", channel, code)
+        await self._siblings.tell(do="close", kind="channel", target=channel, code=code)
+
     async def unfollow(self, principal_id: str, stream: str) -> None:
         """Let a principal follow a stream no longer, in every worker: who may read it has changed.
 

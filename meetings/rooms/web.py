@@ -9,7 +9,7 @@ from quart import Blueprint, Quart, jsonify, redirect, render_template, request
 
 from meetings.rooms import service
 from meetings.rooms.model import NAME_LENGTH, TITLE_LENGTH, RoomKind, SeatState
-from meetings.rooms.service import CREATE_ROOM, Visitor
+from meetings.rooms.service import CREATE_ROOM, Visitor, retention
 from meetings.rooms.service.invitations import ADDRESSES_LENGTH, WORDS_LENGTH
 from portal.commands import once
 from portal.context import NavItem, Portal
@@ -56,6 +56,7 @@ def register(app: Quart, portal: Portal) -> None:
     app.register_blueprint(pages)
     portal.nav.append(NavItem(30, lazy("Rooms"), "/rooms", lambda who: may(who, CREATE_ROOM)))
     portal.home.append((20, edge.card))
+    retention.register(portal.jobs)
 
 
 class _Pages:

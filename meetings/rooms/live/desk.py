@@ -33,7 +33,7 @@ from realtime.messages import Json
 from realtime.sources import Connection
 
 REMOVED = "removed"
-"""Why the connections of somebody end whom a host has removed."""
+"""Why the page of somebody ends whom a host has removed."""
 
 
 class RoomDesk:
@@ -108,7 +108,7 @@ class RoomDesk:
             return await once(db, actor_id=seat.id, command_id=message.command_id, asked=asked, at=now, do=do)
 
     async def decide(self, connection: Connection, message: SeatDecide) -> None:
-        """Carry out the host's word; who is out loses sound, picture and sockets at once."""
+        """Carry out the host's word; who is out loses sound, picture and chat at once, and keeps their other pages."""
         state = SeatState(message.decision)
         async with self._portal.database.write() as db:
             seat = await service.decide(
@@ -116,7 +116,10 @@ class RoomDesk:
             )
         if state is SeatState.REMOVED:
             await self._media.unseat(seat.room_id, seat.id)
-            await self._portal.hub.close_principal(seat.account_id or seat.guest_digest or seat.id, code=REMOVED)
+            who = seat.account_id or seat.guest_digest
+            if who is not None:
+                await self._portal.hub.unfollow(who, service.stream_of(seat.room_id))
+            await self._portal.hub.close_channel(seat_channel(seat.id), REMOVED)
 
     async def allow(self, connection: Connection, message: SeatAllow) -> None:
         """Write it down, then have the worker enforce it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,8 +13,13 @@ from meetings.rooms.service.rooms import tell_seat
 UNSEATED = "seat.unseated"
 """Somebody who was in the room is not any more, for a reason that lies with their account."""
 
-Place = tuple[str, str]
-"""A room's id and a seat's."""
+
+class TakenSeat(NamedTuple):
+    """A seat in which somebody sits or waits."""
+
+    room_id: str
+    seat_id: str
+
 
 OCCUPIED = (SeatState.ADMITTED, SeatState.WAITING)
 
@@ -27,11 +34,11 @@ async def let_go(db: AsyncSession, seat_id: str) -> Seat | None:
     return seat
 
 
-async def seats_taken(db: AsyncSession) -> list[Place]:
+async def seats_taken(db: AsyncSession) -> list[TakenSeat]:
     """Room and seat of everybody who sits or waits in an open room."""
     query = select(Seat.room_id, Seat.id).join(Room, Room.id == Seat.room_id)
     rows = await db.execute(query.where(Seat.state.in_(OCCUPIED), Room.closed_at.is_(None)))
-    return [(room_id, seat_id) for room_id, seat_id in rows]
+    return [TakenSeat(room_id, seat_id) for room_id, seat_id in rows]
 
 
 async def seats_held_by(db: AsyncSession, account_id: str) -> list[Seat]:

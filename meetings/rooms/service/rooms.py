@@ -31,9 +31,12 @@ async def open_room(db: AsyncSession, actor: Actor, *, title: str, kind: RoomKin
     return room
 
 
-async def access_room(db: AsyncSession, room_id: str) -> Room:
-    """A room by the id in its link, which is all that is needed to stand at its door. Raises `NotFound`."""
-    room = await db.get(Room, room_id)
+async def access_room(db: AsyncSession, room_id: str, *, lock: bool = False) -> Room:
+    """A room by the id in its link, which is all that is needed to stand at its door. Raises `NotFound`.
+
+    `lock` keeps it as it is, and others from coming in, until the transaction ends.
+    """
+    room = await db.get(Room, room_id, with_for_update=lock or None, populate_existing=lock)
     if room is None:
         raise NotFound
     return room

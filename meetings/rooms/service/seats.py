@@ -31,10 +31,14 @@ class Visitor:
 async def access_seat(db: AsyncSession, room_id: str, visitor: Visitor) -> Seat | None:
     """The seat that this person holds in a room, if they ever came."""
     if visitor.actor is not None:
-        return await db.scalar(select(Seat).filter_by(room_id=room_id, account_id=visitor.actor.account_id))
-    if visitor.guest_key:
-        return await db.scalar(select(Seat).filter_by(room_id=room_id, guest_digest=visitor.guest_key))
-    return None
+        mine = select(Seat).filter_by(room_id=room_id, account_id=visitor.actor.account_id)
+    elif visitor.guest_key:
+        mine = select(Seat).filter_by(room_id=room_id, guest_digest=visitor.guest_key)
+    else:
+        return None
+    # As it is now: in `enter` it is asked for again once the room is locked.
+    seat: Seat | None = await db.scalar(mine, execution_options={"populate_existing": True})
+    return seat
 
 
 async def access_admitted(db: AsyncSession, room_id: str, visitor: Visitor) -> tuple[Room, Seat]:
@@ -52,6 +56,11 @@ async def enter(db: AsyncSession, room_id: str, visitor: Visitor, *, now: dateti
     """Come in, or wait: the seat's state says which. Raises `NotFound`, `RoomClosed`, `RoomFull`, `InvalidInput`."""
     require(visitor.actor, ENTER_ROOM)
     room = await access_room(db, room_id)
+    seat = await access_seat(db, room_id, visitor)
+    if seat is not None and seat.state is room.entry_of(visitor.actor, seat):
+        return room, seat
+    # One after the other: two who come at once are not both the last to fit in, nor one person twice.
+    room = await access_room(db, room_id, lock=True)
     seat = await access_seat(db, room_id, visitor)
     state = room.entry_of(visitor.actor, seat)
     if seat is not None and seat.state is state:
