@@ -7,6 +7,7 @@ is imported by name so that a controller does not load the media libraries.
 from .client import CommandRefusedError, WorkerAttached, WorkerClient, WorkerDetached, WorkerUnavailableError
 from .grants import issue_grant
 from .messages import (
+    LayersWanted,
     Notification,
     PeerCondition,
     PeerConnected,
@@ -29,6 +30,7 @@ from .messages import (
 
 __all__ = [
     "CommandRefusedError",
+    "LayersWanted",
     "Notification",
     "PeerCondition",
     "PeerConnected",

@@ -13,7 +13,7 @@ from contextlib import suppress
 from . import adapter
 from .bot_sdp import BotOffer, Remote, read_answer
 from .messages import Source
-from .negotiation import AUDIO_LEVEL, MID
+from .negotiation import AUDIO_LEVEL, MID, RID
 from .rtcp import Rtcp, RtcpError, SenderReport, parse_rtcp, to_ntp, write_pli, write_sender_report
 from .rtp import RtpError, RtpPacket, parse_rtp, write_rtp
 from .transport_cc import TransportSequence
@@ -58,6 +58,7 @@ class Bot:
         self._tie_breaker = secrets.randbits(64)
         self._arrival = TransportSequence()
         self._sequences = {source: secrets.randbelow(1 << 15) for source in Source}
+        self._layer_sequences = {rid: secrets.randbelow(1 << 15) for rid in self.offer.rids}
         self._sent = dict.fromkeys(Source, 0)
         self.closed = asyncio.Event()
 
@@ -165,6 +166,22 @@ class Bot:
         )
         self._sequences[source] = (self._sequences[source] + 1) & 0xFFFF
         self._sent[source] += 1
+        self.send_packet(packet)
+        return packet
+
+    def send_layer(self, rid: str, payload: bytes, timestamp: int, *, marker: bool = False) -> RtpPacket:
+        """Publish one payload of a simulcast layer of the camera; returns the packet as it went out."""
+        mid = self.offer.mid(Source.CAMERA).encode()
+        packet = RtpPacket(
+            self.offer.payload_type(Source.CAMERA),
+            self._layer_sequences[rid],
+            timestamp & 0xFFFFFFFF,
+            self.offer.layer_ssrcs[rid],
+            payload,
+            marker=marker,
+            extensions={self.offer.extension(MID): mid, self.offer.extension(RID): rid.encode()},
+        )
+        self._layer_sequences[rid] = (self._layer_sequences[rid] + 1) & 0xFFFF
         self.send_packet(packet)
         return packet
 

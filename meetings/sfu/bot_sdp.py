@@ -5,9 +5,10 @@ import secrets
 from dataclasses import dataclass, field
 
 from .messages import Source
-from .negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, SMALL, TRANSPORT_CC, VOICES
+from .negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, REPAIRED_RID, RID, SMALL, TRANSPORT_CC, VOICES
 from .sdp import SdpError
 
+_EXTENSIONS = (MID, AUDIO_LEVEL, ABS_SEND_TIME, TRANSPORT_CC, RID, REPAIRED_RID)
 _SOURCES = (Source.MICROPHONE, Source.CAMERA, Source.SCREEN)
 
 
@@ -20,6 +21,7 @@ class BotOffer:
     """How a bot numbers things. Browsers differ in it; two bots with different numbers prove that all is mapped.
 
     first_extension: the id of the first header extension; the others follow. mid_prefix: put before section numbers.
+    rids: of the camera's simulcast layers, the smallest first; none for a camera of one layer. layer_ssrcs: theirs.
     """
 
     opus: int = 109
@@ -31,6 +33,11 @@ class BotOffer:
     ice_ufrag: str = field(default_factory=lambda: secrets.token_hex(4))
     ice_pwd: str = field(default_factory=lambda: secrets.token_hex(16))
     ssrcs: dict[Source, int] = field(default_factory=_fresh_ssrcs)
+    rids: tuple[str, ...] = ()
+    layer_ssrcs: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layer_ssrcs", {rid: 1 + secrets.randbelow((1 << 32) - 2) for rid in self.rids})
 
     @property
     def slots(self) -> list[str]:
@@ -44,7 +51,7 @@ class BotOffer:
 
     def extension(self, uri: str) -> int:
         """The id of a header extension."""
-        return self.first_extension + (MID, AUDIO_LEVEL, ABS_SEND_TIME, TRANSPORT_CC).index(uri)
+        return self.first_extension + _EXTENSIONS.index(uri)
 
     @property
     def transport_cc_id(self) -> int:
@@ -71,14 +78,18 @@ class BotOffer:
         ]
         for number, source in enumerate(_SOURCES):
             lines += self._section(number, "audio" if source is Source.MICROPHONE else "video", "sendonly")
-            lines.append(f"a=ssrc:{self.ssrcs[source]} cname:bot")
+            if source is Source.CAMERA and self.rids:
+                lines += [f"a=rid:{rid} send" for rid in self.rids]
+                lines.append("a=simulcast:send " + ";".join(self.rids))
+            else:
+                lines.append(f"a=ssrc:{self.ssrcs[source]} cname:bot")
         for number, slot in enumerate(self.slots, len(_SOURCES)):
             lines += self._section(number, "audio" if slot.startswith("voice") else "video", "recvonly")
         return "\r\n".join(lines) + "\r\n"
 
     def _section(self, number: int, kind: str, direction: str) -> list[str]:
         audio = kind == "audio"
-        uris = (MID, AUDIO_LEVEL, ABS_SEND_TIME, TRANSPORT_CC) if audio else (MID, ABS_SEND_TIME, TRANSPORT_CC)
+        uris = [uri for uri in _EXTENSIONS if uri not in ((RID, REPAIRED_RID) if audio else (AUDIO_LEVEL,))]
         formats = str(self.opus) if audio else f"{self.vp8} {self.rtx}"
         codec = [f"a=rtpmap:{self.opus} opus/48000/2"]
         if not audio:

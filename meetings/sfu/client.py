@@ -16,6 +16,7 @@ from .messages import (
     Answered,
     CloseRoom,
     Command,
+    EndSource,
     Join,
     Leave,
     Notification,
@@ -24,6 +25,7 @@ from .messages import (
     Reply,
     RestartIce,
     Snapshot,
+    Source,
     TakeSnapshot,
     Wanted,
     Watch,
@@ -128,6 +130,10 @@ class WorkerClient:
     async def allow(self, room: str, peer: str, permissions: Permissions) -> None:
         """Replace what a peer may publish, at once."""
         await self._ask(Allow(room, peer, permissions))
+
+    async def end_source(self, room: str, peer: str, source: Source) -> None:
+        """Say that a peer's page has stopped a source, so that nobody waits for its silence."""
+        await self._ask(EndSource(room, peer, source))
 
     async def leave(self, room: str, peer: str) -> None:
         """Unseat a peer; no error when it is not there."""

@@ -23,8 +23,11 @@ from .sdp import Offer
 from .slots import Slot
 from .transport import Surroundings, Transport
 from .transport_cc import ArrivalRecorder
+from .viewing import Viewer
 
-MAX_STREAMS = 16  # incoming SSRCs, a few per section: more is not a browser
+MAX_STREAMS = 24  # incoming SSRCs, twice as many as six layers and their repairs: more is not a browser
+LATE_S = 0.25
+"""After the page has said that it stopped a source: packets overtaken by that word do not start it again."""
 
 
 class Seat(Protocol):
@@ -39,8 +42,8 @@ class Seat(Protocol):
     def track_started(self, track: Track, now: float) -> None:
         """The first packet of a source has come, and is not yet forwarded."""
 
-    def layers_changed(self, now: float) -> None:
-        """A source that flows has begun to come as another stream."""
+    def layers_changed(self, track: Track, now: float) -> None:
+        """Another layer of a source has begun to flow, or has ceased to."""
 
     def voice_heard(self, level: int, now: float) -> None:
         """A packet of the microphone has come."""
@@ -58,7 +61,8 @@ class Connection:
         self._clock = SenderClock()
         self._wall_offset_s = surroundings.wall_offset_s
         self.tracks = {each.source: Track("", each, self._clock) for each in plan.inbound}
-        self.slots = [Slot(each, self.transport) for each in plan.outbound]
+        self.viewer = Viewer([Slot(each, self.transport) for each in plan.outbound])
+        self.slots = self.viewer.slots
         self._slots_by_ssrc = {each.outbound.ssrc: each for each in self.slots}
         self._layers: dict[int, Layer | None] = {}
         self._by_mid = {each.section.mid.encode(): each for each in plan.inbound}
@@ -95,7 +99,7 @@ class Connection:
         arrival = packet.extensions.get(self._arrival_id)
         if arrival is not None and len(arrival) == 2:
             self._arrivals.arrived(arrival[0] << 8 | arrival[1], int(now * 1_000_000))
-        layer = self._layers[packet.ssrc] if packet.ssrc in self._layers else self._bind(packet, now)
+        layer = self._layers[packet.ssrc] if packet.ssrc in self._layers else self._bind(packet)
         if layer is None:
             self._counters["probes" if packet.ssrc in self._layers else Drop.RTP_UNKNOWN_STREAM] += 1
             return
@@ -106,31 +110,49 @@ class Connection:
         if packet.payload_type != track.inbound.codec.payload_type:
             self._counters[Drop.RTP_UNKNOWN_STREAM] += 1
             return
+        if not layer.is_flowing and not self._begin(layer, now):
+            return
         track.last_at = now
-        if track.started_at is None:
-            track.started_at = now
-            self._seat.track_started(track, now)
         layer.receive(packet, now)
         if packet.level is not None:
             self._seat.voice_heard(packet.level, now)
 
-    def _bind(self, packet: RtpPacket, now: float) -> Layer | None:
+    def _begin(self, layer: Layer, now: float) -> bool:
+        """The first packet of a layer has come, or the first after a pause; False for a last one that came late."""
+        track = layer.track
+        if now - track.ended_at < LATE_S:
+            return False
+        layer.is_flowing, layer.last_at = True, now
+        track.forget_choices()
+        if track.started_at is None:
+            track.started_at = now
+            self._seat.track_started(track, now)
+        else:
+            self._seat.layers_changed(track, now)
+        return True
+
+    def _bind(self, packet: RtpPacket) -> Layer | None:
         """Find out which section and layer a new SSRC belongs to (RFC 9143, 9.2)."""
         inbound = self._section_of(packet)
         if inbound is None or packet.payload_type != inbound.codec.payload_type:
             if inbound is not None and packet.payload_type == inbound.codec.rtx_payload_type:
-                self._remember(packet.ssrc, None)  # probing on the RTX stream: counted for its arrival only
+                self._bind_repairs(packet, self.tracks[inbound.source])
             return None
         track = self.tracks[inbound.source]
         rid = track.rid_of(packet)
         if rid is None or len(self._layers) >= MAX_STREAMS:
             return None
-        layer = Layer(track, packet.ssrc, self.transport, self._counters)
+        layer = Layer(track, rid, packet.ssrc, self.transport, self._counters)
         track.layers[rid] = layer
         self._remember(packet.ssrc, layer)
-        if track.is_live:
-            self._seat.layers_changed(now)
         return layer
+
+    def _bind_repairs(self, packet: RtpPacket, track: Track) -> None:
+        """Note whose retransmissions come on a new SSRC. Most of them are probes, counted for their arrival only."""
+        self._remember(packet.ssrc, None)
+        layer = track.repaired_layer(packet)
+        if layer is not None:
+            layer.rtx_ssrc = packet.ssrc
 
     def _remember(self, ssrc: int, layer: Layer | None) -> None:
         if len(self._layers) < MAX_STREAMS:

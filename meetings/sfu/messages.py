@@ -43,13 +43,17 @@ class Wanted:
     """What a viewer's page shows. `None` leaves the choice to the worker.
 
     large: the publisher pinned in the large slot; by default the dominant speaker.
-    small: the publishers of the small slots in order of importance; by default the others, in order of joining.
+    small: the publishers whose small tiles are in sight; by default everybody. When there are more of them than small
+    slots, those who spoke last are shown.
     screen: the publisher whose screen is shown; by default the screen that started last.
+    large_height, small_height: of the tiles, in device pixels.
     """
 
     large: str | None = None
     small: tuple[str, ...] | None = None
     screen: str | None = None
+    large_height: int = 720
+    small_height: int = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,15 @@ class SlotState:
 
 @dataclass(frozen=True, slots=True)
 class PeerState:
-    """A peer as it stands in a snapshot; `publishing` lists the sources that flow now."""
+    """A peer as it stands in a snapshot; `publishing` lists the sources that flow now, `layers` by source the simulcast
+    layers that anybody watches."""
 
     peer: str
     condition: PeerCondition
     permissions: Permissions
     publishing: tuple[Source, ...]
     slots: tuple[SlotState, ...]
+    layers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,15 @@ class Allow:
 
 
 @dataclass(frozen=True, slots=True)
+class EndSource:
+    """A peer's page has stopped a source: the others see so at once. It begins again with its next packets."""
+
+    room: str
+    peer: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """Unseat a peer and forget its transport. Unknown peers are no error: leaving is idempotent."""
 
@@ -143,7 +158,7 @@ class TakeSnapshot:
     """Ask for everything that a controller needs to attach to a running worker."""
 
 
-Command = Join | RestartIce | Allow | Leave | CloseRoom | Watch | TakeSnapshot
+Command = Join | RestartIce | Allow | EndSource | Leave | CloseRoom | Watch | TakeSnapshot
 
 
 # What it is answered ----------------------------------------------------------------------------------------------
@@ -246,7 +261,8 @@ class TrackPublished:
 
 @dataclass(frozen=True, slots=True)
 class TrackMuted:
-    """A source has stopped: nothing arrives (`silent`), not allowed any more (`revoked`), its peer went (`gone`)."""
+    """A source has stopped: nothing arrives (`silent`), its page said so (`stopped`), it is not allowed any more
+    (`revoked`), its peer went (`gone`)."""
 
     room: str
     peer: str
@@ -272,6 +288,25 @@ class SpeakersChanged:
     dominant: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class LayersWanted:
+    """The simulcast layers of a source that anybody watches: the publisher's page pauses the others. After each
+    connection all of them are taken to be sent."""
+
+    room: str
+    peer: str
+    source: Source
+    rids: tuple[str, ...]
+
+
 Notification = (
-    PeerConnected | PeerLost | PeerReturned | PeerGone | TrackPublished | TrackMuted | SlotsAssigned | SpeakersChanged
+    PeerConnected
+    | PeerLost
+    | PeerReturned
+    | PeerGone
+    | TrackPublished
+    | TrackMuted
+    | SlotsAssigned
+    | SpeakersChanged
+    | LayersWanted
 )

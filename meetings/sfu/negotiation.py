@@ -21,6 +21,7 @@ TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-exte
 
 VOICES = 3
 SMALL = 8
+MAX_LAYERS = 3
 CODEC = {"audio": "opus", "video": "vp8"}
 SENT_EXTENSIONS = {
     "audio": (MID, AUDIO_LEVEL, TRANSPORT_CC),
@@ -34,7 +35,7 @@ _MIRRORED = {None: "", "sendonly": "/recvonly", "recvonly": "/sendonly"}
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A section on which the peer publishes one source."""
+    """A section on which the peer publishes one source. rids: of its simulcast layers, the smallest first."""
 
     source: Source
     section: OfferedSection
@@ -99,7 +100,7 @@ class LocalParameters:
 def plan_sections(offer: Offer, accepted_rids: tuple[str, ...]) -> Plan:
     """Decide on every section. Raises SdpError when nothing could flow at all.
 
-    accepted_rids: the simulcast layers to accept, best first; the first one that is offered is taken.
+    accepted_rids: the simulcast layers to accept, the smallest first. Of other ones the first that are offered.
     """
     sources = {"audio": iter([Source.MICROPHONE]), "video": iter([Source.CAMERA, Source.SCREEN])}
     slots = {"audio": iter(_voice_slots()), "video": iter(_picture_slots(offer))}
@@ -110,7 +111,7 @@ def plan_sections(offer: Offer, accepted_rids: tuple[str, ...]) -> Plan:
         source = next(sources[section.kind], None) if codec and section.direction in {"sendonly", "sendrecv"} else None
         slot = next(slots[section.kind], None) if codec and section.direction == "recvonly" else None
         if codec and source:
-            rids = next(((rid,) for rid in accepted_rids if rid in section.rids), section.rids[:1])
+            rids = tuple(rid for rid in accepted_rids if rid in section.rids) or section.rids[:MAX_LAYERS]
             sections.append(Inbound(source, section, codec, _agreed(section, SENT_EXTENSIONS), rids))
         elif codec and slot:
             extensions = _agreed(section, RECEIVED_EXTENSIONS)

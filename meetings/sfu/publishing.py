@@ -1,16 +1,19 @@
 """What one peer publishes: a track per source, a layer per simulcast encoding, and who is subscribed to it."""
 
+from itertools import pairwise
 from typing import Protocol
 
+from .allocation import LayerChoice
+from .layers import LayerDemand, LayerMeter
 from .limits import Counters, Drop
 from .messages import Source
-from .negotiation import AUDIO_LEVEL, RID, Inbound
+from .negotiation import AUDIO_LEVEL, REPAIRED_RID, RID, Inbound
+from .packet_cache import CAPACITY, PacketCache
 from .reception import Reception
 from .rtcp import SenderReport, from_ntp, write_pli
 from .rtp import RtpPacket, SequenceUnwrapper
-from .vp8 import Vp8Error, parse_vp8
+from .vp8 import Vp8Error, keyframe_height, parse_vp8
 
-CACHE_SIZE = 512  # packets: a power of two; about 3 s of a large camera picture
 KEYFRAME_INTERVAL_S = 0.5
 SILENT_AFTER_S = {Source.MICROPHONE: 1.5, Source.CAMERA: 1.0, Source.SCREEN: 6.0}
 """How long nothing may come before a source counts as muted: Opus with DTX sends every 0.4 s, a still screen rarely."""
@@ -48,25 +51,35 @@ class SenderClock:
 
 
 class Layer:
-    """One incoming stream: its numbers, its recent packets, its subscribers and the throttle of keyframe requests."""
+    """One incoming stream, an encoding of a track: its numbers, its recent packets, its subscribers, its meters.
 
-    def __init__(self, track: "Track", ssrc: int, path: FeedbackPath, counters: Counters) -> None:
-        self.track, self.ssrc = track, ssrc
+    rid: its name among the track's layers, empty when there is only one. rtx_ssrc: the stream of its retransmissions,
+    once known. is_flowing: whether packets come now. height: of the picture in pixels,
+    as its last keyframe said; 0 before the first.
+    """
+
+    def __init__(self, track: "Track", rid: str, ssrc: int, path: FeedbackPath, counters: Counters) -> None:
+        self.track, self.rid, self.ssrc = track, rid, ssrc
+        self.rtx_ssrc: int | None = None
         self.is_video = track.source is not Source.MICROPHONE
         self.clock_rate = track.inbound.codec.clock_rate
         self.reception = Reception(self.clock_rate)
         self.clock: tuple[float, int] | None = None
         self.subscribers: list[Subscriber] = []
+        self.is_flowing = False
+        self.last_at = 0.0
+        self.height = 0
+        self.meter = LayerMeter()
         self._path, self._counters = path, counters
         self._unwrap = SequenceUnwrapper()
-        self._cache: list[RtpPacket | None] = [None] * CACHE_SIZE
+        self.cache = PacketCache()
         self._level_id = track.inbound.extensions.get(AUDIO_LEVEL, 0)
         self._keyframe_at = -1e9
         self._keyframe_wanted = False
 
     def receive(self, packet: RtpPacket, now: float) -> None:
         """Take a decrypted packet and hand it to every subscriber."""
-        oldest = self._unwrap.highest - CACHE_SIZE
+        oldest = self._unwrap.highest - CAPACITY
         packet.extended = self._unwrap.unwrap(packet.sequence)
         if packet.extended <= oldest:
             self._counters[Drop.RTP_TOO_OLD] += 1
@@ -76,19 +89,24 @@ class Layer:
             packet.level = level[0] if level else None
         elif packet.size:
             try:
-                packet.picture = parse_vp8(packet.payload)
+                packet.picture = picture = parse_vp8(packet.payload)
             except Vp8Error:
                 self._counters[Drop.RTP_MALFORMED] += 1
                 return
+            if picture.is_keyframe:
+                self._note_height(packet.payload, picture.header_offset)
+            self.meter.add(picture.temporal, packet.size, starts_frame=picture.starts_frame)
+        self.last_at = now
         self.reception.arrived(packet.extended, packet.timestamp, now)
-        self._cache[packet.extended & (CACHE_SIZE - 1)] = packet
+        self.cache.put(packet, now)
         for subscriber in tuple(self.subscribers):
             subscriber.forward(self, packet, now)
 
-    def cached(self, sequence: int) -> RtpPacket | None:
-        """A recent packet by its extended sequence number."""
-        packet = self._cache[sequence & (CACHE_SIZE - 1)]
-        return packet if packet is not None and packet.extended == sequence else None
+    def _note_height(self, payload: bytes, header_offset: int) -> None:
+        height = keyframe_height(payload, header_offset)
+        if height and height != self.height:
+            self.height = height
+            self.track.forget_choices()
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Begin to hand packets to `subscriber`."""
@@ -119,16 +137,24 @@ class Layer:
 
 
 class Track:
-    """One source of one peer. `started_at` is when it last began to flow; None while it does not."""
+    """One source of one peer. `started_at` is when it last began to flow; None while it does not.
+
+    layers: by RID, those that have come so far. wishes: by slot, the RID of the layer that it would show.
+    """
 
     def __init__(self, publisher: str, inbound: Inbound, clock: SenderClock) -> None:
         self.publisher, self.inbound, self.source = publisher, inbound, inbound.source
         self.clock = clock
         self.allowed = False
         self.layers: dict[str, Layer] = {}
+        self.wishes: dict[object, str] = {}
+        self.demand = LayerDemand(inbound.rids)
+        self._choices: tuple[LayerChoice, ...] | None = None
         self.started_at: float | None = None
         self.last_at = 0.0
+        self.ended_at = -1e9
         self._rid_id = inbound.extensions.get(RID, 0)
+        self._repaired_rid_id = inbound.extensions.get(REPAIRED_RID, 0)
 
     @property
     def is_live(self) -> bool:
@@ -137,14 +163,75 @@ class Track:
 
     def rid_of(self, packet: RtpPacket) -> str | None:
         """The layer that a packet names; None when that layer was not accepted."""
-        rid = packet.extensions.get(self._rid_id, b"").decode("ascii", "replace")
+        return self._named(packet, self._rid_id)
+
+    def repaired_layer(self, packet: RtpPacket) -> Layer | None:
+        """The layer that a packet of a retransmission stream names (RFC 8852, 3.2)."""
+        rid = self._named(packet, self._repaired_rid_id)
+        return self.layers.get(rid) if rid is not None else None
+
+    def _named(self, packet: RtpPacket, extension: int) -> str | None:
+        rid = packet.extensions.get(extension, b"").decode("ascii", "replace")
         if rid in self.inbound.rids:
             return rid
         return "" if not rid and len(self.inbound.rids) <= 1 else None
 
-    def best_layer(self) -> Layer | None:
-        """The layer to forward."""
-        return next(iter(self.layers.values()), None)
+    def layer(self, rid: str | None) -> Layer | None:
+        """A layer by its RID."""
+        return self.layers.get(rid) if rid is not None else None
+
+    def newest_layer(self) -> Layer | None:
+        """The layer that packets came for last: a browser may go on with another stream."""
+        return max(self.layers.values(), key=lambda layer: layer.last_at, default=None)
+
+    def choices(self) -> tuple[LayerChoice, ...]:
+        """All layers that were accepted, smallest first; those that have not come yet as they are expected."""
+        if self._choices is None:
+            rids = self.inbound.rids or tuple(self.layers)
+            self._choices = tuple(self._choice(rid, rank) for rank, rid in enumerate(rids))
+        return self._choices
+
+    def _choice(self, rid: str, rank: int) -> LayerChoice:
+        layer = self.layers.get(rid)
+        if layer is None:
+            return LayerChoice(rid, rank, is_flowing=False)
+        return LayerChoice(rid, rank, layer.is_flowing, layer.height, *layer.meter.rates())
+
+    def forget_choices(self) -> None:
+        """Something that `choices` tells has changed."""
+        self._choices = None
+
+    def stop(self) -> None:
+        """Count as stopped, until packets come again."""
+        self.started_at = None
+        for layer in self.layers.values():
+            layer.is_flowing = False
+        self.forget_choices()
+
+    def settle(self, now: float) -> bool:
+        """Mark the layers that have ceased to flow; True when there are any."""
+        limit = SILENT_AFTER_S[self.source]
+        ceased = [layer for layer in self.layers.values() if layer.is_flowing and now - layer.last_at > limit]
+        for layer in ceased:
+            layer.is_flowing = False
+        if ceased:
+            self.forget_choices()
+        return bool(ceased)
+
+    def measure(self, now: float) -> None:
+        """Work out the rates of all layers since the last call."""
+        for layer in self.layers.values():
+            layer.meter.settle(now)
+        self.forget_choices()
+
+    def settle_demand(self, now: float) -> bool:
+        """Whether the publisher is to be told anew which layers anybody wants."""
+        wanted = set(self.wishes.values())
+        for below, rid in pairwise(self.inbound.rids):  # while a layer does not come, the next smaller one is shown
+            layer = self.layers.get(rid)
+            if rid in wanted and not (layer and layer.is_flowing):
+                wanted.add(below)
+        return self.demand.settle(wanted, now)
 
     def is_silent(self, now: float) -> bool:
         """Whether nothing has come for so long that the source counts as muted."""

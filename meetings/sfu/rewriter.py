@@ -1,77 +1,131 @@
-"""One continuous stream out of many: how a slot keeps its numbers growing while its publisher changes.
+"""One continuous stream out of many: how a slot keeps its numbers growing while its publisher or its layer changes.
 
 Pure arithmetic; time comes in. Sequence numbers are extended (they do not wrap) until they are written.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 
 from .vp8 import Vp8Descriptor
 
 _TIMESTAMP = 1 << 32
+_SPANS = 256  # of the numbers that were given out lately: a late or repeated packet is still found
 
 
 class StreamRewriter:
-    """Maps sequence numbers and timestamps of the current source onto those of the slot."""
+    """Maps sequence numbers, timestamps and VP8's running numbers of the current source onto those of the slot.
 
-    __slots__ = ("_at", "_clock_rate", "_first", "highest", "sequence_offset", "timestamp", "timestamp_offset")
+    What is dropped on purpose (a temporal layer that the viewer does not get) leaves no gap: `skip` moves the offsets
+    of all later packets. Each move begins a span of source numbers, so that a packet that comes late, or is asked for
+    again, gets the number that was kept for it.
+    """
 
-    def __init__(self, clock_rate: int, first_sequence: int, first_timestamp: int) -> None:
-        """Start below 2**15, so that libsrtp at the other end does not guess a wrap (RFC 3711, 3.3.1)."""
+    __slots__ = (
+        "_at",
+        "_clock_rate",
+        "_picture_id",
+        "_picture_offsets",
+        "_skipped_picture",
+        "_source_highest",
+        "_span_offsets",
+        "_spans",
+        "_tl0",
+        "_tl0_offset",
+        "highest",
+        "picture_offset",
+        "sequence_offset",
+        "timestamp",
+        "timestamp_offset",
+    )
+
+    def __init__(self, clock_rate: int, first: tuple[int, int], first_picture_id: int = 0, first_tl0: int = 0) -> None:
+        """Begin with the sequence number and the timestamp `first`; the former below 2**15, so that libsrtp at the
+        other end does not guess a wrap (RFC 3711, 3.3.1)."""
         self._clock_rate = clock_rate
         self._at: float | None = None
-        self._first = 0
-        self.highest = first_sequence - 1
-        self.timestamp = first_timestamp
-        self.sequence_offset = self.timestamp_offset = 0
+        self.highest, self.timestamp = first[0] - 1, first[1]
+        self.sequence_offset = self.timestamp_offset = self.picture_offset = self._tl0_offset = 0
+        self._picture_id, self._tl0 = first_picture_id - 1, first_tl0 - 1
+        self._source_highest = -1
+        self._skipped_picture = -1
+        self._spans: list[int] = []
+        self._span_offsets: list[int] = []
+        self._picture_offsets: list[int] = []
 
-    def switch(self, sequence: int, timestamp: int, now: float) -> None:
+    def switch(self, sequence: int, timestamp: int, now: float, picture: Vp8Descriptor | None = None) -> None:
         """Go on with another source, whose packet `sequence` (extended) at `timestamp` follows what was sent last.
 
-        The timestamp moves on by the time that has passed, so that a player neither waits nor hurries.
+        picture: the descriptor of its first packet, for VP8. The timestamp moves on by the time that has passed, so
+        that a player neither waits nor hurries.
         """
         elapsed = 0 if self._at is None else max(1, round((now - self._at) * self._clock_rate))
-        self._first = sequence
         self.sequence_offset = self.highest + 1 - sequence
         self.timestamp_offset = (self.timestamp + elapsed - timestamp) % _TIMESTAMP
+        self._source_highest, self._skipped_picture = sequence - 1, -1
+        if picture is not None:
+            self.picture_offset = self._picture_id + 1 - picture.picture_id
+            self._tl0_offset = self._tl0 + 1 - picture.tl0
+        self._spans, self._span_offsets = [sequence], [self.sequence_offset]
+        self._picture_offsets = [self.picture_offset]
 
-    def map(self, sequence: int, timestamp: int, now: float) -> tuple[int, int] | None:
-        """The slot's extended sequence number and timestamp; None for a packet from before the switch."""
-        if sequence < self._first:
-            return None
-        mapped = sequence + self.sequence_offset
+    def skip(self, sequence: int, picture: Vp8Descriptor) -> bool:
+        """Leave a packet out without a gap; False for one that comes late: its number is kept for it, so send it."""
+        if sequence <= self._source_highest:
+            return False
+        self._source_highest = sequence
+        self.sequence_offset -= 1
+        if picture.picture_id != self._skipped_picture:
+            self._skipped_picture = picture.picture_id
+            self.picture_offset -= 1
+        if self._spans[-1] == sequence:  # nothing was sent since the last one: the span moves on
+            self._spans.pop()
+            self._span_offsets.pop()
+            self._picture_offsets.pop()
+        self._spans.append(sequence + 1)
+        self._span_offsets.append(self.sequence_offset)
+        self._picture_offsets.append(self.picture_offset)
+        if len(self._spans) > _SPANS:
+            half = _SPANS // 2
+            del self._spans[:half], self._span_offsets[:half], self._picture_offsets[:half]
+        return True
+
+    def map(self, sequence: int, timestamp: int, now: float) -> tuple[int, int, int] | None:
+        """The slot's extended sequence number and timestamp and the picture id's offset; None for a packet from before
+        the switch."""
         mapped_timestamp = (timestamp + self.timestamp_offset) % _TIMESTAMP
-        if mapped > self.highest:
-            self.highest = mapped
+        if sequence > self._source_highest:
+            self._source_highest = sequence
+            self.highest = mapped = sequence + self.sequence_offset
             self.timestamp = mapped_timestamp
             self._at = now
-        return mapped, mapped_timestamp
+            return mapped, mapped_timestamp, self.picture_offset
+        place = bisect_right(self._spans, sequence) - 1
+        if place < 0:
+            return None
+        return sequence + self._span_offsets[place], mapped_timestamp, self._picture_offsets[place]
 
-    def source_sequence(self, mapped: int) -> int | None:
-        """The current source's number of what went out as `mapped` (16 bits); None if it was another source's."""
+    def source_of(self, mapped: int) -> tuple[int, int] | None:
+        """The current source's number of what went out as `mapped` (16 bits), and its picture id's offset.
+
+        None if it was another source's, or if it is too long ago.
+        """
         extended = self.highest - ((self.highest - mapped) & 0xFFFF)
-        sequence = extended - self.sequence_offset
-        return sequence if sequence >= self._first else None
+        for place in range(len(self._spans) - 1, -1, -1):
+            sequence = extended - self._span_offsets[place]
+            if sequence >= self._spans[place]:
+                return sequence, self._picture_offsets[place]
+        return None
 
+    def write_picture(
+        self, picture: Vp8Descriptor, offset: int, payload: bytearray, start: int, *, newest: bool
+    ) -> None:
+        """Write the slot's picture id and TL0PICIDX into a payload that begins at `start` (RFC 7741, 4.2).
 
-class Vp8Rewriter:
-    """Maps picture ids and TL0PICIDX of the current source onto those of the slot (RFC 7741, 4.2)."""
-
-    __slots__ = ("_picture_id", "_picture_id_offset", "_tl0", "_tl0_offset")
-
-    def __init__(self, first_picture_id: int, first_tl0: int) -> None:
-        self._picture_id, self._tl0 = first_picture_id - 1, first_tl0 - 1
-        self._picture_id_offset = self._tl0_offset = 0
-
-    def switch(self, descriptor: Vp8Descriptor) -> None:
-        """Go on with another source, whose keyframe has this descriptor."""
-        self._picture_id_offset = self._picture_id + 1 - descriptor.picture_id
-        self._tl0_offset = self._tl0 + 1 - descriptor.tl0
-
-    def write(self, descriptor: Vp8Descriptor, payload: bytearray, start: int, *, newest: bool) -> None:
-        """Write the slot's numbers into a payload that begins at `start`; `newest` if no later packet was sent."""
-        if bits := descriptor.picture_id_bits:
-            picture_id = (descriptor.picture_id + self._picture_id_offset) & ((1 << bits) - 1)
-            at = start + descriptor.picture_id_offset
+        newest: whether no later packet was sent.
+        """
+        if bits := picture.picture_id_bits:
+            picture_id = picture.picture_id + offset & (0x7FFF if bits == 15 else 0x7F)
+            at = start + picture.picture_id_offset
             if bits == 15:
                 payload[at] = 0x80 | picture_id >> 8
                 payload[at + 1] = picture_id & 0xFF
@@ -79,9 +133,9 @@ class Vp8Rewriter:
                 payload[at] = picture_id
             if newest:
                 self._picture_id = picture_id
-        if descriptor.tl0_offset >= 0:
-            tl0 = (descriptor.tl0 + self._tl0_offset) & 0xFF
-            payload[start + descriptor.tl0_offset] = tl0
+        if picture.tl0_offset >= 0:
+            tl0 = picture.tl0 + self._tl0_offset & 0xFF
+            payload[start + picture.tl0_offset] = tl0
             if newest:
                 self._tl0 = tl0
 

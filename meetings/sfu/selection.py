@@ -1,5 +1,6 @@
 """Which publisher stands in which slot of a viewer. Pure, and stable: who keeps a slot keeps it where it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .messages import Wanted
@@ -7,8 +8,8 @@ from .messages import Wanted
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a room has to show. voices: the loudest, best first, and the runner-up after them; cameras in order of
-    joining; screens in order of starting."""
+    """What a room has to show. voices: the loudest, best first, and the runner-up after them; cameras those who
+    spoke lately first; screens in order of starting."""
 
     voices: tuple[str, ...]
     runner_up: str | None
@@ -28,11 +29,38 @@ def place(current: dict[str, str | None], wanted: list[str]) -> dict[str, str | 
     return placed
 
 
+class Lineup:
+    """The cameras of a room by who comes first when there are more of them than small slots.
+
+    The first `places` are those who spoke last. Within them nobody moves; somebody from outside who speaks takes the
+    place of the one who has been quiet for longest.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._order: list[str] = []
+
+    def settle(self, cameras: list[str], spoke_at: Mapping[str, float]) -> tuple[str, ...]:
+        """The order of these cameras, given in order of joining."""
+        present = set(cameras)
+        self._order = [each for each in self._order if each in present]
+        known = set(self._order)
+        self._order += [each for each in cameras if each not in known]
+        for place in range(self._places, len(self._order)):
+            name = self._order[place]
+            if name in spoke_at:
+                inside = range(self._places)
+                quietest = min(inside, key=lambda number: spoke_at.get(self._order[number], -1e9))
+                if spoke_at[name] > spoke_at.get(self._order[quietest], -1e9):
+                    self._order[place], self._order[quietest] = self._order[quietest], name
+        return tuple(self._order)
+
+
 def choose(viewer: str, stage: Stage, wanted: Wanted, current: dict[str, str | None]) -> dict[str, str | None]:
     """Decide on all slots of a viewer; nobody is shown to themselves."""
     cameras = [each for each in stage.cameras if each != viewer]
     large = _large(viewer, cameras, stage, wanted, current.get("large"))
-    small = [each for each in cameras if each != large] if wanted.small is None else wanted.small
+    small = [each for each in cameras if each != large and (wanted.small is None or each in wanted.small)]
     screens = [each for each in stage.screens if each != viewer]
     screen = wanted.screen if wanted.screen in screens else (screens[-1] if screens and not wanted.screen else None)
     voices = [each for each in stage.voices if each != viewer]
@@ -40,7 +68,7 @@ def choose(viewer: str, stage: Stage, wanted: Wanted, current: dict[str, str | N
         voices.append(stage.runner_up)
     chosen = {
         **place(_named("voice-", current), voices),
-        **place(_named("small-", current), [each for each in small if each in cameras]),
+        **place(_named("small-", current), small),
     }
     return {slot: {"large": large, "screen": screen}.get(slot, chosen.get(slot)) for slot in current}
 

@@ -33,7 +33,7 @@ class WorkerSettings:
     control_host: str = "127.0.0.1"
     control_port: int = DEFAULT_CONTROL_PORT
     lifeline_fd: int | None = None
-    accepted_rids: tuple[str, ...] = ("h", "m", "l")
+    accepted_rids: tuple[str, ...] = ("l", "m", "h")
 
 
 def read_settings(arguments: list[str], environment: Mapping[str, str]) -> WorkerSettings:

@@ -1,4 +1,4 @@
-"""A viewer's receiving slot: one outgoing stream whose publisher changes without the browser noticing."""
+"""A viewer's receiving slot: one outgoing stream whose publisher and layer change without the browser noticing."""
 
 import secrets
 from struct import pack_into
@@ -8,13 +8,14 @@ from .adapter import PacketBuffer
 from .limits import TokenBucket
 from .messages import SlotState
 from .negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, Outbound, source_of_slot
-from .publishing import Layer
-from .rewriter import StreamRewriter, Vp8Rewriter, random_start
+from .publishing import Layer, Track
+from .rewriter import StreamRewriter, random_start
 from .rtcp import SenderReport, to_ntp
 from .rtp import EXTENSION_BIT, FIXED_HEADER, HEADER_SIZE, PADDING_BIT, VERSION_BITS, RtpPacket, one_byte_block
 
 KEYFRAME_RETRY_S = 1.0
 RETRANSMISSIONS_PER_S = 200
+ALL_TEMPORAL = 3
 
 
 class SendingPath(Protocol):
@@ -22,23 +23,34 @@ class SendingPath(Protocol):
 
     outbox: PacketBuffer
 
-    def send_rtp(self, length: int) -> None:
-        """Encrypt and send the packet in `outbox`. Never waits: a full kernel drops."""
+    def send_rtp(self, length: int) -> int:
+        """Encrypt and send the packet in `outbox`; returns its length there, 0 when it was not sent. Never waits: a
+        full kernel drops."""
 
 
 class Slot:
-    """One slot. A new publisher takes over with its first packet, for pictures its first keyframe; until then the old
-    one goes on."""
+    """One slot. Another layer takes over with its first packet, for pictures its first keyframe; until then the one
+    before goes on.
+
+    target_temporal: the highest temporal layer to pass on; it is followed at the next frame that allows for it.
+    """
 
     def __init__(self, outbound: Outbound, path: SendingPath) -> None:
         self.name = outbound.slot
         self.is_video = outbound.section.kind == "video"
         self.source = source_of_slot(outbound.slot)
         self.outbound = outbound
+        self.target_temporal = ALL_TEMPORAL
+        self._has_changed = True
+        self._temporal = ALL_TEMPORAL
         self._path = path
         self._clock_rate = outbound.codec.clock_rate
-        self._stream = StreamRewriter(self._clock_rate, *random_start(secrets.randbelow))
-        self._picture = Vp8Rewriter(secrets.randbelow(1 << 15), secrets.randbelow(1 << 8))
+        self._stream = StreamRewriter(
+            self._clock_rate,
+            random_start(secrets.randbelow),
+            first_picture_id=secrets.randbelow(1 << 15),
+            first_tl0=secrets.randbelow(1 << 8),
+        )
         self._current: Layer | None = None
         self._pending: Layer | None = None
         self._requested_at = 0.0
@@ -65,8 +77,9 @@ class Slot:
             return SlotState(self.name, None, None, live=False)
         return SlotState(self.name, shown.track.publisher, self.source, live=self._current is not None)
 
-    def assign(self, layer: Layer | None, now: float) -> None:
-        """Show another layer, or nothing."""
+    def assign(self, layer: Layer | None, now: float, temporal: int = ALL_TEMPORAL) -> None:
+        """Show another layer, up to a temporal layer of it; or nothing."""
+        self.target_temporal = temporal
         if layer is self.layer:
             return
         if layer is None or (self._current is not None and not self._current.track.is_live):
@@ -74,10 +87,20 @@ class Slot:
         if self._pending is not None:
             self._pending.unsubscribe(self)
             self._pending = None
+        self._has_changed = True
         if layer is not None and layer is not self._current:
             self._pending = layer
             layer.subscribe(self)
             self._request_keyframe(now)
+
+    def shows(self, track: Track) -> bool:
+        """Whether anything of a track is forwarded, or will be."""
+        return any(layer is not None and layer.track is track for layer in (self._current, self._pending))
+
+    def take_change(self) -> bool:
+        """Whether `state` may have changed since the last call."""
+        changed, self._has_changed = self._has_changed, False
+        return changed
 
     def clear(self) -> None:
         """Stop at once, as when a permission is withdrawn."""
@@ -85,6 +108,7 @@ class Slot:
             if layer is not None:
                 layer.unsubscribe(self)
         self._current = self._pending = None
+        self._has_changed = True
 
     def _request_keyframe(self, now: float) -> None:
         if self.is_video and self.layer is not None:
@@ -104,18 +128,25 @@ class Slot:
         """Send a packet of `layer` under the slot's own numbers. The packet path: nothing here waits."""
         if layer is not self._current and not self._takes_over(layer, packet, now):
             return
+        picture = packet.picture
+        if picture is not None:
+            if picture.starts_frame and self._temporal != self.target_temporal:
+                self._retune(packet)
+            if picture.temporal > self._temporal and self._stream.skip(packet.extended, picture):
+                return
         mapped = self._stream.map(packet.extended, packet.timestamp, now)
         if mapped is None:
             return
-        sequence, timestamp = mapped
+        sequence, timestamp, picture_offset = mapped
         outbox = self._path.outbox.data
         start = self._payload_at
         payload_type = self.outbound.codec.payload_type
         self._write_head(packet, payload_type, (sequence & 0xFFFF, timestamp, self.outbound.ssrc), now)
         end = start + len(packet.payload)
         outbox[start:end] = packet.payload
-        if packet.picture is not None:
-            self._picture.write(packet.picture, outbox, start, newest=sequence == self._stream.highest)
+        if picture is not None:
+            newest = sequence == self._stream.highest
+            self._stream.write_picture(picture, picture_offset, outbox, start, newest=newest)
         self._packets += 1
         self._octets += packet.size
         self._path.send_rtp(end)
@@ -124,15 +155,24 @@ class Slot:
         """Switch to the pending layer if this packet lets the viewer begin with it."""
         if layer is not self._pending:
             return False
-        if self.is_video:
-            if packet.picture is None or not packet.picture.is_keyframe:
-                return False
-            self._picture.switch(packet.picture)
+        if self.is_video and (packet.picture is None or not packet.picture.is_keyframe):
+            return False
         if self._current is not None:
             self._current.unsubscribe(self)
         self._current, self._pending = layer, None
-        self._stream.switch(packet.extended, packet.timestamp, now)
+        self._temporal = self.target_temporal
+        self._stream.switch(packet.extended, packet.timestamp, now, packet.picture)
+        self._has_changed = True
         return True
+
+    def _retune(self, packet: RtpPacket) -> None:
+        """Follow `target_temporal` at the start of a frame: down at once, up where the player can begin with it."""
+        picture = packet.picture
+        if self.target_temporal < self._temporal:
+            self._temporal = self.target_temporal
+        elif picture is not None and (picture.is_keyframe or picture.is_sync):
+            reached = self.target_temporal if picture.is_keyframe else picture.temporal
+            self._temporal = max(self._temporal, min(reached, self.target_temporal))
 
     def _write_head(self, packet: RtpPacket, payload_type: int, numbers: tuple[int, int, int], now: float) -> None:
         """Write header and extensions; `numbers` are sequence number, timestamp and SSRC."""
@@ -153,15 +193,15 @@ class Slot:
         if rtx is None or layer is None:
             return 0
         for number in sequences:
-            source = self._stream.source_sequence(number)
-            packet = layer.cached(source) if source is not None else None
-            if packet is None or not self._rtx_budget.take(now):
+            source = self._stream.source_of(number)
+            packet = layer.cache.get(source[0]) if source is not None else None
+            if source is None or packet is None or not self._rtx_budget.take(now):
                 continue
-            self._resend_one(packet, rtx, number, now)
+            self._resend_one(packet, rtx, number, source[1], now)
             sent += 1
         return sent
 
-    def _resend_one(self, packet: RtpPacket, payload_type: int, number: int, now: float) -> None:
+    def _resend_one(self, packet: RtpPacket, payload_type: int, number: int, picture_offset: int, now: float) -> None:
         outbox = self._path.outbox.data
         timestamp = (packet.timestamp + self._stream.timestamp_offset) & 0xFFFFFFFF
         self._write_head(packet, payload_type, (self._rtx_sequence & 0xFFFF, timestamp, self.outbound.rtx_ssrc), now)
@@ -171,7 +211,7 @@ class Slot:
         end = start + 2 + len(packet.payload)
         outbox[start + 2 : end] = packet.payload
         if packet.picture is not None:
-            self._picture.write(packet.picture, outbox, start + 2, newest=False)
+            self._stream.write_picture(packet.picture, picture_offset, outbox, start + 2, newest=False)
         self._path.send_rtp(end)
 
     def sender_report(self, wall_now: float) -> SenderReport | None:

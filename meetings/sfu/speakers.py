@@ -22,7 +22,7 @@ class _Voice:
 
 
 class SpeakerBoard:
-    """Keeps the order of voices in one room."""
+    """Keeps the order of voices in one room. spoke_at: when each of them was last heard speaking."""
 
     def __init__(self, places: int) -> None:
         self._places = places
@@ -30,6 +30,7 @@ class SpeakerBoard:
         self.loudest: list[str] = []
         self.runner_up: str | None = None
         self.dominant: str | None = None
+        self.spoke_at: dict[str, float] = {}
         self._dominant_since = -1e9
 
     def heard(self, publisher: str, level: int, now: float) -> None:
@@ -46,6 +47,7 @@ class SpeakerBoard:
     def forget(self, publisher: str) -> None:
         """Take away a voice that has stopped."""
         self._voices.pop(publisher, None)
+        self.spoke_at.pop(publisher, None)
         self.loudest = [each for each in self.loudest if each != publisher]
         if self.runner_up == publisher:
             self.runner_up = None
@@ -64,6 +66,7 @@ class SpeakerBoard:
             self.loudest.remove(weakest)
             self._seat(others.pop(0), now)
             others.append(weakest)
+        self.spoke_at.update(dict.fromkeys(self.speaking(now), now))
         self._choose_runner_up(others)
         self._choose_dominant(now)
 

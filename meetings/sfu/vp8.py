@@ -2,12 +2,16 @@
 
 from typing import NamedTuple
 
+KEYFRAME_HEADER = 10  # frame tag, start code, width and height (RFC 6386, 9.1)
+
 
 class Vp8Descriptor(NamedTuple):
     """What is needed of a descriptor.
 
     picture_id: the running number of the frame, `picture_id_bits` (7 or 15, 0 when absent) wide, at
-    `picture_id_offset` in the payload; tl0: TL0PICIDX at `tl0_offset` (-1 when absent).
+    `picture_id_offset` in the payload; tl0: TL0PICIDX at `tl0_offset` (-1 when absent). temporal: the temporal layer,
+    0 when there is only one; is_sync: whether a player that had none of this layer can begin with it here (Y).
+    header_offset: where the VP8 payload header begins.
     """
 
     starts_frame: bool
@@ -17,6 +21,9 @@ class Vp8Descriptor(NamedTuple):
     picture_id_offset: int
     tl0: int
     tl0_offset: int
+    temporal: int
+    is_sync: bool
+    header_offset: int
 
 
 class Vp8Error(ValueError):
@@ -34,8 +41,9 @@ def parse_vp8(payload: bytes) -> Vp8Descriptor:
 def _parse(payload: bytes) -> Vp8Descriptor:
     first = payload[0]
     position = 1
-    picture_id = picture_id_bits = 0
+    picture_id = picture_id_bits = temporal = 0
     picture_id_offset = tl0 = tl0_offset = -1
+    is_sync = False
     if first & 0x80:  # X
         extension = payload[1]
         position = 2
@@ -53,7 +61,28 @@ def _parse(payload: bytes) -> Vp8Descriptor:
             tl0, tl0_offset = payload[position], position
             position += 1
         if extension & 0x30:  # T or K
+            if extension & 0x20:
+                temporal, is_sync = payload[position] >> 6, bool(payload[position] & 0x20)
             position += 1
     starts = first & 0x17 == 0x10  # S set, partition 0
     is_keyframe = payload[position] & 0x01 == 0 and starts  # P of the payload header is inverted (RFC 7741, 4.3)
-    return Vp8Descriptor(starts, is_keyframe, picture_id, picture_id_bits, picture_id_offset, tl0, tl0_offset)
+    return Vp8Descriptor(
+        starts,
+        is_keyframe,
+        picture_id,
+        picture_id_bits,
+        picture_id_offset,
+        tl0,
+        tl0_offset,
+        temporal,
+        is_sync,
+        position,
+    )
+
+
+def keyframe_height(payload: bytes, header_offset: int) -> int | None:
+    """The height in pixels that a keyframe announces (RFC 6386, 9.1); None when it is cut off or not one."""
+    header = payload[header_offset : header_offset + KEYFRAME_HEADER]
+    if len(header) < KEYFRAME_HEADER or header[3:6] != b"\x9d\x01\x2a":
+        return None
+    return (header[8] | header[9] << 8) & 0x3FFF

@@ -17,6 +17,7 @@ from .messages import (
     CloseRoom,
     Command,
     Done,
+    EndSource,
     Join,
     Leave,
     Notification,
@@ -29,8 +30,9 @@ from .messages import (
     Watch,
 )
 from .negotiation import LocalParameters, plan_sections, write_answer
+from .peers import Peer
 from .ports import UdpSocket
-from .rooms import Peer, Room
+from .rooms import Room
 from .sdp import SdpError, parse_offer
 from .settings import WorkerSettings
 from .transport import Surroundings
@@ -223,6 +225,11 @@ class Worker:
         peer.allow(command.permissions)
         return Done()
 
+    def end_source(self, command: EndSource) -> Reply:
+        """A source was stopped by its page."""
+        self._peer(command.room, command.peer).end(command.source, time.monotonic())
+        return Done()
+
     def watch(self, command: Watch) -> Reply:
         """Note what a viewer's page shows."""
         peer = self._peer(command.room, command.peer)
@@ -261,6 +268,7 @@ _HANDLERS: dict[type, Callable[[Worker, Any], Reply]] = {
     Join: Worker.join,
     RestartIce: Worker.restart_ice,
     Allow: Worker.allow,
+    EndSource: Worker.end_source,
     Leave: Worker.leave,
     CloseRoom: Worker.close_room,
     Watch: Worker.watch,

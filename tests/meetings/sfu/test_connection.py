@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from meetings.sfu import adapter, bot, rooms
+from meetings.sfu import adapter, bot, peers
 from meetings.sfu.bot import Bot
 from meetings.sfu.bot_sdp import BotOffer
 from meetings.sfu.grants import issue_grant
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def quick_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second of silence is a loss, two more and the seat is free."""
-    monkeypatch.setattr(rooms, "LOST_AFTER_S", 1.0)
-    monkeypatch.setattr(rooms, "GONE_AFTER_S", 2.0)
+    monkeypatch.setattr(peers, "LOST_AFTER_S", 1.0)
+    monkeypatch.setattr(peers, "GONE_AFTER_S", 2.0)
     monkeypatch.setattr(bot, "CHECK_EVERY_S", 0.2)
 
 
@@ -137,7 +137,7 @@ async def test_an_ice_restart_keeps_the_connection_and_both_passwords(town: Town
 
 
 async def test_a_peer_that_never_connects_is_gone(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "NEVER_CONNECTED_AFTER_S", 0.2)
+    monkeypatch.setattr(peers, "NEVER_CONNECTED_AFTER_S", 0.2)
     grant = issue_grant(SECRET, room="council", peer="anna", permissions=ALL, now=time.time())
     await town.client.join("council", "anna", grant, BotOffer().text(("sha-256", "AA:" * 31 + "AA")))
     await until(lambda: PeerGone("council", "anna", "never_connected") in town.told, "the seat is free")

@@ -24,7 +24,7 @@ from meetings.sfu.negotiation import (
 from meetings.sfu.sdp import MAX_OFFER, Offer, SdpError, parse_offer
 
 HERE = Path(__file__).parent
-RIDS = ("h", "m", "l")
+RIDS = ("l", "m", "h")
 LOCAL = LocalParameters(
     "ourufrag", "ourpasswordourpasswordou", ("sha-256", "AB:CD"), (("192.0.2.1", 8443), ("2001:db8::1", 8443)), 7, 2
 )
@@ -61,10 +61,13 @@ def test_every_section_of_a_browser_gets_its_place(offer: str) -> None:
     assert not any(isinstance(each, Rejected) for each in plan.sections)
 
 
-def test_one_simulcast_layer_is_accepted_the_best_that_we_want(offer: str) -> None:
-    camera = list(plan_sections(parse_offer(offer), RIDS).inbound)[1]
-    assert camera.rids == ("h",)
-    assert list(plan_sections(parse_offer(offer), ("m",)).inbound)[1].rids == ("m",)
+def test_the_simulcast_layers_that_are_known_are_accepted_smallest_first(offer: str) -> None:
+    def accepted(rids: tuple[str, ...]) -> tuple[str, ...]:
+        return list(plan_sections(parse_offer(offer), rids).inbound)[1].rids
+
+    assert accepted(RIDS) == ("l", "m", "h")
+    assert accepted(("m",)) == ("m",)
+    assert accepted(("other",)) == ("l", "m", "h")  # none is known: those that are offered, in their order
 
 
 def test_numbers_are_those_of_each_browser() -> None:
@@ -107,7 +110,8 @@ def test_publishers_get_transport_cc_and_viewers_remb(offer: str) -> None:
     camera, large = sections[1], sections[6]
     assert ("transport-cc" in camera, "goog-remb" in camera) == (True, False)
     assert ("transport-cc" in large, "goog-remb" in large) == (False, True)
-    assert "a=rid:h recv\r\na=simulcast:recv h" in camera
+    assert "a=rid:l recv\r\na=rid:m recv\r\na=rid:h recv\r\na=simulcast:recv l;m;h" in camera
+    assert "sdes:repaired-rtp-stream-id" in camera
 
 
 def test_media_comes_first_of_the_two_ssrcs_of_a_receiving_section(offer: str) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meetings.sfu.messages import Wanted
-from meetings.sfu.selection import Stage, choose, place
+from meetings.sfu.selection import Lineup, Stage, choose, place
 from meetings.sfu.speakers import SpeakerBoard
 
 NAMES = st.sampled_from([f"p{number}" for number in range(12)])
@@ -51,10 +51,42 @@ def test_the_large_picture_stays_when_the_dominant_one_has_no_camera() -> None:
     assert chosen("viewer", stage)["large"] == "a"
 
 
-def test_a_page_may_ask_for_no_small_pictures_or_for_its_own_order() -> None:
+def test_a_page_gets_the_small_pictures_that_are_in_sight_and_no_others() -> None:
     assert chosen("viewer", STAGE, Wanted(small=()))["small-0"] is None
-    slots = chosen("viewer", STAGE, Wanted(small=("d", "nobody", "b")))
-    assert (slots["small-0"], slots["small-1"], slots["small-2"]) == ("d", "b", None)
+    slots = chosen("viewer", STAGE, Wanted(small=("d", "nobody", "a")))
+    assert (slots["small-0"], slots["small-1"], slots["small-2"]) == ("a", "d", None)
+
+
+def test_a_picture_that_is_large_is_not_sent_small_as_well() -> None:
+    slots = chosen("viewer", STAGE, Wanted(large="d", small=("d", "a")))
+    assert (slots["large"], slots["small-0"], slots["small-1"]) == ("d", "a", None)
+
+
+def test_cameras_beyond_the_places_wait_until_they_speak() -> None:
+    lineup = Lineup(2)
+    assert lineup.settle(["a", "b", "c", "d"], {}) == ("a", "b", "c", "d")
+    assert lineup.settle(["a", "b", "c", "d"], {"b": 1.0, "c": 2.0}) == ("c", "b", "a", "d")
+    assert lineup.settle(["a", "b", "c", "d"], {"b": 1.0, "c": 2.0, "d": 3.0}) == ("c", "d", "a", "b")
+    assert lineup.settle(["a", "c", "d"], {"c": 2.0, "d": 3.0}) == ("c", "d", "a")
+
+
+def test_nobody_in_a_place_moves_while_those_in_places_talk() -> None:
+    lineup = Lineup(2)
+    lineup.settle(["a", "b", "c"], {"a": 1.0, "b": 2.0})
+    for now in range(3, 20):
+        spoke_at = {"a": now - now % 2, "b": now - (now + 1) % 2, "c": 0.5}
+        assert lineup.settle(["a", "b", "c"], spoke_at) == ("a", "b", "c")
+
+
+@given(st.lists(st.tuples(NAMES, st.booleans()), max_size=60))
+def test_every_camera_that_speaks_is_among_the_first_at_once(spoken: list[tuple[str, bool]]) -> None:
+    lineup, spoke_at, cameras = Lineup(4), dict[str, float](), list[str]()
+    for now, (name, is_on) in enumerate(spoken):
+        cameras = [each for each in cameras if each != name] + ([name] if is_on else [])
+        spoke_at[name] = float(now)
+        order = lineup.settle(cameras, spoke_at)
+        assert sorted(order) == sorted(cameras)
+        assert not is_on or name in order[:4]
 
 
 def test_the_screen_is_the_one_that_started_last_unless_one_is_wanted() -> None:

@@ -1,0 +1,68 @@
+"""What is known of a track's simulcast layers: how much each costs, and which of them anybody wants. Pure."""
+
+from collections.abc import Iterable
+
+TEMPORAL_LAYERS = 4  # as many as two bits can number (RFC 7741, 4.2)
+RELEASE_AFTER_S = 3.0
+"""How long a layer that nobody wants any more goes on: people look here and there, and to start it again takes time."""
+
+
+class LayerMeter:
+    """Bit rate and frame rate of one layer, by temporal layer. `add` is in the packet path, the rest on the clock."""
+
+    __slots__ = ("_at", "_bitrates", "_frame_rates", "_frames", "_octets")
+
+    def __init__(self) -> None:
+        self._octets = [0] * TEMPORAL_LAYERS
+        self._frames = [0] * TEMPORAL_LAYERS
+        self._bitrates: tuple[float, ...] = ()
+        self._frame_rates: tuple[float, ...] = ()
+        self._at: float | None = None
+
+    def add(self, temporal: int, octets: int, *, starts_frame: bool) -> None:
+        """Count a packet."""
+        self._octets[temporal] += octets
+        if starts_frame:
+            self._frames[temporal] += 1
+
+    def settle(self, now: float) -> None:
+        """Work out the rates since the last call."""
+        if self._at is not None and now > self._at:
+            elapsed = now - self._at
+            self._bitrates = _cumulated(self._octets, 8 / elapsed)
+            self._frame_rates = _cumulated(self._frames, 1 / elapsed)
+        self._at = now
+        self._octets = [0] * TEMPORAL_LAYERS
+        self._frames = [0] * TEMPORAL_LAYERS
+
+    def rates(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Bits and frames a second, one figure per temporal layer that there is, those below included."""
+        return self._bitrates, self._frame_rates
+
+
+def _cumulated(counts: list[int], factor: float) -> tuple[float, ...]:
+    used = max((number for number, count in enumerate(counts) if count), default=-1) + 1
+    return tuple(sum(counts[: number + 1]) * factor for number in range(used))
+
+
+class LayerDemand:
+    """Which layers of a track its publisher is to send: those that are wanted, and the smallest always, so that
+    whoever comes sees a picture at once."""
+
+    def __init__(self, rids: tuple[str, ...]) -> None:
+        self._rids = rids
+        self._wanted_at: dict[str, float] = {}
+        self.told = rids
+
+    def settle(self, wanted: Iterable[str], now: float) -> bool:
+        """Take what the slots want now; True when the publisher is to be told `told` anew."""
+        if len(self._rids) < 2:
+            return False
+        self._wanted_at.update(dict.fromkeys(wanted, now))
+        for rid in self._rids:  # nothing is paused before it has been there for a while
+            self._wanted_at.setdefault(rid, now)
+        due = tuple(
+            rid for number, rid in enumerate(self._rids) if number == 0 or now - self._wanted_at[rid] <= RELEASE_AFTER_S
+        )
+        changed, self.told = due != self.told, due
+        return changed

@@ -1,0 +1,183 @@
+"""Seats: who sits where, over which connection, and what may flow from there."""
+
+from typing import TYPE_CHECKING
+
+from .connection import Connection
+from .limits import TokenBucket
+from .messages import (
+    LayersWanted,
+    PeerCondition,
+    PeerConnected,
+    PeerLost,
+    PeerReturned,
+    PeerState,
+    Permissions,
+    SlotsAssigned,
+    SlotState,
+    Source,
+    Wanted,
+)
+from .publishing import Track
+
+if TYPE_CHECKING:
+    from .rooms import Room
+
+LOST_AFTER_S = 4.0
+GONE_AFTER_S = 45.0
+NEVER_CONNECTED_AFTER_S = 30.0
+COMMANDS_PER_S, COMMANDS_AT_ONCE = 20, 40
+
+
+class Peer:
+    """A seat. It outlives the connections of the browser that holds it."""
+
+    def __init__(self, name: str, room: "Room", permissions: Permissions) -> None:
+        self.name, self.permissions = name, permissions
+        self.wanted = Wanted()
+        self.condition = PeerCondition.JOINING
+        self.connection: Connection | None = None
+        self.commands = TokenBucket(COMMANDS_PER_S, COMMANDS_AT_ONCE)
+        self._room = room
+        self._was_connected = False
+        self._is_closed = False
+        self._since = 0.0
+        self._told: tuple[SlotState, ...] = ()
+
+    def sit(self, connection: Connection, now: float) -> Connection | None:
+        """Take a connection; returns the one that it replaces, which is to be closed."""
+        replaced, self.connection = self.connection, None
+        if replaced is not None:
+            self._empty(replaced, "gone")
+        if self.condition is PeerCondition.CONNECTED:
+            self._room.notify(PeerLost(self._room.name, self.name, "replaced"))
+        self.condition, self._since = PeerCondition.JOINING, now
+        self.connection, self._is_closed = connection, False
+        connection.belongs_to(self.name, self.permissions)
+        return replaced
+
+    def rise(self) -> Connection | None:
+        """Give up the connection; returns it to be closed."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            self._empty(connection, "gone")
+        return connection
+
+    def _empty(self, connection: Connection, reason: str) -> None:
+        connection.viewer.clear()
+        for track in connection.tracks.values():
+            self._mute(track, reason)
+
+    def allow(self, permissions: Permissions) -> None:
+        """Replace what may be published; what is no longer allowed stops with this call."""
+        self.permissions = permissions
+        if self.connection is None:
+            return
+        self.connection.belongs_to(self.name, permissions)
+        for track in self.connection.tracks.values():
+            if not track.allowed:
+                self._mute(track, "revoked")
+
+    def end(self, source: Source, now: float) -> None:
+        """The page has stopped a source: nobody waits for silence. What is still on its way starts nothing anew."""
+        track = self.connection.tracks.get(source) if self.connection else None
+        if track is not None:
+            track.ended_at = now
+            self._mute(track, "stopped")
+
+    def _mute(self, track: Track, reason: str) -> None:
+        if track.is_live:
+            track.stop()
+            self._room.track_stopped(self, track, reason)
+
+    # The connection's seat ----------------------------------------------------------------------------------------
+
+    def connected(self, connection: Connection) -> None:
+        """The transport stands."""
+        if connection is not self.connection:
+            return
+        self.condition = PeerCondition.CONNECTED
+        kind = PeerReturned if self._was_connected else PeerConnected
+        self._was_connected = True
+        self._room.notify(kind(self._room.name, self.name))
+        self._room.reassign_all(connection.transport.heard_at)
+
+    def closed(self, connection: Connection) -> None:
+        """The browser closed its side: no need to wait for silence."""
+        if connection is not self.connection:
+            return
+        self._is_closed = True
+        self._empty(connection, "gone")
+        if self.condition is PeerCondition.CONNECTED:
+            self._lose("closed", connection.transport.heard_at)
+
+    def track_started(self, track: Track, now: float) -> None:
+        """The first packet of a source has come. Subscribers are found before it is forwarded: it may be a keyframe."""
+        self._room.track_started(self, track, now)
+
+    def layers_changed(self, track: Track, now: float) -> None:
+        """Another layer of a source has begun to flow. Subscribers are found before its first packet is forwarded."""
+        self._room.layers_changed(track, now)
+
+    def voice_heard(self, level: int, now: float) -> None:
+        """A packet of the microphone has come."""
+        self._room.speakers.heard(self.name, level, now)
+
+    # The clock ----------------------------------------------------------------------------------------------------
+
+    def watch_over(self, now: float) -> str | None:
+        """Look after silence; returns why the seat is to be freed, if it is."""
+        if self.connection is None:
+            return None
+        for track in self.connection.tracks.values():
+            self._watch_track(track, now)
+        if self.condition is PeerCondition.JOINING:
+            late = now - self._since > NEVER_CONNECTED_AFTER_S
+            return ("lost" if self._was_connected else "never_connected") if late else None
+        transport = self.connection.transport
+        silent = transport.is_silent(now, LOST_AFTER_S)
+        if self.condition is PeerCondition.CONNECTED and silent:
+            self._lose("silence", now)
+        elif self.condition is PeerCondition.LOST and not silent and not self._is_closed:
+            self.condition = PeerCondition.CONNECTED
+            self._room.notify(PeerReturned(self._room.name, self.name))
+        return "lost" if self.condition is PeerCondition.LOST and now - self._since > GONE_AFTER_S else None
+
+    def _watch_track(self, track: Track, now: float) -> None:
+        if not track.is_live:
+            return
+        if track.is_silent(now):
+            self._mute(track, "silent")
+            return
+        if track.settle(now):
+            self._room.layers_changed(track, now)
+        if track.settle_demand(now):
+            self._room.notify(LayersWanted(self._room.name, self.name, track.source, track.demand.told))
+
+    def _lose(self, reason: str, now: float) -> None:
+        self.condition, self._since = PeerCondition.LOST, now
+        self._room.notify(PeerLost(self._room.name, self.name, reason))
+
+    def track(self, source: Source) -> Track | None:
+        """A source that flows now."""
+        found = self.connection.tracks.get(source) if self.connection else None
+        return found if found is not None and found.is_live else None
+
+    def tell_slots(self) -> None:
+        """Tell the viewer's page, if something has changed."""
+        if self.connection is None or not sum(slot.take_change() for slot in self.connection.slots):
+            return
+        slots = self.slot_states()
+        if slots != self._told:
+            self._told = slots
+            self._room.notify(SlotsAssigned(self._room.name, self.name, slots))
+
+    def slot_states(self) -> tuple[SlotState, ...]:
+        """The slots as they stand."""
+        return tuple(slot.state() for slot in self.connection.slots) if self.connection else ()
+
+    def state(self) -> PeerState:
+        """The seat as controllers see it."""
+        publishing = tuple(source for source in Source if self.track(source))
+        tracks = self.connection.tracks.values() if self.connection else ()
+        layers = {track.source.value: track.demand.told for track in tracks if track.demand.told}
+        return PeerState(self.name, self.condition, self.permissions, publishing, self.slot_states(), layers)
