@@ -128,6 +128,8 @@ def _add_health(app: Quart, portal: Portal) -> None:
 def _add_lifespan(app: Quart, portal: Portal) -> None:
     @app.before_serving
     async def start() -> None:
+        # Started again while the database is away, it is no use to end and be started once more.
+        await portal.database.wait()
         await portal.hub.start()
         await portal.mail.start()
         for begin in portal.start:

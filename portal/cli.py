@@ -18,11 +18,21 @@ from portal.errors import DomainError
 from portal.events import EventLog
 from portal.local_certificate import house_address
 from portal.schema import migrate
-from portal.serving import AddressInUseError, check_free, free_local_port, run_web
+from portal.serving import (
+    AddressInUseError,
+    free_local_port,
+    make_ready,
+    new_listener,
+    run_web,
+    workers_of,
+)
 from portal.settings import PREFIX, SettingError, Settings, load
-from portal.supervisor import CANNOT_START, Child, DataInUseError, supervise
+from portal.supervisor import CANNOT_START, LISTENER_VARIABLE, Child, DataInUseError, is_first_copy, supervise
 from portal.town.service.addresses import import_file
 from portal.town.web.set_up import set_up_address
+
+DATABASE_PATIENCE_S = 60.0
+"""How long a start waits for a database server that starts beside it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,17 +76,27 @@ def _serve(options: argparse.Namespace) -> int:
     os.environ.update(_environment(options, os.environ))
     logs.configure()
     settings = load()
+    workers = workers_of(settings)
+    listener = new_listener(settings)
+    descriptor = listener.fileno()
 
     def prepare() -> None:
         # Only now is the data directory ours, and the ports of a portal that was killed are free again.
-        check_free(settings)
+        make_ready(settings, listener)
         asyncio.run(_prepare(settings))
 
     children = (
         Child("media", [sys.executable, "-m", "meetings.sfu"], _media_environment(settings)),
-        Child("web", [sys.executable, "-m", "portal", "web"]),
+        Child(
+            "web",
+            [sys.executable, "-m", "portal", "web"],
+            {LISTENER_VARIABLE: str(descriptor)},
+            copies=workers,
+            fds=(descriptor,),
+        ),
     )
-    return supervise(children, settings.data, prepare)
+    with listener:
+        return supervise(children, settings.data, prepare, stopping=listener.close)
 
 
 def _environment(options: argparse.Namespace, given: Mapping[str, str]) -> dict[str, str]:
@@ -119,11 +139,15 @@ async def _prepare(settings: Settings) -> None:
     database = Database(settings.database_url)
     EventLog(database, utc_now)
     try:
+        async with asyncio.timeout(DATABASE_PATIENCE_S):
+            await database.wait()
         if settings.demo:
             print("Getting the demo town ready …", flush=True)
             await demo.invent(database, settings)
         else:
             await migrate(database)
+    except TimeoutError as error:
+        raise SettingError(f"the database of {PREFIX}DATABASE_URL does not answer.") from error
     finally:
         await database.close()
 
@@ -138,7 +162,12 @@ def _web(options: argparse.Namespace) -> int:
 
 
 async def _announce(settings: Settings, portal: Portal) -> None:
-    """Say where the portal is and, for the demo, who can sign in; for an empty one, where to begin."""
+    """Say where the portal is and, for the demo, who can sign in; for an empty one, where to begin.
+
+    Once, however many workers there are: the first one says it.
+    """
+    if not is_first_copy():
+        return
     print(f"\nParvis is at {settings.public_url}", flush=True)
     if settings.demo:
         print(f"An invented town. Password for everybody: {demo.password(settings)}")

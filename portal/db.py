@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Enum, MetaData, String, TypeDecorator, event
+import asyncpg  # type: ignore[import-untyped]  # the library is untyped
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, String, TypeDecorator, event, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util.concurrency import in_greenlet
 
-from portal.errors import Conflict
+from portal.errors import Conflict, Unavailable
+from portal.i18n import lazy
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -72,6 +76,30 @@ BeforeCommit = Callable[[AsyncSession], Awaitable[None]]
 AfterCommit = Callable[[AsyncSession], Awaitable[None]]
 
 
+AWAY_RETRY_MS = 1_000
+
+_GOING_AWAY = frozenset({"57P01", "57P02", "57P03"})
+"""PostgreSQL's SQLSTATEs of a server that shuts down, has crashed, or is starting."""
+
+_NO_CONNECTION = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+)
+"""What connecting to a server that is not there, or not yet, ends with."""
+
+
+class DatabaseAway(Unavailable):
+    """The database server cannot be reached or went away: whether a commit took effect may be unknown."""
+
+    code = "database-away"
+    text = lazy("The portal cannot reach its database at the moment. Please try again: it will count once.")
+    retry_after_ms = AWAY_RETRY_MS
+
+
 class Database:
     """Engines and sessions over one database address.
 
@@ -96,27 +124,44 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session that sees one consistent state and may not change it. What was loaded stays readable afterwards."""
-        async with self._reads() as session:
-            # Closing ends the transaction; a rollback would also expire every object that the caller takes along.
-            yield session
+        """A session that sees one consistent state and may not change it. What was loaded stays readable afterwards.
+
+        Raises `DatabaseAway`.
+        """
+        with _noticing_absence():
+            async with self._reads() as session:
+                # Closing ends the transaction; a rollback would also expire every object that the caller takes along.
+                yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """One transaction: commits when the block ends, rolls back when it raises.
 
         Whoever is cancelled meanwhile, because a browser went away, gets all of the commit or nothing of it. Raises
-        `Conflict` when a versioned row was changed by somebody else since it was loaded.
+        `Conflict` when a versioned row was changed by somebody else since it was loaded, `DatabaseAway` when the server
+        went away.
         """
-        try:
-            async with self._writes() as session, session.begin():
-                yield session
-                if self.before_commit is not None:
-                    await session.flush()
-                    await self.before_commit(session)
-                await _to_the_end(self._commit(session))
-        except StaleDataError as error:
-            raise Conflict from error
+        with _noticing_absence():
+            try:
+                async with self._writes() as session, session.begin():
+                    yield session
+                    if self.before_commit is not None:
+                        await session.flush()
+                        await self.before_commit(session)
+                    await _to_the_end(self._commit(session))
+            except StaleDataError as error:
+                raise Conflict from error
+
+    async def wait(self) -> None:
+        """Return once the database answers; for ever if it never does."""
+        while True:
+            try:
+                async with self.read() as session:
+                    await session.execute(select(1))
+            except DatabaseAway:
+                await asyncio.sleep(AWAY_RETRY_MS / 1000)
+            else:
+                return
 
     async def _commit(self, session: AsyncSession) -> None:
         await session.commit()
@@ -144,10 +189,35 @@ async def _to_the_end(work: Coroutine[object, object, None]) -> None:
         raise cancelled
 
 
+@contextmanager
+def _noticing_absence() -> Iterator[None]:
+    """Turn a lost connection, and none to be had, into `DatabaseAway`."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not (error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _GOING_AWAY):
+            raise
+        raise DatabaseAway from error
+    except (PoolTimeoutError, ConnectionResetError, BrokenPipeError) as error:
+        raise DatabaseAway from error
+
+
 def _shared_engine(address: str) -> tuple[AsyncEngine, AsyncEngine]:
-    engine = create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    engine = create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10)
+    _tell_refused_connections(engine)
     # PostgreSQL's own choice would let each statement of a page see another state.
     return engine, engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _tell_refused_connections(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def connect(
+        dialect: Dialect, record: ConnectionPoolEntry, arguments: tuple[Any, ...], options: dict[str, Any]
+    ) -> DBAPIConnection:
+        try:
+            return dialect.connect(*arguments, **options)
+        except _NO_CONNECTION as error:
+            raise DatabaseAway from error
 
 
 def _sqlite_engines(address: str) -> tuple[AsyncEngine, AsyncEngine]:

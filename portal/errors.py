@@ -27,6 +27,8 @@ class DomainError(Exception):
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 400
     text: ClassVar[str] = lazy("This cannot be done.")
+    retry_after_ms: ClassVar[int | None] = None
+    """Asking for the same again after this long may succeed: pages do it by themselves, with the same command id."""
 
     def __init__(self, message: str | None = None, *, fields: Mapping[str, str] | None = None) -> None:
         """`message`, marked by `lazy`, replaces the class's text; `fields` says what is wrong with each named input."""
@@ -141,11 +143,12 @@ def problem_of(error: BaseException) -> tuple[Problem, int]:
     if isinstance(error, DomainError):
         log.info("refused", error_id=error_id, status=error.status, code=error.code, fields=sorted(error.fields))
         fields = {name: _(text) for name, text in error.fields.items()}
-        return Problem(code=error.code, message=error.words(), id=error_id, fields=fields or None), error.status
+        problem = Problem(error.code, error.words(), error_id, fields or None, error.retry_after_ms)
+        return problem, error.status
     if isinstance(error, LiveError):
         log.info("live message refused", error_id=error_id, code=error.code, detail=str(error))
         message = _(_LIVE_WORDS.get(error.code, DomainError.text))
-        return Problem(code=error.code, message=message, id=error_id, fields=dict(error.fields) or None), 400
+        return Problem(error.code, message, error_id, dict(error.fields) or None, error.retry_after_ms), 400
     log.error("failed", error_id=error_id, exc_info=error)
     message = _("Something went wrong on our side and has been noted. If it happens again, give this number: %(id)s.")
     return Problem(code="internal", message=message % {"id": error_id}, id=error_id), 500

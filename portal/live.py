@@ -10,10 +10,12 @@ from portal.db import digest
 from portal.errors import NotSignedIn, problem_of
 from portal.pages import LOCALE_COOKIE, LOGIN_COOKIE, VISIT_COOKIE
 from portal.permissions import Actor, Guest
+from portal.relay import RedisRelay
 from portal.security import same_origin
 from portal.settings import Settings
 from portal.streams import StreamRegistry
 from realtime.hub import Hub
+from realtime.limits import Limits
 from realtime.messages import Problem
 from realtime.sources import Connection, Footing, Handshake, Identity
 
@@ -54,14 +56,21 @@ class LiveEdge:
 
 
 def open_hub(settings: Settings, identify: Identify, streams: StreamRegistry) -> Hub:
-    """A hub that knows the portal's people, pages and streams."""
+    """A hub that knows the portal's people, pages and streams, and the hubs of other workers where there is a Redis."""
     edge = LiveEdge(settings, identify)
+    limits = Limits(
+        connections_per_address=settings.sockets_per_address,
+        visitors=settings.sockets_of_visitors,
+    )
     return Hub(
         authenticate=edge.authenticate,
         origins=edge.is_our_page,
         source=streams,
         translate=edge.translate,
         endings=streams.endings,
+        limits=limits,
+        # The key is one for all workers of a portal, and no two portals have the same.
+        relay=RedisRelay(settings.redis_url, digest(settings.secret_key)[:16]) if settings.redis_url else None,
     )
 
 

@@ -1,4 +1,8 @@
-"""The web process: Hypercorn around the portal, until the supervisor says stop or is gone."""
+"""The web process: Hypercorn around the portal, until the supervisor says stop or is gone.
+
+One or several of them accept on one socket that the supervisor holds: while one is being started again, browsers reach
+the others, and where there is no other they wait instead of being refused.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ import logging
 import signal
 import socket
 import ssl
+import tomllib
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import structlog
 import uvloop
@@ -20,12 +24,13 @@ from hypercorn.typing import ASGIFramework
 from portal.clock import utc_now
 from portal.local_certificate import house_address, kept_certificate
 from portal.security import AsgiApp
-from portal.settings import Settings
-from portal.supervisor import lifeline_ended
+from portal.settings import PREFIX, SettingError, Settings
+from portal.supervisor import inherited_listener, lifeline_ended
 
 log = structlog.get_logger(__name__)
 
-HYPERCORN = Path(__file__).parent.parent / "hypercorn.toml"
+BACKLOG = 2048
+"""Connections that wait to be accepted: after a restart everybody comes at once."""
 
 UNSENT_TIMEOUT_MS = 30_000
 """How long what was sent to a browser may stay unconfirmed."""
@@ -39,26 +44,64 @@ class AddressInUseError(Exception):
     """Somebody else listens there; the text is for the person at the keyboard."""
 
 
-def check_free(settings: Settings) -> None:
-    """Raise `AddressInUseError` when the portal's address or its media port is taken."""
-    _try_bind(*_address(settings), socket.SOCK_STREAM, "--port")
-    _try_bind("", settings.media_port, socket.SOCK_DGRAM, "PARVIS_MEDIA_PORT")
+def workers_of(settings: Settings) -> int:
+    """How many web workers are to run. Raises `SettingError` where what they need is not set."""
+    try:
+        with settings.hypercorn.open("rb") as file:
+            workers = tomllib.load(file).get("workers", 1)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(f"{settings.hypercorn} cannot be read: {error}.") from error
+    if not isinstance(workers, int) or workers < 1:
+        raise SettingError(f"workers in {settings.hypercorn} is a whole number above 0, not “{workers}”.")
+    missing = [
+        name
+        for name, is_set in (
+            (f"{PREFIX}DATABASE_URL (postgresql+asyncpg://…)", not settings.database_url.startswith("sqlite")),
+            (f"{PREFIX}REDIS_URL (redis://…)", settings.redis_url is not None),
+        )
+        if not is_set
+    ]
+    if workers > 1 and missing:
+        raise SettingError(
+            f"{settings.hypercorn} asks for {workers} workers. Several of them need PostgreSQL and Redis: "
+            f"set {' and '.join(missing)}, or write workers = 1."
+        )
+    return workers
 
 
-def _try_bind(host: str, port: int, kind: socket.SocketKind, setting: str) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, kind) as probe:
-        if kind is socket.SOCK_STREAM:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            name = "TCP" if kind is socket.SOCK_STREAM else "UDP"
-            if error.errno == errno.EADDRINUSE:
-                raise AddressInUseError(
-                    f"{name} port {port} is in use by another program. Choose another one with {setting}."
-                ) from error
-            raise AddressInUseError(f"{name} port {port} on “{host}” cannot be used: {error.strerror}.") from error
+def new_listener(settings: Settings) -> socket.socket:
+    """A socket for the portal's address, not bound yet: its descriptor is known before the address is free."""
+    host, _ = _address(settings)
+    listener = socket.socket(_family(host), socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # A browser that vanished while it was being sent to: the kernel gives its connection up after this long.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNSENT_TIMEOUT_MS)
+    return listener
+
+
+def make_ready(settings: Settings, listener: socket.socket) -> None:
+    """What is done once before the processes start: the address is taken, the certificate made.
+
+    Raises `AddressInUseError` when the portal's address or its media port is taken.
+    """
+    _bind(listener, *_address(settings), "--port")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        _bind(probe, "", settings.media_port, "PARVIS_MEDIA_PORT")
+    if settings.tls:
+        kept_certificate(settings.data, house_address(), utc_now())
+    listener.listen(BACKLOG)
+
+
+def _bind(unbound: socket.socket, host: str, port: int, setting: str) -> None:
+    try:
+        unbound.bind((host, port))
+    except OSError as error:
+        name = "TCP" if unbound.type is socket.SOCK_STREAM else "UDP"
+        if error.errno == errno.EADDRINUSE:
+            raise AddressInUseError(
+                f"{name} port {port} is in use by another program. Choose another one with {setting}."
+            ) from error
+        raise AddressInUseError(f"{name} port {port} on “{host}” cannot be used: {error.strerror}.") from error
 
 
 def free_local_port() -> int:
@@ -104,7 +147,9 @@ async def _serve(
                 wait.cancel()
         await before_stop()
 
-    config = Config.from_toml(HYPERCORN)
+    config = Config.from_toml(settings.hypercorn)
+    config.workers = 1  # of this process: the supervisor counts the others
+    config.backlog = BACKLOG
     # Its lines go where ours go, once.
     config.errorlog = logging.getLogger("hypercorn.error")
     # Hypercorn owns the descriptor from here on and closes it.
@@ -122,13 +167,12 @@ async def _serve(
 
 
 def _listening(settings: Settings) -> socket.socket:
-    host, port = _address(settings)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # A browser that vanished while it was being sent to: the kernel gives its connection up after this long.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNSENT_TIMEOUT_MS)
-    listener.bind((host, port))
+    """The supervisor's socket; one of our own where this process runs alone."""
+    inherited = inherited_listener()
+    if inherited is not None:
+        return socket.socket(fileno=inherited)
+    listener = new_listener(settings)
+    listener.bind(_address(settings))
     listener.set_inheritable(True)
     return listener
 
@@ -158,6 +202,10 @@ def _trusting_itself() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def _address(settings: Settings) -> tuple[str, int]:

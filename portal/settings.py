@@ -17,6 +17,11 @@ from portal.i18n import LOCALES
 
 PREFIX = "PARVIS_"
 
+FROM_SUPERVISOR = frozenset({"LIFELINE_FD", "LISTENER_FD", "COPY"})
+"""What the supervisor tells its children beside the settings."""
+
+HYPERCORN = Path(__file__).parent.parent / "hypercorn.toml"
+
 PUSH_SERVICES = "fcm.googleapis.com push.services.mozilla.com notify.windows.com push.apple.com"
 """Those of Chromium, Firefox, Edge and Safari."""
 
@@ -33,6 +38,10 @@ class Settings:
     """Directory of everything the portal writes: database, secrets, uploads."""
     database_url: str
     """SQLAlchemy address; SQLite in the data directory unless set."""
+    redis_url: str | None
+    """``redis://host:6379``, through which several web workers tell each other what happens; one needs none."""
+    hypercorn: Path
+    """Hypercorn's own configuration; the number of web workers stands in it."""
     public_url: str
     """Address under which people reach the portal, without a path."""
     listen: str
@@ -45,6 +54,10 @@ class Settings:
     """Language for visitors whose browser asks for none that we speak."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     """Reverse proxies whose X-Forwarded headers are believed."""
+    sockets_per_address: int
+    """Live connections that one address may hold at one web worker."""
+    sockets_of_visitors: int
+    """Live connections without a sign-in at one web worker."""
     smtp_url: str | None
     """``smtp://user:password@host:587`` (STARTTLS) or ``smtps://…``; without one, mail is shown in the log."""
     mail_from: str
@@ -85,12 +98,16 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(
         data=data,
         database_url=given.text("DATABASE_URL", f"sqlite+aiosqlite:///{data / 'parvis.db'}"),
+        redis_url=given.text("REDIS_URL", "") or None,
+        hypercorn=Path(given.text("HYPERCORN", str(HYPERCORN))).absolute(),
         public_url=_origin(given.text("PUBLIC_URL", f"http://localhost:{listen.rpartition(':')[2]}")),
         listen=listen,
         tls=given.flag("TLS"),
         secret_key=given.text("SECRET_KEY", "") or kept_secret(data, "secret_key"),
         locale=_locale(given.text("LOCALE", LOCALES[0])),
         trusted_proxies=_networks(given.text("TRUSTED_PROXIES", "")),
+        sockets_per_address=given.number("SOCKETS_PER_ADDRESS", 1_000),
+        sockets_of_visitors=given.number("SOCKETS_OF_VISITORS", 8_000),
         smtp_url=given.text("SMTP_URL", "") or None,
         mail_from=given.text("MAIL_FROM", "Parvis <parvis@localhost>"),
         push_services=tuple(given.text("PUSH_SERVICES", PUSH_SERVICES).replace(",", " ").split()),
@@ -143,8 +160,14 @@ class _Given:
             raise SettingError(f"{PREFIX}{name} is a port number, not “{value}”.")
         return int(value)
 
+    def number(self, name: str, default: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isdecimal() or int(value) == 0:
+            raise SettingError(f"{PREFIX}{name} is a whole number above 0, not “{value}”.")
+        return int(value)
+
     def refuse_unknown(self, known: set[str]) -> None:
-        for name in sorted(self._values.keys() - known - {"LIFELINE_FD"}):
+        for name in sorted(self._values.keys() - known - FROM_SUPERVISOR):
             raise SettingError(f"{PREFIX}{name} is no setting of Parvis; docs/settings.md lists them.")
 
 

@@ -1,4 +1,4 @@
-"""Runs the portal's processes side by side: pages and sockets in one, sound and picture in another.
+"""Runs the portal's processes side by side: pages and sockets in one or several, sound and picture in another.
 
 A child that dies is started again, later each time. Signals reach this process only (each child leads a session of its
 own) and are handed on once. Two things pass to the children so that nothing outlives or doubles a portal, even one that
@@ -21,6 +21,12 @@ from pathlib import Path
 from typing import TextIO
 
 import structlog
+
+COPY_VARIABLE = "PARVIS_COPY"
+"""Tells a child which of its copies it is, from 1."""
+
+LISTENER_VARIABLE = "PARVIS_LISTENER_FD"
+"""Names the socket on which all copies of a child accept."""
 
 LIFELINE_VARIABLE = "PARVIS_LIFELINE_FD"
 """Names a child's end of the lifeline: it reads as ended when the supervisor is gone, however it went."""
@@ -47,46 +53,58 @@ class Child:
     """Added to the supervisor's own environment."""
     stop_timeout_s: float = 10.0
     """How long it may take to end after SIGTERM before it is killed."""
+    copies: int = 1
+    """How many of it run side by side; they are stopped together."""
+    fds: tuple[int, ...] = ()
+    """Descriptors that it inherits, such as a socket on which all copies accept."""
 
 
 @dataclass
 class Restarts:
-    """When to start a child again: after half a second, then twice as long each time, half a minute at most.
+    """When to start a child again: after half a second, then twice as long each time, five seconds at most.
 
     A child that has never stayed up is given up after a few tries: something is wrong that starting cannot mend, and
     the person at the keyboard should read its message as the last line.
     """
 
     first_delay_s: float = 0.5
-    longest_delay_s: float = 30.0
+    longest_delay_s: float = 5.0
+    """People are waiting, and a start costs two seconds of one core."""
     settled_after_s: float = 10.0
     first_tries: int = 3
     failures: int = 0
+    own_failures: int = 0
+    """Of them, since it was last killed from outside: what can be killed could start."""
     has_settled: bool = False
 
     def delay_after(self, exit_code: int, lived_s: float) -> float | None:
         """Seconds until the next start, or None to give up."""
         if lived_s >= self.settled_after_s:
             self.has_settled = True
-            self.failures = 0
+            self.failures = self.own_failures = 0
         self.failures += 1
-        # A child that was killed could start: only one that ends by itself again and again is given up.
-        ended_by_itself = exit_code > 0 and not self.has_settled and self.failures >= self.first_tries
+        self.own_failures = self.own_failures + 1 if exit_code >= 0 else 0
+        ended_by_itself = exit_code > 0 and not self.has_settled and self.own_failures >= self.first_tries
         if exit_code == CANNOT_START or ended_by_itself:
             return None
         return min(math.ldexp(self.first_delay_s, self.failures - 1), self.longest_delay_s)
 
 
-def supervise(children: Sequence[Child], data: Path, prepare: Callable[[], None] = lambda: None) -> int:
+def supervise(
+    children: Sequence[Child],
+    data: Path,
+    prepare: Callable[[], None] = lambda: None,
+    stopping: Callable[[], None] = lambda: None,
+) -> int:
     """Run the children until a signal asks to stop, or until one of them cannot be kept running.
 
-    `prepare` is called once the data directory is ours and every process of a portal that was killed is gone. The
-    children are started in their order and stopped in the opposite one. Returns the exit code of the whole. Raises
-    `DataInUseError`.
+    `prepare` is called once the data directory is ours and every process of a portal that was killed is gone,
+    `stopping` before the children are asked to end. The children are started in their order and stopped in the opposite
+    one. Returns the exit code of the whole. Raises `DataInUseError`.
     """
     with _sole_use(data) as lock_fd, _pipe() as (lifeline_fd, _writing_fd):
         prepare()
-        return asyncio.run(_Supervisor(children, lifeline_fd, (lifeline_fd, lock_fd)).run())
+        return asyncio.run(_Supervisor(children, lifeline_fd, (lifeline_fd, lock_fd), stopping).run())
 
 
 async def lifeline_ended() -> None:
@@ -105,11 +123,29 @@ async def lifeline_ended() -> None:
         loop.remove_reader(int(lifeline_fd))
 
 
+def inherited_listener() -> int | None:
+    """In a child: the descriptor of the socket to accept on, where the supervisor holds one."""
+    descriptor = os.environ.get(LISTENER_VARIABLE)
+    return None if descriptor is None else int(descriptor)
+
+
+def is_first_copy() -> bool:
+    """In a child: whether it is the one that speaks for all copies of it."""
+    return os.environ.get(COPY_VARIABLE, "1") == "1"
+
+
 class _Supervisor:
-    def __init__(self, children: Sequence[Child], lifeline_fd: int, inherited_fds: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        children: Sequence[Child],
+        lifeline_fd: int,
+        inherited_fds: tuple[int, ...],
+        stopping: Callable[[], None],
+    ) -> None:
         self._children = children
         self._lifeline_fd = lifeline_fd
         self._inherited_fds = inherited_fds
+        self._stopping = stopping
         self._stop = asyncio.Event()
         self._force = asyncio.Event()
 
@@ -117,19 +153,22 @@ class _Supervisor:
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, self._asked_to_stop)
-        stops = [asyncio.Event() for _ in self._children]
-        keepers = [
-            asyncio.create_task(self._keep(child, stop), name=child.name)
-            for child, stop in zip(self._children, stops, strict=True)
-        ]
+        kept = [(stop := asyncio.Event(), self._keep_copies(child, stop)) for child in self._children]
         asked = asyncio.create_task(self._stop.wait())
-        await asyncio.wait([asked, *keepers], return_when=asyncio.FIRST_COMPLETED)
-        exit_codes = []
-        for keeper, stop in reversed([*zip(keepers, stops, strict=True)]):
+        await asyncio.wait(
+            [asked, *(keeper for _, keepers in kept for keeper in keepers)], return_when="FIRST_COMPLETED"
+        )
+        self._stopping()
+        exit_codes: list[int] = []
+        for stop, keepers in reversed(kept):
             stop.set()
-            exit_codes.append(await keeper)
+            exit_codes += await asyncio.gather(*keepers)
         asked.cancel()
         return max(exit_codes, default=0)
+
+    def _keep_copies(self, child: Child, stop: asyncio.Event) -> list[asyncio.Task[int]]:
+        copies = range(1, child.copies + 1)
+        return [asyncio.create_task(self._keep(child, copy, stop), name=child.name) for copy in copies]
 
     def _asked_to_stop(self) -> None:
         if self._stop.is_set():
@@ -139,13 +178,13 @@ class _Supervisor:
             log.info("stopping", again="Ctrl-C once more stops at once")
             self._stop.set()
 
-    async def _keep(self, child: Child, stop: asyncio.Event) -> int:
-        """Keep one child running until told to stop; the exit code tells whether it had to be given up."""
+    async def _keep(self, child: Child, copy: int, stop: asyncio.Event) -> int:
+        """Keep one copy of a child running until told to stop; the exit code tells whether it had to be given up."""
         restarts = Restarts()
         while not stop.is_set():
             started_at = time.monotonic()
             try:
-                process = await self._start(child)
+                process = await self._start(child, copy)
             except OSError as error:
                 log.error("cannot be started", process=child.name, error=str(error))  # noqa: TRY400 - no trace needed
                 return CANNOT_START
@@ -156,18 +195,21 @@ class _Supervisor:
             exit_code = process.returncode or 0
             delay_s = restarts.delay_after(exit_code, time.monotonic() - started_at)
             if delay_s is None:
-                log.error("ended and is given up", process=child.name, exit_code=exit_code)
+                log.error("ended and is given up", process=child.name, copy=copy, exit_code=exit_code)
                 return exit_code if exit_code > 0 else 1
-            log.warning("ended, will be started again", process=child.name, exit_code=exit_code, in_s=delay_s)
+            log.warning(
+                "ended, will be started again", process=child.name, copy=copy, exit_code=exit_code, in_s=delay_s
+            )
             await _first(asyncio.sleep(delay_s), stop.wait())
         return 0
 
-    async def _start(self, child: Child) -> asyncio.subprocess.Process:
+    async def _start(self, child: Child, copy: int) -> asyncio.subprocess.Process:
+        told = {COPY_VARIABLE: str(copy), LIFELINE_VARIABLE: str(self._lifeline_fd)}
         return await asyncio.create_subprocess_exec(
             *child.command,
             stdin=asyncio.subprocess.DEVNULL,
-            env={**os.environ, **child.env, LIFELINE_VARIABLE: str(self._lifeline_fd)},
-            pass_fds=self._inherited_fds,
+            env={**os.environ, **child.env, **told},
+            pass_fds=(*self._inherited_fds, *child.fds),
             start_new_session=True,
         )
 

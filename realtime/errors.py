@@ -10,6 +10,8 @@ class LiveError(Exception):
     """Base of the errors that the hub raises itself and hands to its `translate`."""
 
     code: ClassVar[str] = "live-error"
+    retry_after_ms: ClassVar[int | None] = None
+    """A command may be sent again after this long, with its id."""
 
     def __init__(self, detail: str = "", *, fields: Mapping[str, str] | None = None) -> None:
         """`detail` is for the log, in English; `fields` maps a field's name to a stable word for what is wrong."""

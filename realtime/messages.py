@@ -79,11 +79,17 @@ class Problem:
     """Finds the log line."""
     fields: Mapping[str, str] | None = None
     """For each wrong field, what is wrong with it."""
+    retry_after_ms: int | None = None
+    """The same may be asked again after this long, and counts once."""
 
     def body(self) -> dict[str, Json]:
-        """The problem as JSON; `fields` only where there are any."""
+        """The problem as JSON; `fields` and `retry_after_ms` only where there are any."""
         body: dict[str, Json] = {"code": self.code, "message": self.message, "id": self.id}
-        return {**body, "fields": self.fields} if self.fields else body
+        if self.fields:
+            body["fields"] = self.fields
+        if self.retry_after_ms is not None:
+            body["retry_after_ms"] = self.retry_after_ms
+        return body
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 /**
- * Messages out, each with one answer. A command is kept until it is answered and sent once more after a lost line, with
- * the same id, so it counts once.
+ * Messages out, each with one answer. A command is kept until it is answered, sent once more after a lost line, and again
+ * as often as the portal asks for that, always with the same id, so it counts once.
  */
 
 import { LineError, ProblemError } from "parvis/core/problem.js";
@@ -10,6 +10,7 @@ import { LineError, ProblemError } from "parvis/core/problem.js";
  * @property {string} name
  * @property {object} body
  * @property {number} chances how many more times it may be sent
+ * @property {number} patience how many more times the portal may put it off
  * @property {boolean} sent
  * @property {boolean} flying sent over the line that stands now
  * @property {(answer: any) => void} resolve
@@ -17,6 +18,8 @@ import { LineError, ProblemError } from "parvis/core/problem.js";
  */
 
 const MOST_WAITING = 50;
+/** As the portal names the pause, this is half a minute: its database is being started again. */
+const MOST_PUT_OFF = 30;
 
 export class Commands {
   /** @type {Set<Waiting>} */
@@ -40,7 +43,8 @@ export class Commands {
     return new Promise((resolve, reject) => {
       if (this.line.state === "ended") return reject(new LineError(`${name}: the connection has ended`, false));
       if (this.#waiting.size >= MOST_WAITING) return reject(new LineError(`${name}: too many wait`, false));
-      const waiting = { name, body, chances, sent: false, flying: false, resolve, reject };
+      const patience = chances > 1 ? MOST_PUT_OFF : 0;
+      const waiting = { name, body, chances, patience, sent: false, flying: false, resolve, reject };
       this.#waiting.add(waiting);
       if (this.line.socket.connected) this.#transmit(waiting);
     });
@@ -66,8 +70,23 @@ export class Commands {
     waiting.chances -= 1;
     waiting.sent = waiting.flying = true;
     this.line.socket.emit(waiting.name, waiting.body, (/** @type {any} */ answer) => {
-      this.#settle(waiting, () => this.#answered(waiting, answer));
+      const pause = answer.ok ? undefined : answer.error.retry_after_ms;
+      if (pause !== undefined && waiting.patience > 0) this.#putOff(waiting, pause);
+      else this.#settle(waiting, () => this.#answered(waiting, answer));
     });
+  }
+
+  /**
+   * @param {Waiting} waiting
+   * @param {number} pause in milliseconds
+   */
+  #putOff(waiting, pause) {
+    waiting.patience -= 1;
+    waiting.chances += 1;
+    waiting.flying = false;
+    setTimeout(() => {
+      if (this.#waiting.has(waiting) && this.line.socket.connected) this.#transmit(waiting);
+    }, pause);
   }
 
   /**

@@ -55,8 +55,13 @@ from portal.supervisor import Child, DataInUseError, supervise
 folder, *children = sys.argv[1:]
 try:
     sys.exit(supervise([
-        Child(name, [sys.executable, folder + "/child.py", name, behaviour, folder], stop_timeout_s=float(timeout))
-        for name, behaviour, timeout in (child.split(":") for child in children)
+        Child(
+            name,
+            [sys.executable, folder + "/child.py", name, behaviour, folder],
+            stop_timeout_s=float(timeout),
+            copies=int(copies[0]) if copies else 1,
+        )
+        for name, behaviour, timeout, *copies in (child.split(":") for child in children)
     ], Path(folder) / "data"))
 except DataInUseError as error:
     sys.exit(str(error))
@@ -72,7 +77,7 @@ class Town:
         (folder / "child.py").write_text(CHILD)
 
     def start(self, *children: str) -> subprocess.Popen[bytes]:
-        """Start a supervisor with children written as NAME:BEHAVIOUR:STOP_TIMEOUT_S."""
+        """Start a supervisor with children written as NAME:BEHAVIOUR:STOP_TIMEOUT_S or …:COPIES."""
         with (self.folder / "output").open("a") as output:
             process = subprocess.Popen(
                 [sys.executable, "-c", SUPERVISOR, str(self.folder), *children],
@@ -177,6 +182,20 @@ def test_child_that_was_killed_is_started_again_and_the_other_is_left_alone(town
     assert is_running(town.process_ids("media")[0])
 
 
+def test_copies_run_side_by_side_and_one_that_is_killed_is_started_again(town: Town) -> None:
+    supervisor = town.start("media:patient:10", "pages:patient:10:3")
+    wait_until(lambda: len(town.notes()) == 4)
+    killed, *others = town.process_ids("pages")
+
+    os.kill(killed, signal.SIGKILL)
+
+    wait_until(lambda: len(town.process_ids("pages")) == 4)
+    assert all(is_running(process_id) for process_id in [*others, town.process_ids("pages")[-1]])
+    supervisor.send_signal(signal.SIGTERM)
+    assert supervisor.wait(20) == 0
+    assert town.notes()[-4:] == ["pages was stopped"] * 3 + ["media was stopped"]
+
+
 def test_child_that_never_stays_up_is_given_up_and_the_others_are_stopped(town: Town) -> None:
     supervisor = town.start("media:patient:10", "pages:failing:10")
 
@@ -229,7 +248,7 @@ def test_second_portal_on_the_same_data_is_refused(town: Town) -> None:
 def test_delay_doubles_up_to_a_limit_and_begins_anew_after_a_good_while() -> None:
     restarts = Restarts(has_settled=True)
 
-    assert [restarts.delay_after(1, lived_s=0) for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
+    assert [restarts.delay_after(1, lived_s=0) for _ in range(8)] == [0.5, 1, 2, 4, 5, 5, 5, 5]
     assert restarts.delay_after(1, lived_s=10) == 0.5
 
 
@@ -238,7 +257,14 @@ def test_child_that_was_killed_is_started_again_though_it_never_stayed_up_long()
 
     delays = [restarts.delay_after(-9, lived_s=1.0) for _ in range(5)]
 
-    assert delays == [0.5, 1.0, 2.0, 4.0, 8.0]
+    assert delays == [0.5, 1.0, 2.0, 4.0, 5.0]
+
+
+def test_child_that_could_be_killed_has_its_tries_anew() -> None:
+    restarts = Restarts()
+
+    assert [restarts.delay_after(code, lived_s=1.0) for code in (1, 1, -9, 1, 1)] == [0.5, 1.0, 2.0, 4.0, 5.0]
+    assert restarts.delay_after(1, lived_s=1.0) is None
 
 
 def test_child_that_has_been_up_once_is_never_given_up() -> None:

@@ -1,6 +1,7 @@
 """The portal's end of the media plane: seats become peers, what the worker tells becomes pushes to pages.
 
-One task per portal process drains the worker's notifications, in order. A worker that was started anew has lost every
+One task per portal process drains the worker's notifications, in order: every web process attaches, is told everything
+and passes it on to its own pages. A worker that was started anew has lost every
 seat; its people are told over the socket to connect again, long before ICE would notice.
 """
 
@@ -41,7 +42,7 @@ from portal.errors import InvalidInput, Unavailable
 from portal.i18n import lazy
 from portal.settings import Settings
 from realtime.hub import Hub
-from realtime.messages import Json
+from realtime.messages import Json, Push
 
 log = structlog.get_logger(__name__)
 
@@ -166,18 +167,22 @@ class MediaDesk:
                 self._picture.begin(snapshot)
                 self._is_settled.set()
                 if self._boot not in {None, snapshot.boot}:
-                    await self._hub.send(MediaRestarted(), channel=ALL_ROOMS)
+                    await self._push(MediaRestarted(), ALL_ROOMS)
                 self._boot = snapshot.boot
             case WorkerDetached():
                 self._is_settled.clear()
                 log.warning("media worker detached")
             case SlotsAssigned(room, viewer, slots):
-                await self._hub.send(SlotsChanged(room, slots_view(slots)), channel=seat_channel(viewer))
+                await self._push(SlotsChanged(room, slots_view(slots)), seat_channel(viewer))
             case SpeakersChanged(room, speaking, dominant):
-                await self._hub.send(SpeakersHeard(room, speaking, dominant), channel=room_channel(room))
+                await self._push(SpeakersHeard(room, speaking, dominant), room_channel(room))
             case _:
                 change = _peer_change(told)
-                await self._hub.send(change, channel=room_channel(change.room_id))
+                await self._push(change, room_channel(change.room_id))
+
+    async def _push(self, push: Push, channel: str) -> None:
+        # Every web worker is attached and told the same: each tells its own connections.
+        await self._hub.send(push, channel=channel, everywhere=False)
 
 
 def permissions_of(seat: Seat) -> Permissions:

@@ -127,3 +127,41 @@ test("only so many commands wait for a line", async () => {
   socket.up();
   assert.equal(socket.sent.length, 50);
 });
+
+const AWAY = { code: "database-away", message: "Plus tard.", id: "k4", retry_after_ms: 1000 };
+
+test("a command that the portal puts off is sent again with the same id", async () => {
+  const { socket, commands } = commandsOverLine();
+  socket.up();
+  const answer = commands.send("note:write", BODY, 2);
+  socket.take("note:write").answer({ ok: false, error: AWAY });
+  assert.deepEqual(socket.sent, []);
+  mock.timers.tick(1000);
+  const again = socket.take("note:write");
+  again.answer({ ok: true });
+
+  assert.equal(again.body.command_id, "command-1");
+  assert.deepEqual(await answer, { ok: true });
+});
+
+test("a command that is put off while the line is lost is sent once when it is back", async () => {
+  const { socket, commands } = commandsOverLine();
+  socket.up();
+  commands.send("note:write", BODY, 2);
+  socket.take("note:write").answer({ ok: false, error: AWAY });
+  socket.drop();
+  socket.up();
+  socket.take("note:write");
+  mock.timers.tick(1000);
+
+  assert.deepEqual(socket.sent, []);
+});
+
+test("a message that is no command is not put off", async () => {
+  const { socket, commands } = commandsOverLine();
+  socket.up();
+  const answer = commands.send("note:read", {}, 1);
+  socket.take("note:read").answer({ ok: false, error: AWAY });
+
+  await assert.rejects(answer, { code: "database-away" });
+});
