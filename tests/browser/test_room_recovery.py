@@ -93,6 +93,25 @@ async def test_signing_out_ends_sound_and_picture_at_once(
     assert packets(await host.slots()) == received
 
 
+async def test_a_suspended_account_is_out_of_the_call_at_once(
+    portal: PortalProcess, chromium: Browser, people: tuple[PersonInRoom, PersonInRoom]
+) -> None:
+    host, guest = people
+    administrator = await portal.sign_in(chromium, "administration")
+    await administrator.goto("/admin/people")
+    await administrator.get_by_role("link", name="Nadia Roussel").click()
+    await administrator.fill("#field-reason", "Propos injurieux pendant la réunion.")
+
+    await administrator.locator("#ban form button[type=submit]").click()
+
+    await expect(host.tile("Nadia Roussel")).to_have_count(0)
+    await expect(guest.page.locator("[name=guest_name]")).to_be_visible()
+    assert await guest.slots() == {}
+    received = packets(await host.slots())
+    await host.page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    assert packets(await host.slots()) == received
+
+
 async def test_the_later_of_two_pages_has_the_seat(people: tuple[PersonInRoom, PersonInRoom]) -> None:
     host, guest = people
     second = PersonInRoom(await guest.page.context.new_page())

@@ -93,6 +93,9 @@ async def test_guests_wait_until_the_host_lets_them_in_and_are_out_at_once_when_
     await lucie.sees_and_hears()
     await host.sees_and_hears()
     await expect(host.tile("Lucie Bernard")).to_be_visible()
+    elsewhere = await lucie.page.context.new_page()
+    await elsewhere.goto("/board")
+    await expect(elsewhere.locator("html")).to_have_attribute("data-line", "connected")
 
     await host.person("Lucie").locator("summary").click()
     await host.person("Lucie").locator('[data-act="removed"]').click()
@@ -100,6 +103,7 @@ async def test_guests_wait_until_the_host_lets_them_in_and_are_out_at_once_when_
     assert await lucie.slots() == {}
     assert await lucie.page.evaluate("import('parvis/core/live.js').then(({ live }) => live.state)") == "ended"
     await expect(host.tile("Lucie Bernard")).to_have_count(0)
+    assert await elsewhere.evaluate("import('parvis/core/live.js').then(({ live }) => live.state)") == "connected"
 
     await lucie.page.reload()
     await lucie.knock("Lucie Bernard")
@@ -150,6 +154,34 @@ async def test_who_is_muted_by_the_host_is_not_heard_or_seen_whatever_their_page
     await host.person("Nadia").locator("summary").click()
     await host.person("Nadia").locator('[data-act="microphone"]').click()
     await host.until(lambda slots: packets(slots) > received + 20)
+
+
+async def test_host_copies_the_link_and_invites_by_mail_before_joining_and_in_the_room(
+    portal: PortalProcess, chromium: Browser
+) -> None:
+    host = await open_room(portal, chromium, "greffe", "/rooms/new")
+    path = await new_room(host.page, "Point travaux")
+    copy = host.page.locator('[data-view="prejoin"] [data-copy-link]')
+    await copy.focus()
+    await host.page.keyboard.press("Enter")
+    await expect(host.page.locator('[data-view="prejoin"] [data-copied]')).to_have_text("Le lien a été copié.")
+    await expect(host.page.locator("#link-prejoin")).to_have_value(f"{portal.address}{path}")
+
+    await host.join()
+    await host.press("people")
+    await host.page.locator('#panel-people [data-opens="invite"]').focus()
+    await host.page.keyboard.press("Enter")
+    await host.page.fill("#invite [name=addresses]", "lucie@mail.test tom")
+    await host.page.locator("#invite [data-invite-form] button").click()
+    await expect(host.page.locator("#invite [data-invite-error]")).to_contain_text("« tom » n’est pas une adresse")
+    await host.page.fill("#invite [name=addresses]", "lucie@mail.test tom@mail.test")
+    await host.page.locator("#invite [data-invite-form] button").click()
+    await expect(host.page.locator("#invite [data-invited]")).to_have_text("2 invitations sont en route.")
+    await host.page.keyboard.press("Escape")
+    await expect(host.page.locator("#invite")).to_be_hidden()
+    await expect(host.page.locator('#panel-people [data-opens="invite"]')).to_be_focused()
+    while portal.log.count(f"{portal.address}{path}") < 2:
+        await host.page.wait_for_timeout(50)
 
 
 async def test_chat_hand_and_shared_screen_reach_the_others(portal: PortalProcess, chromium: Browser) -> None:
