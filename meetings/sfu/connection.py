@@ -3,27 +3,26 @@
 import secrets
 from typing import Protocol
 
+from .downlink import Downlink
 from .limits import Drop
 from .messages import Permissions, Source
 from .negotiation import MID, TRANSPORT_CC, Inbound, Plan
 from .publishing import Layer, SenderClock, Track
 from .rtcp import (
-    KeyframeRequest,
-    Nack,
-    Remb,
     RtcpError,
     SenderReport,
+    TransportFeedback,
     from_ntp,
     parse_rtcp,
+    write_nack,
     write_receiver_report,
     write_sender_report,
 )
-from .rtp import RtpError, RtpPacket, parse_rtp
+from .rtp import RtpError, RtpPacket, parse_rtp, unwrap_rtx
 from .sdp import Offer
 from .slots import Slot
 from .transport import Surroundings, Transport
 from .transport_cc import ArrivalRecorder
-from .viewing import Viewer
 
 MAX_STREAMS = 24  # incoming SSRCs, twice as many as six layers and their repairs: more is not a browser
 LATE_S = 0.25
@@ -61,9 +60,9 @@ class Connection:
         self._clock = SenderClock()
         self._wall_offset_s = surroundings.wall_offset_s
         self.tracks = {each.source: Track("", each, self._clock) for each in plan.inbound}
-        self.viewer = Viewer([Slot(each, self.transport) for each in plan.outbound])
-        self.slots = self.viewer.slots
-        self._slots_by_ssrc = {each.outbound.ssrc: each for each in self.slots}
+        self.slots = [Slot(each, self.transport) for each in plan.outbound]
+        self.downlink = Downlink(self.slots, self.transport, self._counters, surroundings.wall_offset_s)
+        self.viewer = self.downlink.viewer
         self._layers: dict[int, Layer | None] = {}
         self._by_mid = {each.section.mid.encode(): each for each in plan.inbound}
         self._declared = {ssrc: each for each in plan.inbound for ssrc in each.section.ssrcs}
@@ -71,7 +70,7 @@ class Connection:
         self._mid_ids = {each[MID] for each in extensions if MID in each}
         self._arrival_id = next((each[TRANSPORT_CC] for each in extensions if TRANSPORT_CC in each), 0)
         self._arrivals = ArrivalRecorder()
-        self.remb_bps: int | None = None
+        self._repairs: dict[int, Layer] = {}
 
     def belongs_to(self, peer: str, permissions: Permissions) -> None:
         """Name the publisher and set what may flow."""
@@ -101,7 +100,10 @@ class Connection:
             self._arrivals.arrived(arrival[0] << 8 | arrival[1], int(now * 1_000_000))
         layer = self._layers[packet.ssrc] if packet.ssrc in self._layers else self._bind(packet)
         if layer is None:
-            self._counters["probes" if packet.ssrc in self._layers else Drop.RTP_UNKNOWN_STREAM] += 1
+            if packet.ssrc in self._layers:
+                self._take_repair(packet, now)
+            else:
+                self._counters[Drop.RTP_UNKNOWN_STREAM] += 1
             return
         track = layer.track
         if not track.allowed:
@@ -114,6 +116,8 @@ class Connection:
             return
         track.last_at = now
         layer.receive(packet, now)
+        if layer.missing:
+            self._ask_again(layer, now)
         if packet.level is not None:
             self._seat.voice_heard(packet.level, now)
 
@@ -151,8 +155,39 @@ class Connection:
         """Note whose retransmissions come on a new SSRC. Most of them are probes, counted for their arrival only."""
         self._remember(packet.ssrc, None)
         layer = track.repaired_layer(packet)
-        if layer is not None:
-            layer.rtx_ssrc = packet.ssrc
+        if layer is not None and packet.ssrc in self._layers:
+            self._repairs[packet.ssrc] = layer
+
+    def _take_repair(self, packet: RtpPacket, now: float) -> None:
+        """Take a packet of a retransmission stream: something that was asked for, or a browser trying its line."""
+        layer = self._repairs.get(packet.ssrc)
+        if layer is None and (inbound := self._section_of(packet)) is not None:
+            self._bind_repairs(packet, self.tracks[inbound.source])
+            layer = self._repairs.get(packet.ssrc)
+        codec = layer.track.inbound.codec if layer is not None else None
+        if layer is None or codec is None or packet.payload_type != codec.rtx_payload_type:
+            self._counters["probes"] += 1
+            return
+        repaired = unwrap_rtx(packet, codec.payload_type, layer.ssrc)
+        if repaired is None or not (layer.track.allowed and layer.is_flowing):
+            self._counters["probes"] += 1
+            return
+        layer.receive(repaired, now, is_repair=True)
+
+    def _ask_again(self, layer: Layer, now: float) -> None:
+        """Ask the publisher for what is missing, if anybody waits for it; when that is of no use, for a keyframe."""
+        if not layer.subscribers:
+            layer.missing.nobody_waits()
+            return
+        due = layer.missing.due(now, self.downlink.line.rtt_s)
+        if due:
+            self._counters["packets_asked_again"] += len(due)
+            self.transport.send_rtcp(write_nack(1, layer.ssrc, due))
+        if layer.missing.has_given_up:
+            layer.missing.pardon()
+            self._counters["losses_given_up"] += 1
+            if layer.is_video:
+                layer.request_keyframe(now)
 
     def _remember(self, ssrc: int, layer: Layer | None) -> None:
         if len(self._layers) < MAX_STREAMS:
@@ -174,13 +209,8 @@ class Connection:
         for packet in packets:
             if isinstance(packet, SenderReport):
                 self._sender_reported(packet, now)
-            elif isinstance(packet, KeyframeRequest) and packet.ssrc in self._slots_by_ssrc:
-                self._slots_by_ssrc[packet.ssrc].keyframe_asked(now)
-            elif isinstance(packet, Nack) and packet.ssrc in self._slots_by_ssrc:
-                sent = self._slots_by_ssrc[packet.ssrc].resend(packet.sequences, now)
-                self._counters["packets_retransmitted"] += sent
-            elif isinstance(packet, Remb):
-                self.remb_bps = packet.bitrate_bps
+            elif not isinstance(packet, TransportFeedback):
+                self.downlink.take(packet, now)
 
     def _sender_reported(self, report: SenderReport, now: float) -> None:
         layer = self._layers.get(report.ssrc)
@@ -189,6 +219,13 @@ class Connection:
             self._clock.observe(from_ntp(report.ntp), now + self._wall_offset_s)
 
     # What the worker's clock makes it do ----------------------------------------------------------------------------
+
+    def keep_up(self, now: float) -> None:
+        """Ask again for what is still missing, and fit what the viewer is sent to its line (every tick)."""
+        for layer in self._layers.values():
+            if layer is not None and layer.missing:
+                self._ask_again(layer, now)
+        self.downlink.keep_up(now)
 
     def send_feedback(self) -> None:
         """Tell the publisher when its packets arrived (ten times a second or so)."""

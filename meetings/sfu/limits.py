@@ -25,6 +25,7 @@ class Drop(StrEnum):
     RTP_UNKNOWN_STREAM = "drop_rtp_unknown_stream"
     RTP_NOT_ALLOWED = "drop_rtp_not_allowed"
     RTP_TOO_OLD = "drop_rtp_too_old"
+    RTP_REPEATED = "drop_rtp_repeated"
     RTCP_MALFORMED = "drop_rtcp_malformed"
     KERNEL_FULL = "drop_kernel_full"
     UNREACHABLE = "drop_unreachable"

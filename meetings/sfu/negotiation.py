@@ -28,8 +28,8 @@ SENT_EXTENSIONS = {
     "video": (MID, RID, REPAIRED_RID, TRANSPORT_CC),
 }
 RECEIVED_EXTENSIONS = {"audio": (MID, ABS_SEND_TIME, AUDIO_LEVEL), "video": (MID, ABS_SEND_TIME)}
-SENT_FEEDBACK = {"audio": ("transport-cc",), "video": ("transport-cc", "ccm fir", "nack", "nack pli")}
-RECEIVED_FEEDBACK = {"audio": (), "video": ("goog-remb", "ccm fir", "nack", "nack pli")}
+SENT_FEEDBACK = {"audio": ("transport-cc", "nack"), "video": ("transport-cc", "ccm fir", "nack", "nack pli")}
+RECEIVED_FEEDBACK = {"audio": ("nack",), "video": ("goog-remb", "ccm fir", "nack", "nack pli")}
 _MIRRORED = {None: "", "sendonly": "/recvonly", "recvonly": "/sendonly"}
 
 

@@ -7,6 +7,7 @@ from .allocation import LayerChoice
 from .layers import LayerDemand, LayerMeter
 from .limits import Counters, Drop
 from .messages import Source
+from .missing import PICTURE, VOICE, MissingPackets
 from .negotiation import AUDIO_LEVEL, REPAIRED_RID, RID, Inbound
 from .packet_cache import CAPACITY, PacketCache
 from .reception import Reception
@@ -73,16 +74,16 @@ class Layer:
         self._path, self._counters = path, counters
         self._unwrap = SequenceUnwrapper()
         self.cache = PacketCache()
+        self.missing = MissingPackets(PICTURE if self.is_video else VOICE)
         self._level_id = track.inbound.extensions.get(AUDIO_LEVEL, 0)
         self._keyframe_at = -1e9
         self._keyframe_wanted = False
 
-    def receive(self, packet: RtpPacket, now: float) -> None:
-        """Take a decrypted packet and hand it to every subscriber."""
-        oldest = self._unwrap.highest - CAPACITY
+    def receive(self, packet: RtpPacket, now: float, *, is_repair: bool = False) -> None:
+        """Take a decrypted packet and hand it to every subscriber. is_repair: it came on the retransmission stream."""
+        newest = self._unwrap.highest
         packet.extended = self._unwrap.unwrap(packet.sequence)
-        if packet.extended <= oldest:
-            self._counters[Drop.RTP_TOO_OLD] += 1
+        if packet.extended <= newest and self._is_of_no_use(packet, newest):
             return
         if not self.is_video:
             level = packet.extensions.get(self._level_id)
@@ -95,12 +96,24 @@ class Layer:
                 return
             if picture.is_keyframe:
                 self._note_height(packet.payload, picture.header_offset)
+                self.missing.needed_from(packet.extended)
             self.meter.add(picture.temporal, packet.size, starts_frame=picture.starts_frame)
         self.last_at = now
-        self.reception.arrived(packet.extended, packet.timestamp, now)
+        if not (self.missing.arrived(packet.extended, now) or is_repair):  # repairs do not make a loss unsaid
+            self.reception.arrived(packet.extended, packet.timestamp, now)
         self.cache.put(packet, now)
         for subscriber in tuple(self.subscribers):
             subscriber.forward(self, packet, now)
+
+    def _is_of_no_use(self, packet: RtpPacket, newest: int) -> bool:
+        """Whether a packet that is not new is too old, or here already: browsers probe with what they have sent."""
+        if packet.extended <= newest - CAPACITY:
+            self._counters[Drop.RTP_TOO_OLD] += 1
+            return True
+        if self.cache.get(packet.extended) is not None:
+            self._counters[Drop.RTP_REPEATED] += 1
+            return True
+        return False
 
     def _note_height(self, payload: bytes, header_offset: int) -> None:
         height = keyframe_height(payload, header_offset)

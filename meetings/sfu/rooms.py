@@ -146,6 +146,7 @@ class Room:
         """Send keyframe requests that are due."""
         if peer.connection is None:
             return
+        peer.connection.keep_up(now)
         for slot in peer.connection.slots:
             slot.retry(now)
         for track in peer.connection.tracks.values():

@@ -5,16 +5,17 @@ from struct import pack_into
 from typing import Protocol
 
 from .adapter import PacketBuffer
-from .limits import TokenBucket
 from .messages import SlotState
 from .negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, Outbound, source_of_slot
 from .publishing import Layer, Track
+from .resending import ResendBudget, ResendLedger
 from .rewriter import StreamRewriter, random_start
 from .rtcp import SenderReport, to_ntp
 from .rtp import EXTENSION_BIT, FIXED_HEADER, HEADER_SIZE, PADDING_BIT, VERSION_BITS, RtpPacket, one_byte_block
+from .sent_voices import SentVoices
 
 KEYFRAME_RETRY_S = 1.0
-RETRANSMISSIONS_PER_S = 200
+_PADDING = RtpPacket(0, 0, 0, 0, bytes(254) + b"\xff", padded=True, size=0)
 ALL_TEMPORAL = 3
 
 
@@ -26,6 +27,9 @@ class SendingPath(Protocol):
     def send_rtp(self, length: int) -> int:
         """Encrypt and send the packet in `outbox`; returns its length there, 0 when it was not sent. Never waits: a
         full kernel drops."""
+
+    def send_again(self, datagram: bytes) -> None:
+        """Send what was encrypted before."""
 
 
 class Slot:
@@ -56,7 +60,8 @@ class Slot:
         self._requested_at = 0.0
         self._packets = self._octets = 0
         self._rtx_sequence = 1 + secrets.randbelow((1 << 15) - 2)
-        self._rtx_budget = TokenBucket(RETRANSMISSIONS_PER_S, RETRANSMISSIONS_PER_S)
+        self._resent = ResendLedger()
+        self._sent_voices = None if self.is_video else SentVoices()
         self._block, self._send_time_at, self._level_at = _extension_block(outbound)
         self._payload_at = HEADER_SIZE + len(self._block)
 
@@ -149,7 +154,9 @@ class Slot:
             self._stream.write_picture(picture, picture_offset, outbox, start, newest=newest)
         self._packets += 1
         self._octets += packet.size
-        self._path.send_rtp(end)
+        size = self._path.send_rtp(end)
+        if self._sent_voices is not None and size:
+            self._sent_voices.keep(sequence & 0xFFFF, bytes(outbox[:size]))
 
     def _takes_over(self, layer: Layer, packet: RtpPacket, now: float) -> bool:
         """Switch to the pending layer if this packet lets the viewer begin with it."""
@@ -187,32 +194,52 @@ class Slot:
         if self._level_at:
             outbox[self._level_at] = 0x7F if packet.level is None else packet.level
 
-    def resend(self, sequences: tuple[int, ...], now: float) -> int:
-        """Answer a NACK from the packet cache, on the RTX stream (RFC 4588, 4); returns how many were sent."""
-        rtx, layer, sent = self.outbound.codec.rtx_payload_type, self._current, 0
-        if rtx is None or layer is None:
-            return 0
-        for number in sequences:
-            source = self._stream.source_of(number)
-            packet = layer.cache.get(source[0]) if source is not None else None
-            if source is None or packet is None or not self._rtx_budget.take(now):
-                continue
-            self._resend_one(packet, rtx, number, source[1], now)
-            sent += 1
-        return sent
+    def resend(self, sequences: tuple[int, ...], now: float, rtt_s: float, budget: ResendBudget) -> int:
+        """Answer a NACK, within the viewer's budget; returns how many packets were sent.
 
-    def _resend_one(self, packet: RtpPacket, payload_type: int, number: int, picture_offset: int, now: float) -> None:
+        Pictures come from the packet cache, on the RTX stream (RFC 4588, 4); voices as they went out before.
+        """
+        again = self._resend_voice if self._sent_voices is not None else self._resend_picture
+        return sum(again(number, now, budget) for number in sequences if self._resent.may_send(number, now, rtt_s))
+
+    def _resend_voice(self, number: int, now: float, budget: ResendBudget) -> bool:
+        datagram = self._sent_voices.get(number) if self._sent_voices is not None else None
+        if datagram is None or not budget.take(now, len(datagram)):
+            return False
+        self._path.send_again(datagram)
+        return True
+
+    def _resend_picture(self, number: int, now: float, budget: ResendBudget) -> bool:
+        rtx, layer = self.outbound.codec.rtx_payload_type, self._current
+        source = self._stream.source_of(number)
+        packet = layer.cache.get(source[0]) if source is not None and layer is not None else None
+        if rtx is None or source is None or packet is None or not budget.take(now, len(packet.payload)):
+            return False
         outbox = self._path.outbox.data
         timestamp = (packet.timestamp + self._stream.timestamp_offset) & 0xFFFFFFFF
-        self._write_head(packet, payload_type, (self._rtx_sequence & 0xFFFF, timestamp, self.outbound.rtx_ssrc), now)
-        self._rtx_sequence += 1
-        start = self._payload_at
+        start = self._write_rtx_head(packet, rtx, timestamp, now)
         pack_into("!H", outbox, start, number)
         end = start + 2 + len(packet.payload)
         outbox[start + 2 : end] = packet.payload
         if packet.picture is not None:
-            self._stream.write_picture(packet.picture, picture_offset, outbox, start + 2, newest=False)
-        self._path.send_rtp(end)
+            self._stream.write_picture(packet.picture, source[1], outbox, start + 2, newest=False)
+        return self._path.send_rtp(end) > 0
+
+    def pad(self, now: float) -> int:
+        """Send a packet of padding on the RTX stream: it tries the line and means nothing. Returns its length, or 0."""
+        rtx = self.outbound.codec.rtx_payload_type
+        if rtx is None:
+            return 0
+        start = self._write_rtx_head(_PADDING, rtx, self._stream.timestamp, now)
+        end = start + len(_PADDING.payload)
+        self._path.outbox.data[start:end] = _PADDING.payload
+        return self._path.send_rtp(end)
+
+    def _write_rtx_head(self, packet: RtpPacket, payload_type: int, timestamp: int, now: float) -> int:
+        """Write a header of the RTX stream; returns where the payload begins."""
+        self._write_head(packet, payload_type, (self._rtx_sequence & 0xFFFF, timestamp, self.outbound.rtx_ssrc), now)
+        self._rtx_sequence += 1
+        return self._payload_at
 
     def sender_report(self, wall_now: float) -> SenderReport | None:
         """Map the common clock (`wall_now`, seconds since 1970) to the slot's timestamps (RFC 3550, 6.4.1)."""
