@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from meetings.rooms.model import CHAT_LENGTH, NAME_LENGTH
+from meetings.sfu import Source
 from realtime.messages import Command, Message, Push
 
 RoomId = Annotated[str, StringConstraints(min_length=10, max_length=26)]
 PageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 """Made anew by each page that is loaded: of two pages with one seat, the later one has it."""
+SeatId = RoomId
+TileHeight = Annotated[int, Field(ge=0, le=8640)]
+SEATS_IN_SIGHT = 200
 SdpOffer = Annotated[str, StringConstraints(min_length=50, max_length=48_000)]
 
 
@@ -43,13 +47,24 @@ class RoomRestartIce(Message):
 
 
 class RoomWatch(Message):
-    """Say what the page shows: seats, in order of importance; null leaves it to the worker."""
+    """Say what the page shows: who is pinned large, whose small tiles are in sight, how high tiles are in device
+    pixels; null leaves it to the worker."""
 
     name: ClassVar[str] = "room:watch"
     room_id: RoomId
-    large: str | None = None
-    small: tuple[str, ...] | None = None
-    screen: str | None = None
+    large: SeatId | None = None
+    small: Annotated[tuple[SeatId, ...], Field(max_length=SEATS_IN_SIGHT)] | None = None
+    screen: SeatId | None = None
+    large_height: TileHeight = 720
+    small_height: TileHeight = 180
+
+
+class RoomEndSource(Message):
+    """Say that the page has stopped a source, so that the others do not wait for its silence."""
+
+    name: ClassVar[str] = "room:end_source"
+    room_id: RoomId
+    source: Source
 
 
 class RoomLeave(Message):

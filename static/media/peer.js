@@ -30,11 +30,15 @@ export const VOICE_SLOTS = ["voice-0", "voice-1", "voice-2"];
 export const SMALL_SLOTS = Array.from({ length: 8 }, (_, number) => `small-${number}`);
 export const PICTURE_SLOTS = ["large", ...SMALL_SLOTS, "screen"];
 
-/** The camera's simulcast layers, smallest first. @type {RTCRtpEncodingParameters[]} */
+/**
+ * The camera's simulcast layers, smallest first. The worker leaves temporal layers out of small pictures; a browser
+ * that has none sends every frame to all.
+ * @type {(RTCRtpEncodingParameters & {scalabilityMode?: string})[]}
+ */
 const CAMERA_LAYERS = [
-  { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 120_000 },
-  { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 400_000 },
-  { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+  { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 120_000, scalabilityMode: "L1T3" },
+  { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 400_000, scalabilityMode: "L1T3" },
+  { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_200_000, scalabilityMode: "L1T3" },
 ];
 
 /** @type {RTCRtpEncodingParameters[]} */
@@ -53,6 +57,8 @@ export class MediaPeer extends EventTarget {
   #receivers = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #mending;
+  /** Parameters of a sender can be changed one call after the other only. */
+  #layersSent = Promise.resolve();
 
   /**
    * @param {Signal} signal
@@ -127,6 +133,25 @@ export class MediaPeer extends EventTarget {
    */
   async publish(source, track) {
     await this.#senders.get(source)?.sender.replaceTrack(track);
+  }
+
+  /**
+   * Send these simulcast layers of a source and pause the others, from now on. A connection begins with all of them.
+   * @param {Source} source
+   * @param {string[]} rids
+   */
+  sendLayers(source, rids) {
+    this.#layersSent = this.#layersSent.then(() => this.#activate(source, rids)).catch(() => undefined);
+    return this.#layersSent;
+  }
+
+  /** @param {Source} source @param {string[]} rids */
+  async #activate(source, rids) {
+    const sender = this.#senders.get(source)?.sender;
+    const parameters = sender?.getParameters();
+    if (!sender || !parameters?.encodings.some((encoding) => encoding.rid)) return;
+    for (const encoding of parameters.encodings) encoding.active = rids.includes(encoding.rid ?? "");
+    await sender.setParameters(parameters);
   }
 
   /**

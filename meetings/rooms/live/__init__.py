@@ -13,6 +13,7 @@ from meetings.rooms.messages import (
     HandRaise,
     RoomClose,
     RoomConnect,
+    RoomEndSource,
     RoomEnter,
     RoomLeave,
     RoomLock,
@@ -37,6 +38,7 @@ def register(app: Quart, portal: Portal) -> None:
     portal.hub.on(RoomConnect, desk.connect)
     portal.hub.on(RoomRestartIce, desk.restart_ice)
     portal.hub.on(RoomWatch, desk.watch)
+    portal.hub.on(RoomEndSource, desk.end_source)
     portal.hub.on(RoomLeave, desk.leave)
     portal.hub.on(HandRaise, desk.raise_hand)
     portal.hub.on(ChatWrite, desk.write)

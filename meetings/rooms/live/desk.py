@@ -14,6 +14,7 @@ from meetings.rooms.messages import (
     HandRaise,
     RoomClose,
     RoomConnect,
+    RoomEndSource,
     RoomEnter,
     RoomLeave,
     RoomLock,
@@ -72,7 +73,13 @@ class RoomDesk:
     async def watch(self, connection: Connection, message: RoomWatch) -> None:
         """Hand the layout to the worker."""
         seat = await self._admitted(connection, message.room_id)
-        await self._media.watch(seat, Wanted(large=message.large, small=message.small, screen=message.screen))
+        wanted = Wanted(message.large, message.small, message.screen, message.large_height, message.small_height)
+        await self._media.watch(seat, wanted)
+
+    async def end_source(self, connection: Connection, message: RoomEndSource) -> None:
+        """Tell the worker, so that the others see at once that a picture or a voice has ended."""
+        seat = await self._admitted(connection, message.room_id)
+        await self._media.end_source(seat, message.source)
 
     async def leave(self, connection: Connection, message: RoomLeave) -> None:
         """Free the seat's sound and picture, then say that the person left."""

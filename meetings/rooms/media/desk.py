@@ -15,10 +15,11 @@ import structlog
 
 from meetings.rooms.media.channels import ALL_ROOMS, room_channel, seat_channel
 from meetings.rooms.media.picture import MediaPicture, slots_view
-from meetings.rooms.media.pushes import MediaRestarted, PeerChanged, SlotsChanged, SpeakersHeard
+from meetings.rooms.media.pushes import LayersChanged, MediaRestarted, PeerChanged, SlotsChanged, SpeakersHeard
 from meetings.rooms.model import Seat
 from meetings.sfu import (
     CommandRefusedError,
+    LayersWanted,
     Notification,
     PeerConnected,
     PeerGone,
@@ -27,6 +28,7 @@ from meetings.sfu import (
     Permissions,
     RefusalCode,
     SlotsAssigned,
+    Source,
     SpeakersChanged,
     TrackMuted,
     TrackPublished,
@@ -74,7 +76,7 @@ class MediaDesk:
         self._boot: str | None = None
         self._is_settled = asyncio.Event()
         self._picture = MediaPicture()
-        hub.announces(SlotsChanged, SpeakersHeard, PeerChanged, MediaRestarted)
+        hub.announces(SlotsChanged, SpeakersHeard, PeerChanged, LayersChanged, MediaRestarted)
 
     async def start(self) -> None:
         """Begin to attach and to listen."""
@@ -105,6 +107,10 @@ class MediaDesk:
     async def watch(self, seat: Seat, wanted: Wanted) -> None:
         """Say what the person's page shows. Raises `MediaUnavailable`."""
         await self._tell_worker(self._worker.watch(seat.room_id, seat.id, wanted))
+
+    async def end_source(self, seat: Seat, source: Source) -> None:
+        """Say that the person's page has stopped a source. Raises `MediaUnavailable`."""
+        await self._tell_worker(self._worker.end_source(seat.room_id, seat.id, source))
 
     async def unseat(self, room_id: str, seat_id: str) -> None:
         """End a person's sound and picture. A worker that is away has no seat to end."""
@@ -174,6 +180,8 @@ class MediaDesk:
                 log.warning("media worker detached")
             case SlotsAssigned(room, viewer, slots):
                 await self._push(SlotsChanged(room, slots_view(slots)), seat_channel(viewer))
+            case LayersWanted(room, peer, source, rids):
+                await self._hub.send(LayersChanged(room, source.value, rids), channel=seat_channel(peer))
             case SpeakersChanged(room, speaking, dominant):
                 await self._push(SpeakersHeard(room, speaking, dominant), room_channel(room))
             case _:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from meetings.sfu import (
+    LayersWanted,
     Notification,
     PeerCondition,
     PeerConnected,
@@ -26,11 +27,12 @@ LINES = {PeerCondition.JOINING: "connecting", PeerCondition.CONNECTED: "connecte
 
 @dataclass
 class PeerPicture:
-    """One person's media: how the line is, what is on, what they receive where."""
+    """One person's media: how the line is, what is on, what they receive where, which of their layers are watched."""
 
     line: str = "connecting"
     on: set[Source] = field(default_factory=set)
     slots: tuple[SlotState, ...] = ()
+    layers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass
@@ -52,6 +54,7 @@ class RoomPicture:
             "speaking": self.speaking,
             "dominant": self.dominant,
             "slots": slots_view(own.slots),
+            "layers": own.layers,
         }
 
 
@@ -67,7 +70,7 @@ class MediaPicture:
         self._rooms = {
             room.room: RoomPicture(
                 {
-                    peer.peer: PeerPicture(LINES[peer.condition], set(peer.publishing), peer.slots)
+                    peer.peer: PeerPicture(LINES[peer.condition], set(peer.publishing), peer.slots, peer.layers)
                     for peer in room.peers
                 },
                 room.speaking,
@@ -98,6 +101,8 @@ class MediaPicture:
                 self._peer(room, peer).on.discard(source)
             case SlotsAssigned(_, viewer, slots):
                 self._peer(room, viewer).slots = slots
+            case LayersWanted(_, peer, source, rids):
+                self._peer(room, peer).layers[source.value] = rids
             case SpeakersChanged(_, speaking, dominant):
                 room.speaking, room.dominant = speaking, dominant
 

@@ -40,6 +40,16 @@ class PeerChanged(Push):
 
 
 @dataclass(frozen=True)
+class LayersChanged(Push):
+    """The simulcast layers of this page's source that anybody watches: the others need not be sent."""
+
+    name: ClassVar[str] = "media:layers_changed"
+    room_id: str
+    source: str
+    rids: Json
+
+
+@dataclass(frozen=True)
 class MediaRestarted(Push):
     """The media worker was started anew: connect again."""
 

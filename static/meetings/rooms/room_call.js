@@ -10,6 +10,8 @@ import { LocalMedia } from "parvis/meetings/rooms/local_media.js";
 import { RoomState } from "parvis/meetings/rooms/room_state.js";
 
 /** @typedef {import("parvis/core/live.js").Live} Live */
+/** @typedef {import("parvis/media/peer.js").Source} Source */
+/** @typedef {import("parvis/meetings/rooms/local_media.js").LocalEvent} LocalEvent */
 
 /** Between two attempts at a media connection. */
 const RETRY_MS = [300, 1000, 2000, 4000];
@@ -58,6 +60,7 @@ export class RoomCall extends EventTarget {
       this.#stops.push(this.live.on(name, (body) => this.#hear(body, heard)));
     on("media:slots_changed", (body) => (this.#known.slots = body.slots));
     on("media:peer_changed", (body) => this.#peerTold(body));
+    on("media:layers_changed", (body) => this.peer?.sendLayers(body.source, body.rids));
     on("media:speakers_changed", (body) =>
       Object.assign(this.#known, { speaking: body.speaking, dominant: body.dominant }),
     );
@@ -69,6 +72,9 @@ export class RoomCall extends EventTarget {
     const onState = () => this.#lineChanged();
     this.live.addEventListener("state", onState);
     this.#stops.push(() => this.live.removeEventListener("state", onState));
+    const onLocal = (/** @type {Event} */ event) => this.#sourceChanged(/** @type {LocalEvent} */ (event).source);
+    this.local.addEventListener("local", onLocal);
+    this.#stops.push(() => this.local.removeEventListener("local", onLocal));
     if (this.#known.isIn) await this.#connectMedia();
   }
 
@@ -145,6 +151,13 @@ export class RoomCall extends EventTarget {
     else this.#changed();
   }
 
+  /** What this page has stopped, the others see at once; of what begins, its packets tell. @param {Source} source */
+  #sourceChanged(source) {
+    if (this.local.isOn(source) || !this.state?.isIn) return;
+    // Nobody is worse off when this is lost: the worker notices the silence by itself.
+    this.live.ask("room:end_source", { room_id: this.roomId, source }).catch(() => undefined);
+  }
+
   /** The socket is back: take the seat again, and connect anew unless sound and picture outlived it. */
   async #return() {
     if (this.#left || !this.state) return;
@@ -155,7 +168,10 @@ export class RoomCall extends EventTarget {
       return;
     }
     const isAlive = ["connected", "connecting", "new"].includes(this.peer?.connection.connectionState ?? "closed");
-    if (this.#known.isIn && (!isAlive || this.#known.isUnseated)) await this.#connectMedia();
+    if (this.#known.isIn && (!isAlive || this.#known.isUnseated)) return this.#connectMedia();
+    for (const [source, rids] of Object.entries(this.#known.layers)) {
+      this.peer?.sendLayers(/** @type {Source} */ (source), rids);
+    }
   }
 
   async #connectMedia() {

@@ -39,6 +39,7 @@
  * @property {string[]} speaking
  * @property {string | null} dominant
  * @property {Slot[]} slots
+ * @property {Record<string, string[]>} layers by source, the simulcast layers that anybody watches
  * @property {boolean} is_known whether the server knows what the worker does at present
  */
 
@@ -57,6 +58,8 @@ export class RoomState {
   #isMediaKnown = false;
   /** @type {Slot[]} */
   slots = [];
+  /** @type {Record<string, string[]>} */
+  layers = {};
   /** @type {string[]} loudest first */
   speaking = [];
   /** @type {string | null} */
@@ -79,7 +82,12 @@ export class RoomState {
       this.#on.set(id, { ...nothingOn(), ...Object.fromEntries(on.map((source) => [source, true])) });
     }
     this.#isMediaKnown = media.is_known;
-    Object.assign(this, { speaking: media.speaking, dominant: media.dominant, slots: media.slots });
+    Object.assign(this, {
+      speaking: media.speaking,
+      dominant: media.dominant,
+      slots: media.slots,
+      layers: media.layers,
+    });
   }
 
   /** Whether this page's person is in the room. */
