@@ -76,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
     chosen = arguments[1:] if fast else arguments
     needed = [system_packages.POSTGRESQL, system_packages.REDIS]
     if not fast:
-        needed.append(system_packages.CHROMIUM)
+        needed += [system_packages.CHROMIUM, system_packages.FIREFOX]
     try:
         system_packages.provide([*needed, system_packages.FONTS])
     except system_packages.SystemPackageError as error:

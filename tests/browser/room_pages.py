@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any, Protocol
 
 from playwright.async_api import Browser, Locator, Page, expect
 
@@ -14,6 +15,7 @@ PATIENCE_S = 40.0
 
 SMALL_CAMERA = """(() => {
   const devices = navigator.mediaDevices;
+  if (!devices) return;
   const open = devices.getUserMedia.bind(devices);
   devices.getUserMedia = (asked) =>
     open(asked.video ? { ...asked, video: { ...asked.video, width: 640, height: 360, frameRate: 15 } } : asked);
@@ -29,10 +31,54 @@ STATS = """async () => {
 Slots = dict[str, dict[str, float]]
 
 
-class PersonInRoom:
+class AnyPage(Protocol):
+    """A page of whichever browser that a function can be asked in."""
+
+    async def evaluate(self, expression: str) -> Any:
+        """What the function returns in the page."""
+
+
+class Viewer:
+    """What a page of a room receives, straight from its browser."""
+
+    def __init__(self, page: AnyPage) -> None:
+        self._page = page
+
+    async def slots(self) -> Slots:
+        """Statistics of the receiving slots, straight from the browser."""
+        found: Slots = await self._page.evaluate(STATS)
+        return found
+
+    async def until(self, expected: Callable[[Slots], bool]) -> Slots:
+        """The first statistics that are as expected."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not expected(slots := await self.slots()):
+            assert time.monotonic() < deadline, f"not as expected: {slots}"
+            await asyncio.sleep(0.1)
+        return slots
+
+    async def sees_and_hears(self, people: int = 1) -> None:
+        """Return when pictures of so many others move and a voice is heard, both beginning from this moment."""
+        before = await self.slots()
+
+        def is_so(now: Slots) -> bool:
+            moving = [name for name in now if frames_in(now, name) > frames_in(before, name) + 10]
+            return len(moving) >= people and energy(now) > energy(before) + 0.001
+
+        await self.until(is_so)
+
+    async def frames_per_second(self, over: int = 45) -> float:
+        """How fast pictures of others are decoded, over some frames."""
+        began, first = time.monotonic(), frames(await self.slots())
+        slots = await self.until(lambda now: frames(now) >= first + over)
+        return (frames(slots) - first) / (time.monotonic() - began)
+
+
+class PersonInRoom(Viewer):
     """One person's page of a room."""
 
     def __init__(self, page: Page) -> None:
+        super().__init__(page)
         self.page = page
 
     @property
@@ -79,34 +125,15 @@ class PersonInRoom:
         await self.page.fill("[data-chat-form] input[name=text]", text)
         await self.page.press("[data-chat-form] input[name=text]", "Enter")
 
-    async def slots(self) -> Slots:
-        """Statistics of the receiving slots, straight from the browser."""
-        found: Slots = await self.page.evaluate(STATS)
-        return found
 
-    async def until(self, expected: Callable[[Slots], bool]) -> Slots:
-        """The first statistics that are as expected."""
-        deadline = time.monotonic() + PATIENCE_S
-        while not expected(slots := await self.slots()):
-            assert time.monotonic() < deadline, f"not as expected: {slots}"
-            await asyncio.sleep(0.1)
-        return slots
-
-    async def sees_and_hears(self) -> None:
-        """Return when a picture moves and a voice is heard, both beginning from this moment."""
-        before = await self.slots()
-        await self.until(lambda now: frames(now) > frames(before) + 10 and energy(now) > energy(before) + 0.001)
-
-    async def frames_per_second(self, over: int = 45) -> float:
-        """How fast pictures of others are decoded, over some frames."""
-        began, first = time.monotonic(), frames(await self.slots())
-        slots = await self.until(lambda now: frames(now) >= first + over)
-        return (frames(slots) - first) / (time.monotonic() - began)
+def frames_in(slots: Slots, name: str) -> float:
+    """Frames decoded in one slot; none yet where it does not exist."""
+    return slots[name]["framesDecoded"] if name in slots else 0
 
 
 def frames(slots: Slots) -> float:
     """Frames decoded of the busiest picture."""
-    return max((slot["framesDecoded"] for slot in slots.values()), default=0)
+    return max((frames_in(slots, name) for name in slots), default=0)
 
 
 def energy(slots: Slots) -> float:
