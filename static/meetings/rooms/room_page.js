@@ -19,6 +19,8 @@ const SHORTCUTS = new Map([
   ["h", "hand"],
 ]);
 
+/** @typedef {import("./local_media.js").TroubleEvent} TroubleEvent */
+
 /** Ends that this page has words for. After any other one it loads anew, and the portal says what is so. */
 const EXPLAINED = new Set(["left", "closed", "removed", "refused", "elsewhere"]);
 
@@ -91,6 +93,14 @@ export class RoomPage extends HTMLElement {
     call.addEventListener("changed", () => this.#draw());
     call.addEventListener("ended", (event) => this.#ended(/** @type {CustomEvent} */ (event).detail));
     call.local.addEventListener("local", () => this.#draw());
+    call.local.addEventListener("trouble", (event) => this.#troubled(/** @type {TroubleEvent} */ (event)));
+  }
+
+  /** In the call, say what a device does; before it, `Prejoin` shows how to repair it. @param {TroubleEvent} event */
+  #troubled(event) {
+    if (!this.call?.state?.isIn) return;
+    const title = this.#template(`data-repair="${event.problem}"`).content.querySelector(".banner__title");
+    toast(event.source === "screen" ? t("no-screen") : (title?.textContent ?? event.problem));
   }
 
   /** @param {HTMLFormElement} form */
