@@ -54,11 +54,10 @@ class Connection:
     def __init__(self, seat: Seat, surroundings: Surroundings, offer: Offer, plan: Plan, now: float) -> None:
         self._seat = seat
         self.plan = plan
-        self._counters = surroundings.counters
+        self._around, self._counters = surroundings, surroundings.counters
         self.transport = Transport(surroundings, self, offer.fingerprints, now)
         self.session_id, self.version = secrets.randbelow(1 << 62), 1
         self._clock = SenderClock()
-        self._wall_offset_s = surroundings.wall_offset_s
         self.tracks = {each.source: Track("", each, self._clock) for each in plan.inbound}
         self.slots = [Slot(each, self.transport) for each in plan.outbound]
         self.downlink = Downlink(self.slots, self.transport, self._counters, surroundings.wall_offset_s)
@@ -97,7 +96,8 @@ class Connection:
             return
         arrival = packet.extensions.get(self._arrival_id)
         if arrival is not None and len(arrival) == 2:
-            self._arrivals.arrived(arrival[0] << 8 | arrival[1], int(now * 1_000_000))
+            came_at = now - self._around.waited_s  # our own delay is not the line's
+            self._arrivals.arrived(arrival[0] << 8 | arrival[1], int(came_at * 1_000_000))
         layer = self._layers[packet.ssrc] if packet.ssrc in self._layers else self._bind(packet)
         if layer is None:
             if packet.ssrc in self._layers:
@@ -216,7 +216,7 @@ class Connection:
         layer = self._layers.get(report.ssrc)
         if layer is not None:
             layer.sender_reported(report, now)
-            self._clock.observe(from_ntp(report.ntp), now + self._wall_offset_s)
+            self._clock.observe(from_ntp(report.ntp), now + self._around.wall_offset_s)
 
     # What the worker's clock makes it do ----------------------------------------------------------------------------
 
@@ -240,7 +240,7 @@ class Connection:
             blocks = [layer.reception.block(ssrc, now) for ssrc, layer in layers]
             self.transport.send_rtcp(write_receiver_report(1, blocks))
         for slot in self.slots:
-            report = slot.sender_report(now + self._wall_offset_s)
+            report = slot.sender_report(now + self._around.wall_offset_s)
             if report is not None:
                 self.transport.send_rtcp(write_sender_report(report))
 

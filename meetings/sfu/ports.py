@@ -4,7 +4,9 @@ import asyncio
 import errno
 import logging
 import socket
+import sys
 import time
+from struct import Struct
 
 from .adapter import PacketBuffer
 from .limits import Counters, Drop, TokenBucket
@@ -16,6 +18,10 @@ DRAIN_AT_ONCE = 128
 RECEIVE_BUFFER = 8 << 20
 SEND_BUFFER = 4 << 20
 STRANGERS_PER_S, STRANGERS_AT_ONCE = 500, 1000
+_SO_TIMESTAMPNS = 35 if sys.platform == "linux" else None  # Python's socket module does not name it
+_TIMESPEC = Struct("@ll")
+_ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
+_LONGEST_WAIT_S = 1.0
 _STUN_HEADER = 20
 _USERNAME = b"\x00\x06"
 _ATTRIBUTES_LOOKED_AT = 8  # browsers name the user first
@@ -33,6 +39,8 @@ class UdpSocket:
                 self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            if _SO_TIMESTAMPNS is not None:
+                self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
             self._socket.setblocking(False)
             self._socket.bind((host, port))
         except OSError:
@@ -66,16 +74,17 @@ class UdpSocket:
             self._counters[Drop.KERNEL_FULL if full else Drop.UNREACHABLE] += 1
 
     def _drain(self) -> None:
-        buffer = self._buffer
-        receive, data = self._socket.recvfrom_into, buffer.data
+        buffer, around = self._buffer, self._around
+        receive, data = self._socket.recvmsg_into, [buffer.data]
         for _ in range(DRAIN_AT_ONCE):
             try:
-                length, address = receive(data)
+                length, ancillary, _, address = receive(data, _ANCILLARY)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:
                 self._counters[Drop.UNREACHABLE] += 1
                 return
+            around.waited_s = _waited(ancillary)
             try:
                 self.receive(buffer, length, address, time.monotonic())
             except Exception:  # an edge: whatever one datagram triggers, the next ones are other people's
@@ -103,6 +112,15 @@ class UdpSocket:
         else:
             known = self._strangers.take(now)
             self._counters[Drop.STUN_UNKNOWN_USER if known else Drop.STUN_RATE] += 1
+
+
+def _waited(ancillary: list[tuple[int, int, bytes]]) -> float:
+    """How long a datagram has waited in the kernel for us, in seconds. A clock that was set meanwhile tells nothing."""
+    if not ancillary:
+        return 0.0
+    seconds, nanoseconds = _TIMESPEC.unpack(ancillary[0][2])
+    waited: float = time.time() - seconds - nanoseconds * 1e-9
+    return waited if 0.0 < waited < _LONGEST_WAIT_S else 0.0
 
 
 def _named_ufrag(datagram: bytes) -> str:

@@ -56,7 +56,7 @@ class Surroundings:
     """What all transports of a worker share.
 
     by_ufrag: our ICE user fragments. turn: see adapter.DtlsAssociation. wall_offset_s: what to add to the monotonic
-    clock to get seconds since 1970.
+    clock to get seconds since 1970. waited_s: how long the datagram that is being read has waited in the kernel.
     """
 
     certificate: adapter.Certificate
@@ -65,6 +65,7 @@ class Surroundings:
     wall_offset_s: float
     outbox: adapter.PacketBuffer = field(default_factory=adapter.PacketBuffer)
     by_ufrag: dict[str, "Transport"] = field(default_factory=dict)
+    waited_s: float = 0.0
 
 
 class Transport:
