@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import structlog
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
+from tests.browser.chromium import running_chromium
 from tests.clock import FixedClock
 from tests.free_ports import find_free_port
 from tests.postgres import PostgresServer, shared_server
@@ -23,20 +23,6 @@ structlog.configure(
         structlog.processors.add_log_level,
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
-)
-
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM_FLAGS = (
-    "--no-sandbox",  # tests may run as root; they open our own pages only
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
 )
 
 
@@ -72,10 +58,5 @@ def free_port() -> int:
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
     """A real Chromium with an invented camera and microphone; each of its contexts is a person of their own."""
-    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if path is None:
-        pytest.fail("Chromium is not installed: sudo apt-get install chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+    async with running_chromium() as browser:
         yield browser
-        await browser.close()

@@ -11,14 +11,14 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
+from scripts import system_packages
+from tests.browser.chromium import running_chromium
 from tests.browser.portal_process import PortalProcess, demo_portal
 from tests.browser.room_pages import PersonInRoom, new_room, open_room
-from tests.conftest import CHROMIUM_FLAGS
 
 ROUNDS = 5
-CHROMIUM = "/usr/bin/chromium"
 
 WATCH = """() => {
   const steps = (window.steps = {});
@@ -67,18 +67,17 @@ async def one_round(portal: PortalProcess, browser: Browser, path: str) -> dict[
 async def measure() -> list[dict[str, float]]:
     """All rounds against one portal with one publisher, after one round to warm up."""
     with tempfile.TemporaryDirectory() as folder:
-        async with demo_portal(Path(folder)) as portal, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
+        async with demo_portal(Path(folder)) as portal, running_chromium() as browser:
             host: PersonInRoom = await open_room(portal, browser, "greffe", "/rooms/new")
             path = await new_room(host.page, "Mesure")
             await host.join()
             rounds = [await one_round(portal, browser, path) for _ in range(ROUNDS + 1)]
-            await browser.close()
             return rounds[1:]
 
 
 def main() -> None:
     """Print a table of the steps, then one JSON line."""
+    system_packages.provide([system_packages.CHROMIUM, system_packages.FONTS])
     rounds = asyncio.run(measure())
     print(f"{'from the click on Join, ms':<30} {'median':>8} {'min':>8} {'max':>8}   ({ROUNDS} rounds)")
     for name in STEPS:

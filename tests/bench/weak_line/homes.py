@@ -18,8 +18,9 @@ from playwright.async_api import BrowserType, Page, Route
 from meetings.sfu.client import WorkerClient
 from meetings.sfu.grants import issue_grant
 from meetings.sfu.messages import Permissions
+from scripts.system_packages import CHROMIUM_NAMES
 from tests.bench.weak_line.town import Home, Town
-from tests.conftest import CHROMIUM_FLAGS, CHROMIUM_NAMES
+from tests.browser.chromium import CHROMIUM_FLAGS
 
 SECRET = b"a control secret for one bench"
 STATIC = Path(__file__).parents[3] / "static"
