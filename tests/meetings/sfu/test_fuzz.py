@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-import secrets
 import time
 
 import pytest
 
 from meetings.sfu import connection, wire
 from meetings.sfu.limits import TokenBucket
-from meetings.sfu.messages import Join, Leave, Source, Wanted, Watch
+from meetings.sfu.messages import Source
 from meetings.sfu.rtcp import RtcpError, parse_rtcp, write_nack, write_pli
-from meetings.sfu.rtp import RtpError, RtpPacket, parse_rtp, write_rtp
+from meetings.sfu.rtp import RtpError, parse_rtp
+from tests.meetings.sfu.mutations import commands, media_of, mutated
 from tests.meetings.sfu.recorded import Recording
 from tests.meetings.sfu.world import INTER, KEYFRAME, Town, picture, speak, until
 
@@ -21,27 +21,6 @@ SEED = 20261122
 ON_THE_WIRE = 40_000
 DECRYPTED = 50_000
 CONTROL = 10_000
-
-
-def mutated(data: bytes, chance: random.Random) -> bytes:
-    """A datagram with a few bytes changed, or cut, or grown, and still short enough to arrive."""
-    changed = bytearray(data)
-    for _ in range(chance.choice((1, 1, 2, 8))):
-        place = chance.randrange(len(changed)) if changed else 0
-        match chance.randrange(6):
-            case 0 if changed:
-                changed[place] ^= 1 << chance.randrange(8)
-            case 1 if changed:
-                changed[place] = chance.choice((0, 1, 0x7F, 0x80, 0xFF))
-            case 2:
-                del changed[place:]
-            case 3:
-                changed[place:place] = chance.randbytes(chance.choice((1, 4, 60)))
-            case 4:
-                del changed[place : place + chance.choice((1, 4))]
-            case _:
-                changed += changed[:place]
-    return bytes(changed[:1500])
 
 
 async def a_call(town: Town) -> Recording:
@@ -99,7 +78,7 @@ async def test_mutated_packets_of_a_peer_that_is_seated_crash_nothing(
     anna, bruno = town.guests
     broken = town.worker.rooms["council"].peers["anna"].connection
     assert isinstance(broken, connection.Connection)
-    media = [*_media_of(anna.bot.ssrcs), write_pli(1, bruno.bot.ssrc_of("large"))]
+    media = [*media_of(anna.bot.ssrcs), write_pli(1, bruno.bot.ssrc_of("large"))]
     media.append(write_nack(1, bruno.bot.ssrc_of("large"), [1, 2, 3]))
     for number in range(DECRYPTED):
         data = memoryview(mutated(chance.choice(media), chance))
@@ -115,25 +94,9 @@ async def test_mutated_packets_of_a_peer_that_is_seated_crash_nothing(
     await until(lambda: len(anna.received("voice-0")) >= before + 5, "the other is heard")
 
 
-def _media_of(ssrcs: dict[Source, int]) -> list[bytes]:
-    voice = RtpPacket(
-        109, 500, 48_000, ssrcs[Source.MICROPHONE], secrets.token_bytes(60), extensions={1: b"0", 2: b"\x90"}
-    )
-    image = RtpPacket(120, 500, 90_000, ssrcs[Source.CAMERA], picture(KEYFRAME), marker=True, extensions={1: b"1"})
-    padded = RtpPacket(
-        120, 501, 90_000, ssrcs[Source.CAMERA], bytes(9) + b"\x0a", padded=True, extensions={4: b"\x00\x01"}
-    )
-    return [write_rtp(packet) for packet in (voice, image, padded)]
-
-
 def test_mutated_control_messages_are_read_or_refused() -> None:
     chance = random.Random(SEED)
-    genuine = [
-        wire.encode(Join("r", "p", "g", "v=0\r\n"), 1),
-        wire.encode(Leave("r", "p"), 2),
-        wire.encode(Watch("r", "p", Wanted(small=("a",))), 3),
-        b'{"type":"allow","id":4,"room":"r","peer":"p","permissions":{"camera":true}}',
-    ]
+    genuine = commands()
     refused = 0
     for _ in range(CONTROL):
         frame = mutated(chance.choice(genuine), chance)
