@@ -248,6 +248,7 @@ class Hub:
         await self._connections.close_all(self.limits.close_s + 1.0)
         await self._pushing.close()
         await self._commands.close(drain_s)
+        await self._streams.pages.close()
 
     def __len__(self) -> int:
         """How many are connected to this process."""

@@ -19,6 +19,7 @@ from realtime.frames import event_frame
 from realtime.limits import Limits
 from realtime.messages import Entry, Json, Page, StreamAdvanced
 from realtime.peers import Peer
+from realtime.shared_pages import SharedPages
 from realtime.sources import StreamSource
 from realtime.tasks import Tasks
 
@@ -67,6 +68,7 @@ class Streams:
     ) -> None:
         """`sleep` spaces the frames of a busy stream."""
         self._source = source
+        self.pages = SharedPages(source)
         self._limits = limits
         self._counters = counters
         self._tasks = tasks
@@ -151,7 +153,10 @@ class Streams:
         entries: list[Entry] = []
         upto = start
         while upto < max(head, arrival.told, self._given(stream, audience)):
-            page = await self._source.page(stream, audience, upto, self._limits.page)
+            page = await self.pages.page(stream, audience, upto, self._limits.page)
+            if page.upto <= upto:
+                # It may have been asked for just before the event that we know of.
+                page = await self._source.page(stream, audience, upto, self._limits.page)
             if page.upto <= upto:
                 break
             upto = page.upto

@@ -6,6 +6,8 @@ import asyncio
 from typing import Any
 
 from realtime.limits import Limits
+from realtime.messages import Page
+from realtime.shared_pages import SharedPages
 from tests.realtime.town import Log, make_hub, served
 from tests.realtime.wire import Browser, browser, open_wire
 
@@ -225,6 +227,28 @@ async def test_stream_is_read_and_encoded_once_for_each_audience() -> None:
 
     assert sorted(log.reads) == [("board", "public", 0), ("board", "staff", 0)]
     assert (hub.counters.frames, hub.counters.deliveries) == (2, 4)
+
+
+async def test_page_that_several_ask_for_at_once_is_read_once_and_not_kept() -> None:
+    log, may_go_on = Log(), asyncio.Event()
+    log.add("board", "first")
+
+    class Slow(Log):
+        async def page(self, stream: str, audience: str, after: int, limit: int) -> Page:
+            await may_go_on.wait()
+            return await log.page(stream, audience, after, limit)
+
+    pages = SharedPages(Slow())
+    asked = [asyncio.create_task(pages.page("board", "public", 0, 10)) for _ in range(3)]
+    await asyncio.sleep(0)
+    asked[0].cancel()
+    may_go_on.set()
+
+    assert [(await each).upto for each in asked[1:]] == [1, 1]
+    assert len(log.reads) == 1
+    log.add("board", "second")
+    assert (await pages.page("board", "public", 0, 10)).upto == 2
+    assert len(log.reads) == 2
 
 
 async def test_stream_tells_an_audience_nothing_of_events_for_others_and_leaves_no_gap() -> None:
