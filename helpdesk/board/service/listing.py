@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, select, text, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, String, cast, func, literal, select, text, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.model import HelpOffer, HelpRequest, Tally
@@ -36,6 +36,8 @@ class Filter:
     category: str = ""
     district: str = ""
     cell: str = ""
+    cells: frozenset[str] | None = None
+    """Ids of cells of which it must be one: those around a place, or those that a map shows."""
     by: date | None = None
     """Requests needed by this day at the latest; offers have no such day and are left out then."""
 
@@ -90,7 +92,7 @@ async def open_postings(db: AsyncSession, wanted: Filter, after: Cursor | None, 
     """Open postings, newest first, beyond a cursor. One query for each kind wanted."""
     found: list[AnyPosting] = []
     for kind in wanted.kinds:
-        found += await db.scalars(_open(kind, wanted, after).limit(limit + 1))
+        found += await db.scalars(_open(db, kind, wanted, after, limit + 1))
     found.sort(key=lambda posting: (posting.posted_at, posting.id), reverse=True)
     page = tuple(found[:limit])
     more = len(found) > limit
@@ -102,7 +104,7 @@ async def cell_counts(db: AsyncSession, wanted: Filter) -> list[CellCount]:
     counts: dict[str, dict[str, int]] = {}
     if not wanted.kinds:
         return []
-    for cell_id, kind, count in await db.execute(_by_day(wanted) if wanted.by is not None else _tallied(wanted)):
+    for cell_id, kind, count in await db.execute(_by_day(wanted) if wanted.by is not None else _tallied(db, wanted)):
         counts.setdefault(cell_id, {})[kind] = count
     return [
         CellCount(cell_id, by_kind.get("help_request", 0), by_kind.get("help_offer", 0))
@@ -110,20 +112,26 @@ async def cell_counts(db: AsyncSession, wanted: Filter) -> list[CellCount]:
     ]
 
 
-def _tallied(wanted: Filter) -> Select[str, str, int]:
+def _tallied(db: AsyncSession, wanted: Filter) -> Select[Any, Any, Any]:
     kinds = [kind.name for kind in wanted.kinds]
-    return (
-        select(Tally.cell_id, Tally.kind, cast(func.sum(Tally.open), Integer))
-        .where(Tally.open > 0, Tally.kind.in_(kinds), *_wishes(Tally, wanted))
-        .group_by(Tally.cell_id, Tally.kind)
-    )
+    counted = Tally.open > 0, Tally.kind.in_(kinds), *_wishes(Tally, wanted)
+    total = cast(func.sum(Tally.open), Integer)
+    if wanted.cells is not None and _is_postgresql(db):
+        each = _each(wanted.cells)
+        here = select(Tally.kind, total.label("open")).where(Tally.cell_id == each.c.id, *counted).group_by(Tally.kind)
+        found = here.lateral("here")
+        return select(each.c.id, found.c.kind, found.c.open).select_from(each.join(found, true()))
+    counted = *counted, *_in_cells(Tally, wanted)
+    return select(Tally.cell_id, Tally.kind, total).where(*counted).group_by(Tally.cell_id, Tally.kind)
 
 
-def _by_day(wanted: Filter) -> Select[str, str, int]:
+def _by_day(wanted: Filter) -> Select[Any, Any, Any]:
     """By the postings themselves: those of the next days are few."""
     return (
         select(HelpRequest.cell_id, literal("help_request"), func.count())
-        .where(_IS_OPEN, HelpRequest.needed_by <= wanted.by, *_wishes(HelpRequest, wanted))
+        .where(
+            _IS_OPEN, HelpRequest.needed_by <= wanted.by, *_wishes(HelpRequest, wanted), *_in_cells(HelpRequest, wanted)
+        )
         .group_by(HelpRequest.cell_id)
     )
 
@@ -170,14 +178,37 @@ async def _by_author(db: AsyncSession, model: Any, person_id: str, limit: int) -
     return (await db.scalars(query)).all()
 
 
-def _open(kind: PostingKind, wanted: Filter, after: Cursor | None) -> Select[tuple[Any]]:
+def _open(db: AsyncSession, kind: PostingKind, wanted: Filter, after: Cursor | None, limit: int) -> Select[Any]:
     model: Any = kind.model
-    query = select(model).where(_IS_OPEN, *_wishes(model, wanted))
+    newest = (model.posted_at.desc(), model.id.desc())
+    found = select(model.id, model.posted_at).where(_IS_OPEN, *_wishes(model, wanted))
     if wanted.by is not None:
-        query = query.where(model.needed_by <= wanted.by)
+        found = found.where(model.needed_by <= wanted.by)
     if after is not None:
-        query = query.where(tuple_(model.posted_at, model.id) < (after.posted_at, after.id))
-    return query.order_by(model.posted_at.desc(), model.id.desc())
+        found = found.where(tuple_(model.posted_at, model.id) < (after.posted_at, after.id))
+    if wanted.cells is not None and _is_postgresql(db):
+        # Its planner would walk the whole board backwards and, around a quiet place, far.
+        each = _each(wanted.cells)
+        of_each = found.where(model.cell_id == each.c.id).order_by(*newest).limit(limit).lateral("of_each")
+        ids = select(of_each.c.id).select_from(each.join(of_each, true()))
+        ids = ids.order_by(of_each.c.posted_at.desc(), of_each.c.id.desc()).limit(limit)
+    else:
+        ids = found.with_only_columns(model.id).where(*_in_cells(model, wanted)).order_by(*newest).limit(limit)
+    # Found by what the indexes hold, and only then read: among many cells a page is one of thousands of candidates.
+    return select(model).where(model.id.in_(ids)).order_by(*newest)
+
+
+def _is_postgresql(db: AsyncSession) -> bool:
+    return db.get_bind().dialect.name == "postgresql"
+
+
+def _each(cells: frozenset[str]) -> Any:
+    """Every one of many cells as a row of its own, in a statement that stays the same however many."""
+    return func.unnest(cast(sorted(cells), ARRAY(String))).table_valued("id", name="each").render_derived()
+
+
+def _in_cells(model: Any, wanted: Filter) -> list[ColumnElement[bool]]:
+    return [] if wanted.cells is None else [model.cell_id.in_(wanted.cells)]
 
 
 def _wishes(model: Any, wanted: Filter) -> list[ColumnElement[bool]]:

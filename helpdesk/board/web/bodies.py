@@ -45,6 +45,8 @@ class FilterQuery(BaseModel):
 class ListQuery(FilterQuery):
     """Which page of the list."""
 
+    near: _Word = ""
+    """A cell: postings of it and of those under a kilometre from it."""
     after: Annotated[str, Field(pattern=r"^([0-9]{1,16}-[0-9a-z]{1,26})?$")] = ""
     """`next` of the page before."""
     limit: Annotated[int, Field(ge=1, le=100)] = PAGE
@@ -54,6 +56,8 @@ class CellsQuery(FilterQuery):
     """Which open postings are counted."""
 
     kind: Kind | None = None
+    window: Annotated[str, Field(max_length=80)] = ""
+    """``west,south,east,north`` in degrees: cells whose middle the map shows; empty for the whole town."""
 
 
 class CardList(BaseModel):

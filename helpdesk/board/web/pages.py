@@ -48,7 +48,7 @@ class Wishes:
     def filter(self, today: date) -> Filter:
         """As a query understands them."""
         by = day_meant(Day(self.when), None, today) if self.when else None
-        return Filter(self.kind, self.category, self.district, self.cell, by)
+        return Filter(self.kind, self.category, self.district, self.cell, by=by)
 
     def query(self, **more: str) -> str:
         """As they stand in an address, with a few changed."""

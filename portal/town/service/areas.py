@@ -16,6 +16,7 @@ from portal.town import shapes
 from portal.town.grid import Level, OutsideTown, Place, Square, from_laea
 from portal.town.model import Address, Cell, District, GridSquare, PublicArea, Town
 from portal.town.partition import Area, Ground, divide, ground_of
+from portal.town.service.area_book import area_book
 
 
 async def public_area_of(db: AsyncSession, lat: float, lon: float) -> PublicArea:
@@ -38,9 +39,8 @@ async def public_area_of(db: AsyncSession, lat: float, lon: float) -> PublicArea
 
 
 async def public_areas(db: AsyncSession, cell_ids: Iterable[str]) -> dict[str, PublicArea]:
-    """Areas by id, those included that a later address file replaced. One query."""
-    found = await db.scalars(select(Cell).where(Cell.id.in_(set(cell_ids))))
-    return {cell.id: cell.public() for cell in found}
+    """Areas by id, those included that a later address file replaced. One small query."""
+    return (await area_book(db)).areas(set(cell_ids))
 
 
 async def current_areas(db: AsyncSession) -> list[PublicArea]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from portal.permissions import Role
+from portal.town.model import Cell, Town
 from tests.helpdesk.board.site import Site
 from tests.helpdesk.board.world import FURTHER, HOME, HOME_SQUARE, NEXT_DOOR, OUTSIDE
 
@@ -103,6 +104,57 @@ async def test_cells_are_counted_by_kind_under_the_same_filters(site: Site) -> N
     assert len(cells) == 2
     assert [(cell["requests"], cell["offers"]) for cell in offers_only] == [(0, 1), (0, 1)]
     assert cells[HOME_SQUARE.id]["outline"][0][0][0] == cells[HOME_SQUARE.id]["outline"][0][0][-1]
+
+
+async def test_list_around_a_place_holds_its_area_and_those_under_a_kilometre(site: Site) -> None:
+    anna = await site.person("Anna")
+    await anna.call("/api/requests", **{**DRAFT, "longitude": FURTHER.lon, "latitude": FURTHER.lat})
+
+    async def around(cell: str) -> int:
+        return len((await anna.read(f"/api/requests?near={cell}"))["items"])
+
+    assert (await around(HOME_SQUARE.id), await around("nowhere")) == (1, 0)
+
+
+async def test_map_counts_what_its_window_shows(site: Site) -> None:
+    anna = await site.person("Anna")
+    await anna.call("/api/requests", **{**DRAFT, "longitude": HOME.lon, "latitude": HOME.lat})
+
+    async def shown(window: str) -> int:
+        return len((await anna.read(f"/api/board/cells?window={window}"))["cells"])
+
+    assert await shown("2.15,48.98,2.17,49.0") == 1
+    assert await shown("2.3,48.98,2.4,49.0") == 0
+
+
+async def test_window_is_widened_to_hundredths_of_a_degree_so_that_nobody_sees_where_exactly_one_looks(
+    site: Site,
+) -> None:
+    anna = await site.person("Anna")
+    await anna.call("/api/requests", **{**DRAFT, "longitude": HOME.lon, "latitude": HOME.lat})
+    coarse = await anna.read("/api/board/cells?window=2.16,48.99,2.17,49.00")
+
+    assert await anna.read("/api/board/cells?window=2.16601,48.99701,2.16602,48.99702") == coarse
+
+
+@pytest.mark.parametrize("window", ["here", "1,2,3", "2.2,48,2.1,49", "0,0,0,0", "nan,0,1,1", "-181,0,0,1"])
+async def test_window_that_is_none_is_refused(site: Site, window: str) -> None:
+    answer = await site.visitor().get(f"/api/board/cells?window={window}")
+
+    assert (answer.status_code, list((await answer.get_json())["error"]["fields"])) == (422, ["window"])
+
+
+async def test_areas_are_read_again_when_the_town_has_changed(site: Site) -> None:
+    anna = await site.person("Anna")
+    await anna.call("/api/requests", **{**DRAFT, "longitude": HOME.lon, "latitude": HOME.lat})
+    [before] = (await anna.read("/api/board/cells"))["cells"]
+
+    async with site.portal.database.write() as db:
+        (await db.get_one(Cell, HOME_SQUARE.id)).district_id = "elsewhere"
+        (await db.get_one(Town, 1)).version += 1
+    [after] = (await anna.read("/api/board/cells"))["cells"]
+
+    assert (before["place"]["district"], after["place"]["district"]) == ("centre", "elsewhere")
 
 
 @both

@@ -54,6 +54,11 @@ async def test_both_kinds_are_listed_together_newest_first(world: World) -> None
         (Filter(district="nowhere"), []),
         (Filter(cell=HOME_SQUARE.id), ["Ride", "Bread"]),
         (Filter(cell=NEXT_SQUARE.id, kind="help_request"), ["Walk"]),
+        (Filter(cells=frozenset({HOME_SQUARE.id})), ["Ride", "Bread"]),
+        (Filter(cells=frozenset({HOME_SQUARE.id, NEXT_SQUARE.id, "nowhere"})), ["Ride", "Walk", "Bread"]),
+        (Filter(cells=frozenset({HOME_SQUARE.id}), category="company"), []),
+        (Filter(cells=frozenset({HOME_SQUARE.id}), by=date(2026, 5, 7)), ["Bread"]),
+        (Filter(cells=frozenset()), []),
         (Filter(by=date(2026, 5, 5)), ["Bread"]),
         (Filter(by=date(2026, 5, 5), kind="help_offer"), []),
         (Filter(by=date(2026, 5, 5), category="company"), []),
@@ -96,6 +101,24 @@ async def test_pages_join_without_gap_or_repetition(world: World) -> None:
         after = Cursor.parse(str(page.next))
 
     assert found == wanted[::-1]
+
+
+async def test_pages_around_a_place_join_without_gap_or_repetition(world: World) -> None:
+    for number in range(7):
+        await posted(world, f"Bread {number}", at=FURTHER if number % 2 else HOME)
+    wanted = Filter(cells=frozenset({HOME_SQUARE.id, NEXT_SQUARE.id}))
+    seen: list[str] = []
+    after: Cursor | None = None
+
+    while True:
+        async with world.database.read() as db:
+            page = await open_postings(db, wanted, after, 2)
+        seen += [posting.title for posting in page.postings]
+        after = page.next
+        if after is None:
+            break
+
+    assert seen == [f"Bread {number}" for number in reversed(range(7))]
 
 
 async def test_mine_are_my_own_and_my_answers_with_what_they_answer(world: World) -> None:
