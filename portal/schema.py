@@ -26,6 +26,7 @@ MODEL_MODULES = (
     "portal.notices.model",
     "helpdesk.board.model",
     "meetings.rooms.model",
+    "meetings.sittings.model",
 )
 """Every module that maps a table: Alembic compares the database with what they declare."""
 

@@ -1,1 +1,1 @@
-"""A council or committee meeting as an object; so far its journal."""
+"""A council or committee meeting as an object: bodies and mandates, agenda, convocation, proxies, and the journal."""

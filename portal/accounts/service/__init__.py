@@ -4,7 +4,7 @@ from portal.accounts.service.demo import DEMO_PEOPLE, DemoPerson, demo_people
 from portal.accounts.service.identification import Identification
 from portal.accounts.service.own_data import erases, exports
 from portal.accounts.service.passwords import Passwords, demo_password, town_hasher
-from portal.accounts.service.people import PublicName, add_person, people_by_id
+from portal.accounts.service.people import PublicName, add_person, people_by_id, person_by_email
 from portal.accounts.service.role_words import role_word
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "erases",
     "exports",
     "people_by_id",
+    "person_by_email",
     "role_word",
     "town_hasher",
 ]

@@ -105,3 +105,10 @@ async def claim_handle(db: AsyncSession, person: Person) -> None:
             else:
                 return
         number += 1
+
+
+async def person_by_email(db: AsyncSession, email: str) -> Person | None:
+    """The account with an address, closed ones left out."""
+    open_ones = select(Person).where(Person.email == email, Person.status.in_([Status.UNCONFIRMED, Status.ACTIVE]))
+    found: Person | None = await db.scalar(open_ones)
+    return found

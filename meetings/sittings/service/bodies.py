@@ -1,0 +1,230 @@
+"""Bodies and mandates: named by the clerk, members by hand or from a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, field_validator
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from meetings.rules import SetLibrary
+from meetings.sittings.model import Body, Mandate, MandateFunction, SessionKind
+from meetings.sittings.model.body import GROUP_LENGTH, NAME_LENGTH
+from meetings.sittings.service.permissions import KEEP_BODIES
+from portal.accounts.service import people_by_id, person_by_email
+from portal.audit import audit
+from portal.errors import Conflict, InvalidInput, NotFound
+from portal.i18n import lazy
+from portal.ids import new_id
+from portal.permissions import Actor, require
+
+MOST_SEATS = 300
+LARGEST_FILE = 200_000
+"""Bytes of a file of members."""
+COLUMNS = ("email", "function", "group", "rank", "since", "until", "paper")
+FUNCTIONS = {
+    "président": MandateFunction.CHAIR,
+    "présidente": MandateFunction.CHAIR,
+    "maire": MandateFunction.CHAIR,
+    "adjoint": MandateFunction.DEPUTY,
+    "adjointe": MandateFunction.DEPUTY,
+    "vice-président": MandateFunction.DEPUTY,
+    "vice-présidente": MandateFunction.DEPUTY,
+    "membre": MandateFunction.MEMBER,
+    "conseiller": MandateFunction.MEMBER,
+    "conseillère": MandateFunction.MEMBER,
+    **{function.value: function for function in MandateFunction},
+}
+"""As files name them, in French or in the words of the rules."""
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=NAME_LENGTH)]
+Group = Annotated[str, StringConstraints(strip_whitespace=True, max_length=GROUP_LENGTH)]
+
+
+class MemberRow(BaseModel):
+    """One line of a file of members."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    email: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=254)]
+    function: MandateFunction = MandateFunction.MEMBER
+    group: Group = ""
+    rank: int
+    since: date
+    until: date | None = None
+    paper: bool = False
+
+    @field_validator("function", mode="before")
+    @classmethod
+    def known_function(cls, value: object) -> object:
+        """Take the words that town halls use."""
+        return FUNCTIONS.get(str(value).strip().lower() or "member", value)
+
+    @field_validator("until", mode="before")
+    @classmethod
+    def open_end(cls, value: object) -> object:
+        """An empty cell means no end."""
+        return value or None
+
+    @field_validator("paper", mode="before")
+    @classmethod
+    def yes_or_no(cls, value: object) -> object:
+        """“oui” or “non”; an empty cell means no."""
+        return {"oui": True, "non": False, "": False}.get(str(value).strip().lower(), value)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A mandate with its holder's public name."""
+
+    mandate: Mandate
+    name: str
+
+
+async def name_body(
+    db: AsyncSession,
+    actor: Actor | None,
+    library: SetLibrary,
+    *,
+    name: str,
+    rule_set: str,
+    session: SessionKind,
+    seats: int,
+    at: datetime,
+) -> Body:
+    """A new body. Raises `InvalidInput` for a rule set that does not exist and for impossible seats."""
+    require(actor, KEEP_BODIES)
+    name = " ".join(name.split())
+    faults = {}
+    if not 3 <= len(name) <= NAME_LENGTH:
+        faults["name"] = lazy("Please give a name of 3 to 120 characters.")
+    if rule_set not in {each.id for each in library.sets}:
+        faults["rule_set"] = lazy("Please choose one of the answers offered.")
+    if not 1 <= seats <= MOST_SEATS:
+        faults["seats"] = lazy("Please give the number of seats.")
+    if faults:
+        raise InvalidInput(fields=faults)
+    body = Body(id=new_id(), name=name, rule_set=rule_set, session=session, seats=seats, created_at=at)
+    db.add(body)
+    audit(db, at=at, act="body.named", actor_id=actor.account_id if actor else None, subject_id=body.id)
+    return body
+
+
+async def access_body(db: AsyncSession, body_id: str) -> Body:
+    """A body; that it exists is public. Raises `NotFound`."""
+    body = await db.get(Body, body_id)
+    if body is None:
+        raise NotFound
+    return body
+
+
+async def bodies(db: AsyncSession) -> Sequence[Body]:
+    """Every body, by name."""
+    return (await db.scalars(select(Body).order_by(Body.name))).all()
+
+
+async def members_on(db: AsyncSession, body_id: str, day: date) -> list[Member]:
+    """The members in office on a day, in the order of the table."""
+    rows = await db.scalars(select(Mandate).filter_by(body_id=body_id).order_by(Mandate.rank, Mandate.id))
+    valid = [mandate for mandate in rows if mandate.is_valid(day)]
+    names = await people_by_id(db, {mandate.person_id for mandate in valid})
+    return [Member(mandate, names[mandate.person_id].name) for mandate in valid]
+
+
+async def seat_member(db: AsyncSession, actor: Actor | None, body: Body, row: MemberRow, at: datetime) -> Mandate:
+    """Give a seat to the person with an address. Raises `InvalidInput` without such an account and for dates that make
+    no sense, and `Conflict` when the person sits there already or every seat is taken."""
+    require(actor, KEEP_BODIES)
+    if row.until is not None and row.until < row.since:
+        raise InvalidInput(fields={"until": lazy("The last day is before the first.")})
+    person = await person_by_email(db, row.email)
+    if person is None:
+        raise InvalidInput(
+            fields={"email": lazy("No account has this address. Invite the person first, under People.")}
+        )
+    seated = (await db.scalars(select(Mandate).filter_by(body_id=body.id))).all()
+    then = [mandate for mandate in seated if mandate.overlaps(row.since, row.until)]
+    if any(mandate.person_id == person.id for mandate in then):
+        raise Conflict(lazy("This person sits in this body already in those days."))
+    if sum(mandate.is_valid(row.since) for mandate in then) >= body.seats:
+        raise Conflict(lazy("Every seat of this body is taken in those days."))
+    mandate = Mandate(
+        id=new_id(),
+        body_id=body.id,
+        person_id=person.id,
+        function=row.function,
+        group=row.group,
+        rank=row.rank,
+        since=row.since,
+        until=row.until,
+        on_paper=row.paper,
+    )
+    db.add(mandate)
+    await db.flush()
+    audit(db, at=at, act="body.member_seated", actor_id=actor.account_id if actor else None, subject_id=mandate.id)
+    return mandate
+
+
+async def end_mandate(db: AsyncSession, actor: Actor | None, mandate_id: str, *, last_day: date, at: datetime) -> None:
+    """A seat is given up or lost. Raises `NotFound`, and `InvalidInput` for a day before it began."""
+    require(actor, KEEP_BODIES)
+    mandate = await db.get(Mandate, mandate_id, with_for_update=True)
+    if mandate is None:
+        raise NotFound
+    if last_day < mandate.since:
+        raise InvalidInput(fields={"until": lazy("The last day is before the first.")})
+    mandate.until = last_day
+    audit(db, at=at, act="body.mandate_ended", actor_id=actor.account_id if actor else None, subject_id=mandate.id)
+
+
+def read_members(data: bytes) -> list[MemberRow]:
+    """The lines of a CSV file: a heading line, comma or semicolon, UTF-8 as spreadsheets write it.
+
+    Raises `InvalidInput` naming ``file`` with the first line that cannot be read.
+    """
+    if len(data) > LARGEST_FILE:
+        raise InvalidInput(fields={"file": lazy("This file is larger than a list of members.")})
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    delimiter = ";" if text.partition("\n")[0].count(";") else ","
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        names = [name.strip().lower() for name in reader.fieldnames or ()]
+        if not {"email", "rank", "since"} <= set(names) or not set(names) <= set(COLUMNS):
+            raise InvalidInput(
+                fields={
+                    "file": lazy(
+                        "The first line must name the columns: email, function, group, rank, since, until, paper."
+                    )
+                }
+            )
+        reader.fieldnames = names
+        return [MemberRow.model_validate({key: value or "" for key, value in row.items()}) for row in reader]
+    except (csv.Error, ValidationError, TypeError) as error:
+        raise UnreadableLine(reader.line_num) from error
+
+
+class UnreadableLine(InvalidInput):
+    """A line of a file that cannot be read."""
+
+    def __init__(self, number: int) -> None:
+        """`number` counts from 1, the heading line included."""
+        super().__init__(fields={"file": lazy("A line of the file cannot be read. Nothing has been changed.")})
+        self.number = number
+
+
+async def import_members(db: AsyncSession, actor: Actor | None, body: Body, data: bytes, at: datetime) -> int:
+    """Seat everybody whom a file names, or nobody; how many. Raises as `read_members` and `seat_member`."""
+    require(actor, KEEP_BODIES)
+    rows = read_members(data)
+    for row in rows:
+        await seat_member(db, actor, body, row, at)
+    return len(rows)

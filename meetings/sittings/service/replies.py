@@ -1,0 +1,198 @@
+"""What comes back from members: opened, acknowledged, answered; proxies; paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from meetings.rules import SetLibrary, VoteRightsCase, decide, rules_for
+from meetings.sittings.journal import Value
+from meetings.sittings.model import Body, Mandate, ProxyRefused, Reply, Sitting, Summons, VotingProxy
+from meetings.sittings.model.proxy import held_by, require_possible
+from meetings.sittings.service.agenda import tell_sitting
+from meetings.sittings.service.journal import note
+from meetings.sittings.service.permissions import READ_SUMMONS, RECORD_PROXY
+from portal.clock import civil_date
+from portal.db import digest
+from portal.errors import InvalidInput, NotFound
+from portal.i18n import lazy
+from portal.ids import new_id
+from portal.permissions import Actor, may, require
+
+
+@dataclass(frozen=True)
+class Own:
+    """A member's own convocation."""
+
+    summons: Summons
+    mandate: Mandate
+
+
+async def own_summons(db: AsyncSession, actor: Actor | None, sitting: Sitting) -> Own:
+    """The convocation of the person who asks. Raises `NotSignedIn`, and `NotFound` for who is not a member."""
+    require(actor, READ_SUMMONS)
+    person_id = actor.account_id if actor else ""
+    rows = await db.execute(
+        select(Summons, Mandate)
+        .join(Mandate, Mandate.id == Summons.mandate_id)
+        .where(Summons.sitting_id == sitting.id, Mandate.person_id == person_id)
+    )
+    return _own(rows.first())
+
+
+async def summons_by_secret(db: AsyncSession, secret: str) -> Own:
+    """The convocation whose mail holds this secret. Raises `NotFound`."""
+    rows = await db.execute(
+        select(Summons, Mandate)
+        .join(Mandate, Mandate.id == Summons.mandate_id)
+        .where(Summons.secret_digest == digest(secret))
+    )
+    return _own(rows.first())
+
+
+def _own(row: Sequence[Any] | None) -> Own:
+    if row is None:
+        raise NotFound
+    summons, mandate = row
+    return Own(summons, mandate)
+
+
+async def open_summons(db: AsyncSession, sitting: Sitting, own: Own, town: str, now: datetime) -> None:
+    """The member has it before them: noted the first time."""
+    if own.summons.open(now):
+        await _note(db, sitting, "summons.opened", _Said(own.mandate, own.mandate.person_id, {}), town=town, now=now)
+
+
+async def acknowledge(db: AsyncSession, sitting: Sitting, own: Own, town: str, now: datetime) -> None:
+    """The member confirms to have received it: noted the first time."""
+    if own.summons.acknowledge(now):
+        await _note(
+            db, sitting, "summons.acknowledged", _Said(own.mandate, own.mandate.person_id, {}), town=town, now=now
+        )
+
+
+async def reply(
+    db: AsyncSession, sitting: Sitting, own: Own, said: Reply, *, by: str, town: str, now: datetime
+) -> None:
+    """Whether the member comes; said by the member, or by the clerk for them. Raises `NotConvened`."""
+    sitting.require_convened()
+    own.summons.answer(said, now)
+    await _note(db, sitting, "summons.answered", _Said(own.mandate, by, {"reply": said.value}), town=town, now=now)
+
+
+async def access_summons(db: AsyncSession, actor: Actor | None, sitting: Sitting, mandate_id: str) -> Own:
+    """A member's convocation, for the clerk. Raises `Forbidden`, `NotFound`."""
+    require(actor, RECORD_PROXY)
+    summons = (await db.scalars(select(Summons).filter_by(sitting_id=sitting.id, mandate_id=mandate_id))).one_or_none()
+    mandate = await db.get(Mandate, mandate_id)
+    return _own((summons, mandate) if summons is not None and mandate is not None else None)
+
+
+async def hand_over(
+    db: AsyncSession, actor: Actor | None, sitting: Sitting, own: Own, *, town: str, now: datetime
+) -> None:
+    """The clerk records that the paper was handed over; the first time counts. Raises `Forbidden`."""
+    require(actor, RECORD_PROXY)
+    if own.summons.paper_at is None:
+        own.summons.paper_at = now
+        by = actor.account_id if actor else ""
+        await _note(db, sitting, "summons.handed_over", _Said(own.mandate, by, {}), town=town, now=now)
+
+
+async def proxies_of(db: AsyncSession, sitting: Sitting) -> Sequence[VotingProxy]:
+    """Every proxy of a sitting, revoked ones too, in the order given."""
+    found = select(VotingProxy).filter_by(sitting_id=sitting.id).order_by(VotingProxy.given_at, VotingProxy.id)
+    return (await db.scalars(found)).all()
+
+
+async def give_proxy(
+    db: AsyncSession,
+    actor: Actor | None,
+    sitting: Sitting,
+    *,
+    giver_id: str,
+    holder_id: str,
+    library: SetLibrary,
+    town: str,
+    now: datetime,
+) -> VotingProxy:
+    """Let a member vote for another: given by the member, or recorded by the clerk from paper.
+
+    Raises `ProxyRefused` in the words of the rules, `Forbidden` for whose mandate it is not, `InvalidInput` for a
+    person who does not sit in the body that day.
+    """
+    giver, holder = await _two(db, sitting, giver_id, holder_id)
+    by = _require_giver(actor, giver)
+    sitting.require_not_over()
+    standing = await proxies_of(db, sitting)
+    require_possible(standing, giver_id=giver.id, holder_id=holder.id)
+    body = await db.get_one(Body, sitting.body_id)
+    rules = rules_for(library, body.rule_set, _day(sitting))
+    held = held_by(standing, holder.id)
+    answer = decide(VoteRightsCase(proxies_held=held, another_proxy=True), rules)
+    if not answer.result["accepted"]:
+        raise ProxyRefused(answer)
+    proxy = VotingProxy(
+        id=new_id(), sitting_id=sitting.id, giver_id=giver.id, holder_id=holder.id, given_at=now, recorded_by=by
+    )
+    db.add(proxy)
+    content: dict[str, Value] = {"proxy": proxy.id, "holder": holder.id}
+    await _note(db, sitting, "proxy.given", _Said(giver, by, content), town=town, now=now)
+    tell_sitting(db, sitting, "sitting.proxies_changed", actor)
+    return proxy
+
+
+async def revoke_proxy(
+    db: AsyncSession, actor: Actor | None, sitting: Sitting, proxy_id: str, *, town: str, now: datetime
+) -> None:
+    """Take a proxy back, at any time: by its giver, or by the clerk for them. Raises `NotFound`, `Forbidden`."""
+    proxy = await db.get(VotingProxy, proxy_id, with_for_update=True)
+    if proxy is None or proxy.sitting_id != sitting.id:
+        raise NotFound
+    giver = await db.get_one(Mandate, proxy.giver_id)
+    by = _require_giver(actor, giver)
+    proxy.revoke(now)
+    await _note(db, sitting, "proxy.revoked", _Said(giver, by, {"proxy": proxy.id}), town=town, now=now)
+    tell_sitting(db, sitting, "sitting.proxies_changed", actor)
+
+
+def _require_giver(actor: Actor | None, giver: Mandate) -> str:
+    """Who enters it: the giver themself, or somebody who may record for others."""
+    require(actor, READ_SUMMONS)
+    if actor is None or (actor.account_id != giver.person_id and not may(actor, RECORD_PROXY)):
+        require(actor, RECORD_PROXY)
+    return actor.account_id if actor else ""
+
+
+async def _two(db: AsyncSession, sitting: Sitting, giver_id: str, holder_id: str) -> tuple[Mandate, Mandate]:
+    day = _day(sitting)
+    found = []
+    for name, mandate_id in (("giver", giver_id), ("holder", holder_id)):
+        mandate = await db.get(Mandate, mandate_id)
+        if mandate is None or mandate.body_id != sitting.body_id or not mandate.is_valid(day):
+            raise InvalidInput(fields={name: lazy("Please choose a member of this body.")})
+        found.append(mandate)
+    return found[0], found[1]
+
+
+def _day(sitting: Sitting) -> date:
+    return civil_date(sitting.meets_at)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What is noted of a member: by whom, with what."""
+
+    mandate: Mandate
+    by: str
+    content: dict[str, Value]
+
+
+async def _note(db: AsyncSession, sitting: Sitting, kind: str, said: _Said, *, town: str, now: datetime) -> None:
+    content: dict[str, Value] = {"member": said.mandate.id, **said.content}
+    await note(db, sitting, town, at=now, kind=kind, by=said.by, content=content)
