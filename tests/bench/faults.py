@@ -15,8 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults.scenario import POSTS_OF_ONE, Outcome, Plan, Scenario
-from tests.faults.town import invent_residents, running_town
+from tests.faults.scenario import Outcome, Plan, Scenario
+from tests.faults.town import running_town
 
 BEGAN = time.monotonic()
 
@@ -48,9 +48,8 @@ def measure(plan: Plan, workers: int) -> Outcome:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(needed, 4096), hard), hard))
     with tempfile.TemporaryDirectory() as folder, running_town(Path(folder), workers=workers) as town:
-        cookies = invent_residents(town, plan.posts // POSTS_OF_ONE + 1)
-        say(f"{workers} web workers and a media worker run, {len(cookies)} people are signed in")
-        return asyncio.run(Scenario(town, plan, cookies, say).run())
+        say(f"{workers} web workers and a media worker run")
+        return asyncio.run(Scenario(town, plan, say).run())
 
 
 def main() -> None:

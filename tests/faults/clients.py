@@ -56,6 +56,11 @@ class Line:
         self.retry_after_s = 0.0
         self.ended = asyncio.Event()
 
+    @property
+    def port(self) -> int:
+        """Our own end of it."""
+        return int(self._writer.get_extra_info("sockname")[1])
+
     async def open(self, host: str, origin: str, cookie: str) -> None:
         """Shake hands for a websocket, then for Socket.IO. `read` must run."""
         headers = [(b"origin", origin.encode())] + ([(b"cookie", cookie.encode())] if cookie else [])

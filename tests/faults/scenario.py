@@ -11,10 +11,11 @@ import asyncio
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from portal.permissions import Role
 from tests.faults.clients import TITLE, Follower, Writer
 from tests.faults.servers import Server
 from tests.faults.town import Town
@@ -77,13 +78,13 @@ class Outcome:
 class Scenario:
     """Runs a plan against a town."""
 
-    def __init__(self, town: Town, plan: Plan, cookies: Sequence[str], say: Callable[[str], None]) -> None:
+    def __init__(self, town: Town, plan: Plan, say: Callable[[str], None]) -> None:
         self._town = town
         self._plan = plan
         self._chance = random.Random(plan.seed)
         self._say = say
         self._category = town.category()
-        self._cookies = list(cookies)
+        self._cookies: list[str] = []
         self._posted: list[str] = []
         """Titles that were acknowledged."""
         self._posted_before = 0
@@ -92,7 +93,10 @@ class Scenario:
         self.outcome = Outcome()
 
     async def run(self) -> Outcome:
-        """All of it. Takes the posts of `Plan.posts` people at `POSTS_OF_ONE`."""
+        """All of it."""
+        people = await self._town.sign_in(self._plan.posts // POSTS_OF_ONE + 1, Role.RESIDENT)
+        self._cookies = [each.cookie for each in people]
+        self._say(f"{len(people)} people are signed in")
         followers = await self._gather(self._plan.followers)
         await self._kill_processes(followers)
         await self._kill_servers(followers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -21,7 +21,7 @@ from portal.clock import utc_now
 from portal.db import Database
 from portal.events import EventLog
 from portal.pages import LOGIN_COOKIE
-from portal.permissions import Role
+from portal.permissions import Actor, Role
 from portal.settings import HYPERCORN
 from tests.faults.servers import Postgres, Redis, postgres_server, redis_server
 from tests.free_ports import find_free_port
@@ -91,24 +91,37 @@ class Town:
             if not after:
                 return found
 
-    async def residents(self, count: int) -> list[str]:
-        """Register people and sign each in; their cookies. One person may post ten times an hour."""
+    def holder_of(self, client_port: int) -> int | None:
+        """The process number of the web worker that holds the connection of a client's port."""
+        ours, theirs = (f"0100007F:{port:04X}" for port in (self.port, client_port))
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        sockets = {f"socket:[{row[9]}]" for row in rows if (row[1], row[2]) == (ours, theirs)}
+        return next((pid for pid in self.processes("web") if _open_files(pid) & sockets), None)
+
+    async def sign_in(self, count: int, role: Role) -> list[SignedIn]:
+        """Register people and sign each in."""
         database = Database(self.postgres.url)
         EventLog(database, utc_now)
-        cookies = []
+        found = []
         async with database.write() as db:
             for number in range(count):
+                name = f"{role.value} {number}"
                 person = await add_person(
-                    db,
-                    name=f"Personne {number}",
-                    email=f"personne-{number}@clairval.example",
-                    roles=[Role.RESIDENT],
-                    at=utc_now(),
+                    db, name=name, email=f"{role.value}-{number}@exemple.fr", roles=[role], at=utc_now()
                 )
                 login = begin_login(db, person, via=Via.PASSWORD, at=utc_now(), user_agent="", is_shared=False)
-                cookies.append(f"{LOGIN_COOKIE}={login.secret}")
+                actor = Actor(person.id, name, frozenset({role}), login.id)
+                found.append(SignedIn(actor, f"{LOGIN_COOKIE}={login.secret}"))
         await database.close()
-        return cookies
+        return found
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A person, and what their browser sends along."""
+
+    actor: Actor
+    cookie: str
 
 
 def _command_line(pid: str) -> bytes:
@@ -116,6 +129,14 @@ def _command_line(pid: str) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except FileNotFoundError:
         return b""
+
+
+def _open_files(pid: int) -> set[str]:
+    found = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.add(str(link.readlink()))
+    return found
 
 
 @contextmanager
@@ -146,8 +167,3 @@ def running_town(folder: Path, *, workers: int = 2, port: int | None = None) -> 
         finally:
             supervisor.terminate()
             supervisor.wait(timeout=60)
-
-
-def invent_residents(town: Town, count: int) -> list[str]:
-    """As `Town.residents`, where no loop runs."""
-    return asyncio.run(town.residents(count))
