@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from meetings.rooms.demo.colleagues import PARTS, Part
-from meetings.rooms.demo.loops import FRAMES_PER_S, LISTENS_S, PACKETS_PER_S, SILENT, SPEAKS_S, Second
+from meetings.rooms.demo.loops import FRAMES_PER_S, LAYERS, LISTENS_S, PACKETS_PER_S, SILENT, SPEAKS_S, Frame, Second
 from meetings.rooms.demo.loops import listening as encode_listening
 from meetings.rooms.demo.loops import speaking as encode_speaking
 from meetings.sfu import (
@@ -28,6 +28,7 @@ from meetings.sfu import (
 )
 from meetings.sfu.bot import Bot, BotError
 from meetings.sfu.bot_sdp import BotOffer
+from meetings.sfu.rtcp import SenderReport, to_ntp, write_sender_report
 
 log = structlog.get_logger(__name__)
 
@@ -61,11 +62,11 @@ class _Colleague:
     bot: Bot | None = None
     listening: Sequence[Second] = ()
     speaking: Sequence[Second] = ()
-    picture_id: int = 0
+    picture_ids: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LAYERS, 0))
     was_silent: bool = True
     joining: asyncio.Task[None] | None = None
     is_out: bool = False
-    offer: BotOffer = field(default_factory=lambda: BotOffer(small_slots=1))
+    offer: BotOffer = field(default_factory=lambda: BotOffer(small_slots=1, rids=tuple(LAYERS)))
 
     def second(self, number: int, *, has_floor: bool) -> Second | None:
         """What they send in a second of the call, once it is encoded."""
@@ -181,8 +182,10 @@ class Call:
     def _send(self, colleague: _Colleague, bot: Bot, due: Second, second: int, number: int) -> None:
         if number == 0:
             at = self._clock()
-            bot.report_clock(Source.CAMERA, second * _VIDEO_CLOCK, at)
             bot.report_clock(Source.MICROPHONE, second * _AUDIO_CLOCK, at)
+            for ssrc in bot.offer.layer_ssrcs.values():
+                report = SenderReport(ssrc, to_ntp(at), second * _VIDEO_CLOCK & 0xFFFFFFFF, 0, 0)
+                bot.send_rtcp(write_sender_report(report, b"bot"))
         sound = due.sounds.get(number)
         if sound is not None:
             packet, level = sound
@@ -193,13 +196,14 @@ class Call:
             bot.send(Source.MICROPHONE, packet, timestamp, marker=begins, level=min(level, SILENT))
         first, past = (-(-at * FRAMES_PER_S // PACKETS_PER_S) for at in (number, number + 1))
         for frame in range(first, past):
-            self._send_frame(colleague, bot, due.frames[frame], second * FRAMES_PER_S + frame)
+            for rid in LAYERS:
+                self._send_frame(colleague, bot, rid, due.frames[rid][frame], second * FRAMES_PER_S + frame)
 
-    def _send_frame(self, colleague: _Colleague, bot: Bot, fragments: Sequence[bytes], frame: int) -> None:
+    def _send_frame(self, colleague: _Colleague, bot: Bot, rid: str, fragments: Frame, frame: int) -> None:
         """Each fragment under its payload descriptor with a picture number of 15 bits (RFC 7741, 4.2)."""
-        colleague.picture_id = (colleague.picture_id + 1) & 0x7FFF
-        number = (colleague.picture_id | 0x8000).to_bytes(2, "big")
+        colleague.picture_ids[rid] = picture_id = (colleague.picture_ids[rid] + 1) & 0x7FFF
+        number = (picture_id | 0x8000).to_bytes(2, "big")
         for at, fragment in enumerate(fragments):
             descriptor = bytes([0x90 if at == 0 else 0x80, 0x80]) + number
             timestamp = frame * (_VIDEO_CLOCK // FRAMES_PER_S)
-            bot.send(Source.CAMERA, descriptor + fragment, timestamp, marker=at == len(fragments) - 1)
+            bot.send_layer(rid, descriptor + fragment, timestamp, marker=at == len(fragments) - 1)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import sys
+from typing import TextIO
 
 import structlog
 
@@ -24,6 +26,8 @@ GRACE_S = 10.0
 """They stay this long after the last one has gone: whoever loads the page again finds them there."""
 PATIENCE_S = 10.0
 """How long their process may take to end before it is killed."""
+RETURN_WITHIN_S = 45.0
+"""After a restart, for people who were in the room: as `meetings.rooms.live.attendance` has it."""
 PAUSE_S = 5.0
 """Before a process that ended by itself is started again."""
 
@@ -39,8 +43,6 @@ class Company:
         self._room_id: str | None = None
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
-        self.seat_ids: frozenset[str] = frozenset()
-        """The colleagues' seats while they sit there; no page holds these."""
 
     async def start(self) -> None:
         """Find the demo room and begin to watch who is there."""
@@ -63,6 +65,23 @@ class Company:
             self._changed.set()
 
     async def _attend(self, room_id: str) -> None:
+        with (self._portal.settings.data / "demo-company.lock").open("a") as file:
+            # One of several web workers sees to it; when it dies, another one.
+            while not _is_ours(file):  # noqa: ASYNC110 - a lock of the system tells no event
+                await asyncio.sleep(PAUSE_S)
+            await self._welcome_back(room_id)
+            await self._attend_alone(room_id)
+
+    async def _welcome_back(self, room_id: str) -> None:
+        """After a restart the colleagues' seats may still be taken: until people are back, or do not come."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RETURN_WITHIN_S):
+                while not await self._is_anybody_in(room_id):
+                    await self._next_change()
+                return
+        await self._send_home()
+
+    async def _attend_alone(self, room_id: str) -> None:
         while True:
             while not await self._is_anybody_in(room_id):
                 await self._next_change()
@@ -89,21 +108,19 @@ class Company:
         """From the first one's coming until all have been gone for a while."""
         async with self._portal.database.write() as db:
             seats = await demo.seat_colleagues(db, room_id, self._portal.clock())
-        self.seat_ids = frozenset(seat.seat_id for seat in seats)
         try:
             if seats:
                 await self._run(room_id, seats)
             else:
                 await self._until_deserted(room_id)
         finally:
-            await asyncio.shield(self._send_home(room_id))
+            await asyncio.shield(self._send_home())
 
-    async def _send_home(self, room_id: str) -> None:
-        gone, self.seat_ids = self.seat_ids, frozenset()
-        for seat_id in gone:
-            await self._media.unseat(room_id, seat_id)
+    async def _send_home(self) -> None:
         async with self._portal.database.write() as db:
-            await demo.release_colleagues(db, sorted(gone))
+            gone = await demo.release_colleagues(db)
+        for seat in gone:
+            await self._media.unseat(seat.room_id, seat.id)
 
     async def _run(self, room_id: str, seats: list[demo.ColleagueSeat]) -> None:
         settings = self._portal.settings
@@ -138,6 +155,15 @@ class Company:
                     await self._next_change()
                     continue
             return
+
+
+def _is_ours(file: TextIO) -> bool:
+    """Take the lock if nobody has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 async def _tell(process: asyncio.subprocess.Process, line: str) -> None:

@@ -25,7 +25,8 @@ SPEAKS_S = 8
 SILENT = 127
 """The audio level of silence (RFC 6464)."""
 
-_SENT = (640, 360)
+LAYERS = {"l": (320, 180, 70_000), "h": (640, 360, 220_000)}
+"""Simulcast layers, the smallest first: width, height, bits a second."""
 _FRAGMENT = 1100
 """Bytes of a frame in one packet."""
 _STILL_HERE_EVERY = 20
@@ -33,11 +34,16 @@ _STILL_HERE_EVERY = 20
 _SAMPLES = RATE // PACKETS_PER_S
 
 
+Frame = Sequence[bytes]
+"""A VP8 frame in fragments."""
+
+
 @dataclass(frozen=True)
 class Second:
-    """frames: VP8 frames in fragments. sounds: an Opus packet and its level, by its number in the second."""
+    """frames: of each layer, VP8 frames in fragments. sounds: an Opus packet and its level, by its number in the
+    second."""
 
-    frames: Sequence[Sequence[bytes]]
+    frames: Mapping[str, Sequence[Frame]]
     sounds: Mapping[int, tuple[bytes, int]]
 
 
@@ -46,8 +52,7 @@ def listening(look: Look) -> list[Second]:
     silence = _silence()
     sounds = dict.fromkeys(range(0, PACKETS_PER_S, _STILL_HERE_EVERY), (silence, SILENT))
     moments = [Moment(number / FRAMES_PER_S) for number in range(LISTENS_S * FRAMES_PER_S)]
-    frames = list(_encoded(look, moments))
-    return [Second(each, sounds) for each in _by_second(frames)]
+    return [Second(frames, sounds) for frames in _encoded(look, moments)]
 
 
 def speaking(look: Look, voice: Voice) -> list[Second]:
@@ -62,36 +67,46 @@ def speaking(look: Look, voice: Voice) -> list[Second]:
     sounds = [(packet, _level(rms)) for packet, rms in zip(packets, levels, strict=False)]
     return [
         Second(frames, dict(enumerate(sounds[at * PACKETS_PER_S : (at + 1) * PACKETS_PER_S])))
-        for at, frames in enumerate(_by_second(list(_encoded(look, moments))))
+        for at, frames in enumerate(_encoded(look, moments))
     ]
 
 
-def _by_second(frames: Sequence[Sequence[bytes]]) -> Iterator[Sequence[Sequence[bytes]]]:
-    return (frames[at : at + FRAMES_PER_S] for at in range(0, len(frames), FRAMES_PER_S))
+def _encoded(look: Look, moments: Sequence[Moment]) -> Iterator[Mapping[str, Sequence[Frame]]]:
+    """The moments' pictures as VP8, second by second, each of which begins with a keyframe."""
+    encoders = {rid: _encoder(*layer) for rid, layer in LAYERS.items()}
+    backdrop = backdrop_of(look)
+    for first in range(0, len(moments), FRAMES_PER_S):
+        second: dict[str, list[Frame]] = {rid: [] for rid in LAYERS}
+        for number, moment in enumerate(moments[first : first + FRAMES_PER_S], first):
+            picture = _frame(draw(look, backdrop, moment))
+            for rid, encoder in encoders.items():
+                second[rid].append(_layer(encoder, picture, number))
+        yield second
 
 
-def _encoded(look: Look, moments: Sequence[Moment]) -> Iterator[Sequence[bytes]]:
-    """Each moment's picture as VP8, with a keyframe at every whole second."""
+def _encoder(width: int, height: int, bit_rate: int) -> VideoCodecContext:
     encoder = VideoCodecContext.create("libvpx", "w")
-    encoder.width, encoder.height = _SENT
-    encoder.pix_fmt, encoder.bit_rate = "yuv420p", 300_000
+    encoder.width, encoder.height = width, height
+    encoder.pix_fmt, encoder.bit_rate = "yuv420p", bit_rate
     encoder.time_base, encoder.framerate = Fraction(1, FRAMES_PER_S), Fraction(FRAMES_PER_S)
     encoder.thread_count = 1
     encoder.options = {"deadline": "realtime", "cpu-used": "6", "lag-in-frames": "0", "auto-alt-ref": "0"}
-    backdrop = backdrop_of(look)
-    for number, moment in enumerate(moments):
-        frame = _frame(draw(look, backdrop, moment))
-        frame.pts = number
-        frame.pict_type = PictureType.I if number % FRAMES_PER_S == 0 else PictureType.NONE
-        data = b"".join(bytes(packet) for packet in encoder.encode(frame))
-        yield [data[at : at + _FRAGMENT] for at in range(0, len(data), _FRAGMENT)]
+    return encoder
+
+
+def _layer(encoder: VideoCodecContext, picture: av.VideoFrame, number: int) -> Frame:
+    frame = picture.reformat(encoder.width, encoder.height, interpolation="AREA")
+    frame.pts = number
+    frame.pict_type = PictureType.I if number % FRAMES_PER_S == 0 else PictureType.NONE
+    data = b"".join(bytes(packet) for packet in encoder.encode(frame))
+    return [data[at : at + _FRAGMENT] for at in range(0, len(data), _FRAGMENT)]
 
 
 def _frame(canvas: Canvas) -> av.VideoFrame:
     large = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
     for plane, data in zip(large.planes, (canvas.y, canvas.u, canvas.v), strict=True):
         plane.update(bytes(data))
-    return large.reformat(*_SENT, interpolation="AREA")
+    return large
 
 
 def _packets(samples: array[int]) -> list[bytes]:

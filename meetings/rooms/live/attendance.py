@@ -15,6 +15,7 @@ from meetings.rooms import service
 from meetings.rooms.demo.company import Company
 from meetings.rooms.media import MediaDesk
 from meetings.rooms.model import Seat
+from meetings.rooms.service.demo import COLLEAGUE_IDS
 from meetings.rooms.service.departures import TakenSeat
 from portal.accounts.service.administration import PERSON_BANNED, ROLES_CHANGED
 from portal.accounts.service.logins import LOGIN_ENDED
@@ -53,7 +54,7 @@ class Attendance:
         """Begin to wait for those who sat in a room before a restart."""
         await self._company.start()
         async with self._portal.database.read() as db:
-            before = await service.seats_taken(db)
+            before = await service.seats_taken(db, but_of=COLLEAGUE_IDS)
         if before:
             self._sweep = asyncio.create_task(self._sweep_after_restart(before), name="attendance")
 
@@ -119,12 +120,7 @@ class Attendance:
         # Somebody who came back to another worker is there as well.
         await self._portal.hub.presence.whole()
         present = self._portal.hub.presence.present
-        held = self._company.seat_ids
-        absent = [
-            taken.seat_id
-            for taken in before
-            if taken.seat_id not in held and taken.seat_id not in present(attendance_channel(taken.room_id))
-        ]
+        absent = [taken.seat_id for taken in before if taken.seat_id not in present(attendance_channel(taken.room_id))]
         try:
             async with self._portal.database.write() as db:
                 gone = [await service.let_go(db, seat_id) for seat_id in absent]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.rooms.model import RoomKind, Seat, SeatState
-from meetings.rooms.service.departures import let_go
+from meetings.rooms.service.departures import OCCUPIED, let_go
 from meetings.rooms.service.rooms import open_room
 from meetings.rooms.service.seats import Visitor, enter, leave
 from portal.db import Database
@@ -31,6 +31,8 @@ COLLEAGUES = tuple(
 )
 """They have seats and no accounts: nobody can sign in as one of them."""
 
+COLLEAGUE_IDS = frozenset(each.account_id for each in COLLEAGUES)
+
 
 async def add_demo_room(database: Database, people: Mapping[str, str], now: datetime) -> None:
     """Open the staff room and a committee in the name of the clerk; `people` are ids by mailbox."""
@@ -47,8 +49,7 @@ async def add_demo_room(database: Database, people: Mapping[str, str], now: date
 
 async def room_of_colleagues(db: AsyncSession) -> str | None:
     """The room in which the colleagues have their seats."""
-    ids = [each.account_id for each in COLLEAGUES]
-    found: str | None = await db.scalar(select(Seat.room_id).where(Seat.account_id.in_(ids)).limit(1))
+    found: str | None = await db.scalar(select(Seat.room_id).where(Seat.account_id.in_(COLLEAGUE_IDS)).limit(1))
     return found
 
 
@@ -72,7 +73,8 @@ async def seat_colleagues(db: AsyncSession, room_id: str, now: datetime) -> list
     return [ColleagueSeat(seat.id, number) for number, seat in enumerate(seats) if seat.state is SeatState.ADMITTED]
 
 
-async def release_colleagues(db: AsyncSession, seat_ids: list[str]) -> None:
-    """They have left."""
-    for seat_id in seat_ids:
-        await let_go(db, seat_id)
+async def release_colleagues(db: AsyncSession) -> list[Seat]:
+    """They have left; returns the seats in which they sat."""
+    ids = await db.scalars(select(Seat.id).where(Seat.account_id.in_(COLLEAGUE_IDS), Seat.state.in_(OCCUPIED)))
+    gone = [await let_go(db, seat_id) for seat_id in ids.all()]
+    return [seat for seat in gone if seat is not None]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.rooms.model import Room, Seat, SeatState
@@ -34,10 +35,11 @@ async def let_go(db: AsyncSession, seat_id: str) -> Seat | None:
     return seat
 
 
-async def seats_taken(db: AsyncSession) -> list[TakenSeat]:
-    """Room and seat of everybody who sits or waits in an open room."""
+async def seats_taken(db: AsyncSession, *, but_of: Collection[str] = ()) -> list[TakenSeat]:
+    """Room and seat of everybody who sits or waits in an open room, but of these accounts."""
     query = select(Seat.room_id, Seat.id).join(Room, Room.id == Seat.room_id)
-    rows = await db.execute(query.where(Seat.state.in_(OCCUPIED), Room.closed_at.is_(None)))
+    others = or_(Seat.account_id.is_(None), Seat.account_id.not_in(but_of))
+    rows = await db.execute(query.where(Seat.state.in_(OCCUPIED), Room.closed_at.is_(None), others))
     return [TakenSeat(room_id, seat_id) for room_id, seat_id in rows]
 
 

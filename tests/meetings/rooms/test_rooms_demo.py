@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -9,14 +10,14 @@ import pytest
 from meetings.rooms.demo.call import turn_of
 from meetings.rooms.demo.colleagues import PARTS
 from meetings.rooms.demo.figure import Moment, backdrop_of, draw
-from meetings.rooms.demo.loops import FRAMES_PER_S, PACKETS_PER_S, SILENT, Second, listening, speaking
+from meetings.rooms.demo.loops import FRAMES_PER_S, PACKETS_PER_S, SILENT, Frame, listening, speaking
 from meetings.rooms.demo.voice import RATE, Voice, murmur
 from meetings.rooms.service.demo import COLLEAGUES
 from meetings.sfu.vp8 import parse_vp8
 
 
-def starts_with_keyframe(second: Second) -> bool:
-    return parse_vp8(b"\x90\x80\x80\x01" + second.frames[0][0]).is_keyframe
+def starts_with_keyframe(frames: Sequence[Frame]) -> bool:
+    return parse_vp8(b"\x90\x80\x80\x01" + frames[0][0]).is_keyframe
 
 
 def test_each_colleague_has_a_part() -> None:
@@ -35,9 +36,10 @@ def test_every_second_of_a_loop_begins_with_a_keyframe_and_moves() -> None:
     part = PARTS[0]
 
     for second in (*listening(part.look), *speaking(part.look, part.voice)):
-        assert len(second.frames) == FRAMES_PER_S
-        assert starts_with_keyframe(second)
-        assert all(len(fragment) <= 1100 for frame in second.frames for fragment in frame)
+        for frames in second.frames.values():
+            assert len(frames) == FRAMES_PER_S
+            assert starts_with_keyframe(frames)
+            assert all(len(fragment) <= 1100 for frame in frames for fragment in frame)
     before, after = (draw(part.look, backdrop_of(part.look), Moment(at)) for at in (0.0, 0.5))
     assert before.y != after.y
 
