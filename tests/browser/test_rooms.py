@@ -162,6 +162,7 @@ async def test_host_copies_the_link_and_invites_by_mail_before_joining_and_in_th
     host = await open_room(portal, chromium, "greffe", "/rooms/new")
     path = await new_room(host.page, "Point travaux")
     copy = host.page.locator('[data-view="prejoin"] [data-copy-link]')
+    await expect(copy).to_be_visible()
     await copy.focus()
     await host.page.keyboard.press("Enter")
     await expect(host.page.locator('[data-view="prejoin"] [data-copied]')).to_have_text("Le lien a été copié.")
