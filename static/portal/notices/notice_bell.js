@@ -6,11 +6,11 @@ import { live } from "parvis/core/live.js";
 export class NoticeBell extends HTMLElement {
   connectedCallback() {
     const { stream, head } = this.dataset;
-    if (stream)
-      live.follow(stream, Number(head), (entries) => {
-        const unread = entries.at(-1)?.body.unread;
-        if (typeof unread === "number") this.show(unread);
-      });
+    if (!stream) return;
+    live.follow(stream, Number(head), (entries) => {
+      const unread = entries.at(-1)?.body.unread;
+      if (typeof unread === "number") this.show(unread);
+    });
   }
 
   /** @param {number} unread */

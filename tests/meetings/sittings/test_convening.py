@@ -84,7 +84,9 @@ async def test_an_epci_is_called_by_video_but_not_for_its_budget(world: World) -
     barred = await world.planned(body, evening(21), mode="remote")
     async with world.database.write() as db:
         found = await agenda.access_sitting(db, barred.id, lock=True)
-        await agenda.add_item(db, CLERK, found, ItemDraft(title="Budget primitif", subject="primitive_budget", note="x"))
+        await agenda.add_item(
+            db, CLERK, found, ItemDraft(title="Budget primitif", subject="primitive_budget", note="x")
+        )
 
     with pytest.raises(NotYet) as refused:
         await world.convene(barred)

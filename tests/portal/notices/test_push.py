@@ -235,7 +235,11 @@ def test_the_portal_posts_to_known_push_services_only(endpoint: str) -> None:
         given.check(("push.example", "localhost"))
 
 
-@pytest.mark.parametrize(("p256dh", "auth"), [("", "YWFhYWFhYWFhYWFhYWFhYQ"), (PushService().p256dh, "YWFh")])
+@pytest.mark.parametrize(
+    ("p256dh", "auth"),
+    [("", "YWFhYWFhYWFhYWFhYWFhYQ"), (PushService().p256dh, "YWFh")],
+    ids=["no key", "short secret"],
+)
 def test_keys_that_are_none_are_refused(p256dh: str, auth: str) -> None:
     with pytest.raises(InvalidInput):
         Subscription("https://push.example/x", p256dh, auth).check(("push.example",))
