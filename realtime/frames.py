@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from realtime.messages import Push
+from realtime.messages import Encoded, Push
 
 
 class Frame:
@@ -38,8 +38,9 @@ def event_frame(push: Push) -> Frame:
 
 
 def ack_frame(ack: int, body: Mapping[str, object]) -> Frame:
-    """Encode an acknowledgement of the message that the browser numbered `ack`."""
-    return Frame(f"43{ack}" + _json([body]))
+    """Encode an acknowledgement of the message that the browser numbered `ack`. What is `Encoded` is taken as it is."""
+    fields = (f"{_json(name)}:{value if isinstance(value, Encoded) else _json(value)}" for name, value in body.items())
+    return Frame(f"43{ack}[{{{','.join(fields)}}}]")
 
 
 DISCONNECT = Frame("41")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -17,6 +18,13 @@ from realtime.errors import MalformedMessage
 
 Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 """A value that JSON can carry."""
+
+
+class Encoded(str):
+    """JSON that was written already: a field of an acknowledgement that many are given alike."""
+
+    __slots__ = ()
+
 
 CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 """Made by the browser for each thing it asks; the same id sent again asks for the same thing, not for a second one."""
@@ -112,6 +120,11 @@ class Page:
     """In order; events that this audience may not see are left out."""
     upto: int
     """The last number this page covers, whether or not it is among `entries`."""
+
+    @cached_property
+    def encoded(self) -> str:
+        """The entries as JSON, without the brackets around them; written once for all who are given this page."""
+        return ",".join(to_json(entry, inf_nan_mode="null").decode() for entry in self.entries)
 
 
 class StreamFollow(Message):

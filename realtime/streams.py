@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from realtime.counters import Counters
 from realtime.delivery import deliver
 from realtime.errors import StreamRefused, TooManyStreams
 from realtime.frames import event_frame
 from realtime.limits import Limits
-from realtime.messages import Entry, Json, Page, StreamAdvanced
+from realtime.messages import Encoded, Json, Page, StreamAdvanced
 from realtime.peers import Peer
 from realtime.shared_pages import SharedPages
 from realtime.sources import StreamSource
@@ -52,6 +53,13 @@ class _Arrival:
 
     def __init__(self) -> None:
         self.told = 0
+
+
+class _Missed(NamedTuple):
+    """What somebody missed, as JSON by page, and the number that they have with it."""
+
+    encoded: Sequence[str]
+    upto: int
 
 
 class Streams:
@@ -99,7 +107,7 @@ class Streams:
         return {
             "head": max(head, missed.upto),
             "upto": missed.upto,
-            "entries": [{"number": e.number, "kind": e.kind, "body": e.body} for e in missed.entries],
+            "entries": Encoded(f"[{','.join(missed.encoded)}]"),
             "reload": False,
         }
 
@@ -148,9 +156,9 @@ class Streams:
             if not arrivals:
                 del self._arriving[stream]
 
-    async def _missed(self, stream: str, audience: str, start: int, head: int, arrival: _Arrival) -> Page | None:
+    async def _missed(self, stream: str, audience: str, start: int, head: int, arrival: _Arrival) -> _Missed | None:
         """What stands between `start` and what the audience has been given by now; None if that is too much."""
-        entries: list[Entry] = []
+        encoded: list[str] = []
         upto = start
         while upto < max(head, arrival.told, self._given(stream, audience)):
             page = await self.pages.page(stream, audience, upto, self._limits.page)
@@ -160,10 +168,11 @@ class Streams:
             if page.upto <= upto:
                 break
             upto = page.upto
-            entries += page.entries
+            if page.entries:
+                encoded.append(page.encoded)
             if upto - start > 2 * self._limits.replay:
                 return None
-        return Page(tuple(entries), upto)
+        return _Missed(encoded, upto)
 
     def _given(self, stream: str, name: str) -> int:
         audience = self._followed.get(stream, {}).get(name)
