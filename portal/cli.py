@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from portal import demo, logs
+from portal import backup, check, demo, logs, restore
 from portal.app import create_app
 from portal.clock import utc_now
 from portal.context import Portal
@@ -69,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     addresses.add_argument("file", type=Path)
     addresses.set_defaults(run=_import_addresses)
+    for command in (backup, restore, check):
+        command.add_to(commands)
     return parser
 
 

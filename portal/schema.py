@@ -61,3 +61,8 @@ async def is_current(database: Database) -> bool:
     newest = await asyncio.to_thread(lambda: ScriptDirectory.from_config(_config()).get_current_head())
     async with database.engine.connect() as connection:
         return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision() == newest)
+
+
+def knows(revision: str) -> bool:
+    """Whether a revision is one of those that this version brings up to date."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())

@@ -17,6 +17,9 @@ from portal.i18n import LOCALES
 
 PREFIX = "PARVIS_"
 
+DATABASE_NAME = "parvis.db"
+"""Of SQLite, in the data directory."""
+
 FROM_SUPERVISOR = frozenset({"LIFELINE_FD", "LISTENER_FD", "COPY"})
 """What the supervisor tells its children beside the settings."""
 
@@ -59,7 +62,7 @@ class Settings:
     sockets_of_visitors: int
     """Live connections without a sign-in at one web worker."""
     smtp_url: str | None
-    """``smtp://user:password@host:587`` (STARTTLS) or ``smtps://…``; without one, mail is shown in the log."""
+    """``smtp://user:password@host:587`` (STARTTLS) or ``smtps://…``; without one, mail waits, but for the demo's."""
     mail_from: str
     """Sender of the portal's mail."""
     push_services: tuple[str, ...]
@@ -97,7 +100,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     listen = given.text("LISTEN", "127.0.0.1:8000")
     settings = Settings(
         data=data,
-        database_url=given.text("DATABASE_URL", f"sqlite+aiosqlite:///{data / 'parvis.db'}"),
+        database_url=given.text("DATABASE_URL", f"sqlite+aiosqlite:///{data / DATABASE_NAME}"),
         redis_url=given.text("REDIS_URL", "") or None,
         hypercorn=Path(given.text("HYPERCORN", str(HYPERCORN))).absolute(),
         public_url=_origin(given.text("PUBLIC_URL", f"http://localhost:{listen.rpartition(':')[2]}")),

@@ -102,7 +102,7 @@ def supervise(
     `stopping` before the children are asked to end. The children are started in their order and stopped in the opposite
     one. Returns the exit code of the whole. Raises `DataInUseError`.
     """
-    with _sole_use(data) as lock_fd, _pipe() as (lifeline_fd, _writing_fd):
+    with sole_use(data) as lock_fd, _pipe() as (lifeline_fd, _writing_fd):
         prepare()
         return asyncio.run(_Supervisor(children, lifeline_fd, (lifeline_fd, lock_fd), stopping).run())
 
@@ -256,7 +256,7 @@ def _pipe() -> Iterator[tuple[int, int]]:
 
 
 @contextlib.contextmanager
-def _sole_use(data: Path, patience_s: float = 15.0) -> Iterator[int]:
+def sole_use(data: Path, patience_s: float = 15.0) -> Iterator[int]:
     """Hold the data directory's two locks: one for this process alone, one whose descriptor the children inherit.
 
     Yields that descriptor. Whoever finds the first lock taken has met a running portal; whoever finds only the second
