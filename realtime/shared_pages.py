@@ -1,7 +1,8 @@
-"""Pages of streams that several ask for at once, read once.
+"""Pages of streams that many ask for within a moment, read and written as JSON once.
 
-After a restart or a long tunnel thousands come back with the same number: whoever asks while a page is being read gets
-that page. Nothing is kept once it was read, so that what was erased since is never replayed.
+After a restart or a long tunnel thousands come back with the same number. A page is shared by those who ask for it
+within a second, and only until the stream goes on: a change of what stands in it is an event, so nothing that was erased
+since is replayed.
 """
 
 from __future__ import annotations
@@ -11,36 +12,41 @@ import asyncio
 from realtime.messages import Page
 from realtime.sources import StreamSource
 
-_Key = tuple[str, str, int, int]
+KEPT_S = 1.0
+"""How long a page is shared after it was read."""
+
+_Key = tuple[str, str, int, int, int]
 
 
 class SharedPages:
     """Reads pages from a source; owns the reads under way."""
 
-    def __init__(self, source: StreamSource) -> None:
+    def __init__(self, source: StreamSource, kept_s: float = KEPT_S) -> None:
         """Nothing is being read yet."""
         self._source = source
-        self._reading: dict[_Key, asyncio.Task[Page]] = {}
+        self._kept_s = kept_s
+        self._pages: dict[_Key, asyncio.Task[Page]] = {}
 
-    async def page(self, stream: str, audience: str, after: int, limit: int) -> Page:
-        """As `StreamSource.page`. Raises what the source raises."""
-        key = (stream, audience, after, limit)
-        reading = self._reading.get(key)
-        if reading is None:
-            reading = asyncio.create_task(self._source.page(*key), name=f"realtime-page-{stream}")
-            self._reading[key] = reading
-            reading.add_done_callback(lambda done: self._done(key, done))
+    async def page(self, stream: str, audience: str, after: int, limit: int, head: int) -> Page:
+        """As `StreamSource.page`, of a stream whose head is known. Raises what the source raises."""
+        key = (stream, audience, after, limit, head)
+        page = self._pages.get(key)
+        if page is None:
+            read = self._source.page(stream, audience, after, limit)
+            page = self._pages[key] = asyncio.create_task(read, name=f"realtime-page-{stream}")
+            page.add_done_callback(lambda done: self._read(key, done))
         # Whoever goes away must not take the page from the others.
-        return await asyncio.shield(reading)
+        return await asyncio.shield(page)
 
     async def close(self) -> None:
         """End the reads under way."""
-        under_way = list(self._reading.values())
-        for reading in under_way:
-            reading.cancel()
+        under_way = list(self._pages.values())
+        for page in under_way:
+            page.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
 
-    def _done(self, key: _Key, reading: asyncio.Task[Page]) -> None:
-        del self._reading[key]
-        if not reading.cancelled():
-            reading.exception()  # raised to whoever waits; nobody may
+    def _read(self, key: _Key, page: asyncio.Task[Page]) -> None:
+        if page.cancelled() or page.exception() is not None:
+            self._pages.pop(key, None)
+        else:
+            asyncio.get_running_loop().call_later(self._kept_s, self._pages.pop, key, None)

@@ -161,7 +161,7 @@ class Streams:
         encoded: list[str] = []
         upto = start
         while upto < max(head, arrival.told, self._given(stream, audience)):
-            page = await self.pages.page(stream, audience, upto, self._limits.page)
+            page = await self.pages.page(stream, audience, upto, self._limits.page, head)
             if page.upto <= upto:
                 # It may have been asked for just before the event that we know of.
                 page = await self._source.page(stream, audience, upto, self._limits.page)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from realtime.limits import Limits
 from realtime.messages import Page
 from realtime.shared_pages import SharedPages
@@ -229,7 +231,7 @@ async def test_stream_is_read_and_encoded_once_for_each_audience() -> None:
     assert (hub.counters.frames, hub.counters.deliveries) == (2, 4)
 
 
-async def test_page_that_several_ask_for_at_once_is_read_once_and_not_kept() -> None:
+async def test_page_is_shared_by_who_asks_at_the_same_head_and_read_anew_when_the_stream_went_on() -> None:
     log, may_go_on = Log(), asyncio.Event()
     log.add("board", "first")
 
@@ -238,17 +240,31 @@ async def test_page_that_several_ask_for_at_once_is_read_once_and_not_kept() -> 
             await may_go_on.wait()
             return await log.page(stream, audience, after, limit)
 
-    pages = SharedPages(Slow())
-    asked = [asyncio.create_task(pages.page("board", "public", 0, 10)) for _ in range(3)]
+    pages = SharedPages(Slow(), kept_s=3600)
+    asked = [asyncio.create_task(pages.page("board", "public", 0, 10, head=1)) for _ in range(3)]
     await asyncio.sleep(0)
     asked[0].cancel()
     may_go_on.set()
 
     assert [(await each).upto for each in asked[1:]] == [1, 1]
+    assert (await pages.page("board", "public", 0, 10, head=1)).upto == 1
     assert len(log.reads) == 1
     log.add("board", "second")
-    assert (await pages.page("board", "public", 0, 10)).upto == 2
+    assert (await pages.page("board", "public", 0, 10, head=2)).upto == 2
     assert len(log.reads) == 2
+
+
+async def test_page_is_not_kept_for_long_and_a_failure_not_at_all() -> None:
+    log = Log(failing=1)
+    log.add("board", "first")
+    pages = SharedPages(log, kept_s=0)
+
+    with pytest.raises(ConnectionError):
+        await pages.page("board", "public", 0, 10, head=1)
+    await pages.page("board", "public", 0, 10, head=1)
+    async with asyncio.timeout(10):
+        while pages._pages:  # noqa: ASYNC110 - a timer of the loop has no event
+            await asyncio.sleep(0.001)
 
 
 async def test_stream_tells_an_audience_nothing_of_events_for_others_and_leaves_no_gap() -> None:
