@@ -22,11 +22,12 @@ from portal.db import Database
 from portal.events import EventLog
 from portal.jobs import Jobs
 from portal.live import open_hub
-from portal.mail import MailRoom, by_log, by_smtp
+from portal.mail import MailRoom, by_log, by_nobody, by_smtp
 from portal.security import AsgiApp, RateLimiter, ReverseProxy
 from portal.settings import Settings
 from portal.static_files import StaticFiles
 from portal.streams import StreamRegistry
+from portal.supervisor import is_first_copy
 from portal.town.service import TownCache
 
 SLICES = (
@@ -95,7 +96,7 @@ def _parts(settings: Settings, clock: Clock) -> Portal:
     streams = StreamRegistry(database, log_of_events)
     hub = open_hub(settings, identify, streams)
     log_of_events.on_advanced(hub.advance)
-    deliver = by_smtp(settings.smtp_url) if settings.smtp_url else by_log
+    deliver = by_smtp(settings.smtp_url) if settings.smtp_url else by_log if settings.demo else by_nobody
     return Portal(
         settings=settings,
         database=database,
@@ -128,6 +129,8 @@ def _add_health(app: Quart, portal: Portal) -> None:
 def _add_lifespan(app: Quart, portal: Portal) -> None:
     @app.before_serving
     async def start() -> None:
+        if portal.settings.smtp_url is None and not portal.settings.demo and is_first_copy():
+            log.warning("no mail server is set: mail waits for one, two days at most", setting="PARVIS_SMTP_URL")
         # Started again while the database is away, it is no use to end and be started once more.
         await portal.database.wait()
         await portal.hub.start()

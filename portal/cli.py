@@ -144,8 +144,7 @@ async def _prepare(settings: Settings) -> None:
         async with asyncio.timeout(DATABASE_PATIENCE_S):
             await database.wait()
         if settings.demo:
-            print("Getting the demo town ready …", flush=True)
-            await demo.invent(database, settings)
+            await demo.invent(database, settings, lambda: print("Getting the demo town ready …", flush=True))
         else:
             await migrate(database)
     except TimeoutError as error:

@@ -5,6 +5,7 @@ A file in the data directory says how far it has come. A start that was killed h
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,12 +61,13 @@ def begin_anew(settings: Settings) -> None:
         mark.touch()
 
 
-async def invent(database: Database, settings: Settings) -> None:
-    """Bring the schema up to date and fill it, once."""
+async def invent(database: Database, settings: Settings, begun: Callable[[], None] = lambda: None) -> None:
+    """Bring the schema up to date and fill it, once; `begun` is called when there is something to invent."""
     await migrate(database)
     mark = settings.data / MARK
     if mark.read_text() == READY:
         return
+    begun()
     await found_demo_town(database, utc_now)
     passwords = Passwords(town_hasher())
     now = utc_now()

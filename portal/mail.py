@@ -1,24 +1,26 @@
 """Outgoing mail: written with the use case that sends it, delivered afterwards, at least once, no copy kept.
 
 `post` adds a row in the caller's transaction, so that a mail exists exactly when the thing it tells of does. The mail
-room takes due rows one at a time under a lease, hands them to SMTP (or shows them in the log where no server is set,
-as in the demo) and retries with growing pauses for two days.
+room takes due rows one at a time under a lease, hands them to SMTP (the demo shows them in the log instead) and retries
+with growing pauses for two days. Without a server they wait as long: one-time links do not belong into a log.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 import structlog
-from sqlalchemy import Index, String, Text, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -60,21 +62,64 @@ class OutgoingMail(Base):
         self.attempts += 1
 
     def give_up(self) -> None:
-        """Try no more, and keep nothing of what it said."""
+        """Try no more, and keep neither what it said nor to whom."""
         self.given_up = True
-        self.body = ""
+        self.recipient = self.body = ""
 
 
-def post(db: AsyncSession, *, to: str, subject: str, body: str, at: datetime) -> None:
-    """Send a mail when this transaction commits. A line break in `subject` becomes a space."""
-    db.add(OutgoingMail(id=new_id(), recipient=to, subject=" ".join(subject.split())[:200], body=body, due_at=at))
+class MailAttachment(Base):
+    """A small text file that goes with a mail: a calendar entry."""
+
+    __tablename__ = "mail_attachment"
+
+    mail_id: Mapped[str] = mapped_column(ForeignKey("outgoing_mail.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    subtype: Mapped[str] = mapped_column(String(40))
+    """The part of its media type after ``text/``."""
+    content: Mapped[str] = mapped_column(Text)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """What `post` attaches."""
+
+    name: str
+    subtype: str
+    content: str
+
+
+class MailState(StrEnum):
+    """Where a mail is, seen from the portal."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    """A server has taken it; what becomes of it there, no portal learns."""
+    GIVEN_UP = "given_up"
+
+
+def post(
+    db: AsyncSession, *, to: str, subject: str, body: str, at: datetime, attachment: Attachment | None = None
+) -> str:
+    """Send a mail when this transaction commits; its id. A line break in `subject` becomes a space."""
+    mail = OutgoingMail(id=new_id(), recipient=to, subject=" ".join(subject.split())[:200], body=body, due_at=at)
+    db.add(mail)
+    if attachment is not None:
+        db.add(MailAttachment(mail_id=mail.id, **asdict(attachment)))
+    return mail.id
+
+
+async def mail_states(db: AsyncSession, mail_ids: Sequence[str]) -> dict[str, MailState]:
+    """Where mails are, by id: a mail whose row is gone was taken."""
+    rows = await db.execute(select(OutgoingMail.id, OutgoingMail.given_up).where(OutgoingMail.id.in_(mail_ids)))
+    kept = {mail_id: MailState.GIVEN_UP if given_up else MailState.WAITING for mail_id, given_up in rows}
+    return {mail_id: kept.get(mail_id, MailState.TAKEN) for mail_id in mail_ids}
 
 
 class MailRoom:
     """Delivers outgoing mail; owns its one task."""
 
     def __init__(self, database: Database, clock: Clock, deliver: Deliver, sender: str) -> None:
-        """`deliver` hands one message on, raising `aiosmtplib.SMTPException` or `OSError` when it cannot."""
+        """`deliver` hands one message on. Whatever it raises, the mail is tried again, so many times and no more."""
         self._database = database
         self._clock = clock
         self._deliver = deliver
@@ -122,7 +167,7 @@ class MailRoom:
         if mail is None:
             return False
         try:
-            message = self._message(mail)
+            message = self._message(mail, await self._attachments(mail.id))
         except (ValueError, MessageError):
             # No server can be handed this one, today or later.
             log.exception("mail cannot be written", mail_id=mail.id)
@@ -132,8 +177,11 @@ class MailRoom:
         try:
             async with asyncio.timeout(HANDING_OVER_S):
                 await self._deliver(message)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            log.warning("mail not delivered", mail_id=mail.id, attempts=mail.attempts, reason=type(error).__name__)
+        except Exception as error:
+            # A server that is away or says no needs no traceback; anything else is a mistake of ours.
+            trace = None if isinstance(error, (aiosmtplib.SMTPException, OSError)) else error
+            reason = type(error).__name__
+            log.warning("mail not delivered", mail_id=mail.id, attempts=mail.attempts, reason=reason, exc_info=trace)
             async with self._database.write() as db:
                 row = await db.get_one(OutgoingMail, mail.id)
                 row.failed(self._clock())
@@ -157,7 +205,11 @@ class MailRoom:
             await db.execute(update(OutgoingMail).where(OutgoingMail.id == mail_id).values(due_at=now + LEASE))
             return await db.get_one(OutgoingMail, mail_id)
 
-    def _message(self, mail: OutgoingMail) -> EmailMessage:
+    async def _attachments(self, mail_id: str) -> Sequence[MailAttachment]:
+        async with self._database.read() as db:
+            return (await db.scalars(select(MailAttachment).filter_by(mail_id=mail_id))).all()
+
+    def _message(self, mail: OutgoingMail, attachments: Sequence[MailAttachment]) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self._sender
         # One address and no more, whatever stands in it.
@@ -168,6 +220,8 @@ class MailRoom:
         message["Message-ID"] = f"<{mail.id}@{make_msgid().rpartition('@')[2]}"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.body)
+        for attached in attachments:
+            message.add_attachment(attached.content, subtype=attached.subtype, filename=attached.name)
         return message
 
 
@@ -189,6 +243,20 @@ def by_smtp(url: str) -> Deliver:
     return deliver
 
 
+class NoMailServer(OSError):
+    """There is nobody to hand a mail to."""
+
+
+async def by_nobody(_: EmailMessage) -> None:
+    """Delivery in a town that has set no server yet. Raises `NoMailServer`, so that the mail waits for one."""
+    raise NoMailServer
+
+
 async def by_log(message: EmailMessage) -> None:
-    """Delivery where no server is set: the mail is shown in the log, links and all."""
-    log.info("mail", to=message["To"], subject=message["Subject"], body=message.get_content())
+    """Delivery in the demo: the mail is shown in the log, links and all."""
+    log.info("mail", to=message["To"], subject=message["Subject"], body=_text_of(message))
+
+
+def _text_of(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    return str(body.get_content()) if isinstance(body, EmailMessage) else ""

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from portal.clock import Clock
 from portal.db import Base, Database
-from portal.mail import PAUSES, Deliver, MailRoom, OutgoingMail, by_smtp, post
+from portal.mail import PAUSES, Deliver, MailRoom, OutgoingMail, by_nobody, by_smtp, post
 from tests.clock import FixedClock
 
 SENDER = "Parvis <parvis@town.test>"
@@ -153,7 +153,35 @@ async def test_server_that_refuses_is_tried_again_later_and_at_last_given_up(
     assert not await mails.deliver_next()
     given_up = (await waiting(database))[0]
     assert given_up.given_up
-    assert given_up.body == ""
+    assert (given_up.recipient, given_up.body) == ("", "")
+
+
+async def test_delivery_that_fails_in_a_way_nobody_expected_is_given_up_like_any_other(
+    database: Database, clock: FixedClock
+) -> None:
+    async def deliver(_: EmailMessage) -> None:
+        raise ZeroDivisionError
+
+    await write(database, clock)
+    mails = room(database, clock, deliver)
+
+    for pause in PAUSES:
+        assert await mails.deliver_next()
+        clock.now += pause
+    assert await mails.deliver_next()
+
+    assert [mail.given_up for mail in await waiting(database)] == [True]
+
+
+async def test_mail_of_a_town_without_a_server_waits_and_is_not_written_anywhere(
+    database: Database, clock: FixedClock, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await write(database, clock, body="https://portal.test/link/secret")
+
+    assert await room(database, clock, by_nobody).deliver_next()
+
+    assert [mail.attempts for mail in await waiting(database)] == [1]
+    assert "secret" not in "".join(capfd.readouterr())
 
 
 async def test_mail_is_delivered_once_the_server_is_back(
