@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal.clock import Clock
 from portal.db import Database
@@ -51,7 +52,10 @@ CountBadge = Callable[[AsyncSession, Actor], Awaitable[Badge]]
 """Counts a badge for a signed-in person."""
 
 
-Found = Callable[[AsyncSession, NewAdministrator], Awaitable[None]]
+Welcome = Callable[[WerkzeugResponse], WerkzeugResponse]
+"""Gives an answer the cookies of whoever has just founded the town."""
+
+Found = Callable[[AsyncSession, NewAdministrator], Awaitable[Welcome]]
 """What a slice does in the transaction that founds the town."""
 
 
@@ -85,7 +89,7 @@ class Portal:
     badges: dict[str, CountBadge] = field(default_factory=dict)
     home: list[tuple[int, HomeCard]] = field(default_factory=list)
     founding: list[Found] = field(default_factory=list)
-    """Run in the transaction that founds the town: accounts make the first administrator."""
+    """Run in the transaction that founds the town: accounts make the first administrator and sign them in."""
     start: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Run in order when the portal begins to serve."""
     stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)

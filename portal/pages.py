@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from quart import Quart, Response, g, jsonify, redirect, render_template, request
 from quart_schema import RequestSchemaValidationError
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, MethodNotAllowed
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import i18n
@@ -162,6 +162,9 @@ async def error_answer(error: BaseException) -> Response:
         response = Response(page, content_type="text/html; charset=utf-8")
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        # RFC 9110, section 15.5.6
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
 
 
@@ -183,8 +186,18 @@ async def _check_forgery(portal: Portal) -> None:
 
 
 async def _refuse_what_is_no_text() -> None:
-    """Refuse, in JSON, the one sign that no text holds and PostgreSQL does not store; `posted_form` does in forms."""
-    if request.is_json and b"\\u0000" in await request.get_data(as_text=False):
+    """Refuse, in JSON, the one sign that no text holds and PostgreSQL does not store; `posted_form` does in forms.
+
+    Refuse too what is not UTF-8 (RFC 8259, section 8.1): nothing behind this could even begin to read it.
+    """
+    if not request.is_json:
+        return
+    body: bytes = await request.get_data(cache=True, as_text=False, parse_form_data=False)
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest from error
+    if b"\\u0000" in body:
         raise InvalidInput(fields={"body": i18n.lazy("This does not have the right form.")})
 
 
@@ -250,12 +263,15 @@ def _install_templates(app: Quart, portal: Portal, slices: dict[str, Path]) -> N
     async def shared() -> dict[str, Any]:
         who = g.get("actor")
         token = csrf_token(portal)
+        town = await portal.town_view()
+        # Before there is a town, every link would lead to its set-up.
+        nav = [item for item in sorted(portal.nav, key=lambda item: item.order) if item.shown_to(who)] if town else []
         return {
             "actor": who,
             "badges": await _badges(portal, who),
             "locale": i18n.current_locale(),
-            "town": await portal.town_view(),
-            "nav": [item for item in sorted(portal.nav, key=lambda item: item.order) if item.shown_to(who)],
+            "town": town,
+            "nav": nav,
             "csrf_token": token,
             "csrf_field": lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(token),
             "command_field": lambda: Markup('<input type="hidden" name="command_id" value="{}">').format(

@@ -103,6 +103,32 @@ async def test_bytes_that_are_no_text_are_no_internal_error(town: World) -> None
     assert answer.status_code < 500
 
 
+async def test_json_that_is_not_utf8_is_a_problem_of_who_sent_it(town: World) -> None:
+    browser = town.browser()
+    token = await browser.token("/register")
+
+    answer = await browser.client.post(
+        "/note",
+        data=b'{"text": "\xe9t\xe9"}',
+        headers={
+            "Origin": ORIGIN,
+            "X-CSRF-Token": token,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        },
+    )
+
+    assert answer.status_code == 400
+    assert (await answer.get_json())["error"]["code"] == "bad-request"
+
+
+async def test_method_that_an_address_does_not_know_is_answered_with_those_that_it_does(town: World) -> None:
+    answer = await town.browser().get("/note")
+
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "OPTIONS, POST"
+
+
 @pytest.mark.parametrize("path", ["/who?q=%00", "/who?%00=1", "/%00"])
 async def test_sign_that_no_text_holds_is_refused_in_addresses(town: World, path: str) -> None:
     assert (await town.browser().get(path)).status_code == 400

@@ -38,6 +38,23 @@ def handle_from(name: str) -> str:
     return "-".join(words)[: HANDLE_LENGTH - 6].strip("-") or "person"
 
 
+def clean_text(text: str) -> str:
+    """Composed characters, single spaces, nothing invisible: a name must be what it looks like. Raises `ValueError`."""
+    found = " ".join(unicodedata.normalize("NFC", text).split())
+    # Control, format (bidirectional overrides, zero width) and unassigned characters.
+    if any(unicodedata.category(char).startswith("C") for char in found):
+        raise ValueError(lazy("Please use letters and ordinary signs only."))
+    return found
+
+
+def clean_name(text: str) -> str:
+    """A name that people go by. Raises `ValueError` for one without letters, and for addresses."""
+    found = clean_text(text)
+    if not any(char.isalpha() for char in found) or any(part in found for part in ("@", "://", "www.")):
+        raise ValueError(lazy("Please give a name such as Marie Dupont."))
+    return found
+
+
 def clean_email(text: str) -> str:
     """An e-mail address in the form in which it is stored and unique. Raises `ValueError` for what is none.
 

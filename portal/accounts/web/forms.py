@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-from portal.accounts.model import clean_email
-from portal.i18n import lazy
+from portal.accounts.model import clean_email, clean_name, clean_text
 from portal.permissions import Role
 
 NAME_LENGTH = 80
 REASON_LENGTH = 600
-
-
-def clean_text(text: str) -> str:
-    """Composed characters, single spaces, nothing invisible: a name must be what it looks like. Raises `ValueError`."""
-    found = " ".join(unicodedata.normalize("NFC", text).split())
-    # Control, format (bidirectional overrides, zero width) and unassigned characters.
-    if any(unicodedata.category(char).startswith("C") for char in found):
-        raise ValueError(lazy("Please use letters and ordinary signs only."))
-    return found
-
-
-def clean_name(text: str) -> str:
-    """A name that people go by. Raises `ValueError` for one without letters, and for addresses."""
-    found = clean_text(text)
-    if not any(char.isalpha() for char in found) or any(part in found for part in ("@", "://", "www.")):
-        raise ValueError(lazy("Please give a name such as Marie Dupont."))
-    return found
 
 
 def clean_reason(text: str) -> str:

@@ -15,10 +15,10 @@ import structlog
 from quart import Blueprint, Quart, Response, redirect, request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.context import NewAdministrator, Portal
+from portal.context import NewAdministrator, Portal, Welcome
 from portal.errors import DomainError, Forbidden, InvalidInput, NotFound, Unavailable
 from portal.i18n import _, lazy
-from portal.pages import Answer, parse_form, render
+from portal.pages import Answer, parse_form, render, wants_json
 from portal.security import Rate
 from portal.settings import Settings, kept_secret
 from portal.town.model.communes import DATA, Commune, Communes
@@ -27,6 +27,8 @@ from portal.town.web.forms import SetUpForm
 
 ROOT = Path(__file__).parents[3]
 TRIES = Rate(20, 60)
+OPEN = frozenset({"setup", "healthz"})
+"""First part of the addresses that answer before there is a town."""
 
 log = structlog.get_logger(__name__)
 
@@ -64,8 +66,9 @@ class SetUpPages:
             log.info("not set up yet", address=set_up_address(self._portal.settings))
 
     async def _begin(self) -> Answer | None:
-        """Lead the home page's visitors to the set-up while there is no town."""
-        if self._is_set_up or request.path != "/" or request.method != "GET":
+        """Lead the visitors of every page to the set-up while there is no town."""
+        is_page = request.url_rule is not None and "." not in request.path and not wants_json()
+        if self._is_set_up or request.method != "GET" or not is_page or request.path.split("/")[1] in OPEN:
             return None
         self._is_set_up = await self._portal.town_view() is not None
         return None if self._is_set_up else redirect("/setup")
@@ -99,23 +102,28 @@ class SetUpPages:
         if not self._fits(form.get("code", "").strip()):
             raise Forbidden(_("This is not the code. It stands where Parvis was started."))
         try:
-            await self._found(commune, await parse_form(SetUpForm))
+            welcomes = await self._found(commune, await parse_form(SetUpForm))
         except DomainError as error:
             kept = {name: form[name] for name in form if name not in {"csrf_token", "password"}}
             return await self._ask(commune, kept, error)
         self._communes, self._is_set_up = None, True
-        return redirect("/sign-in", 303)
+        answer = redirect("/", 303)
+        for welcome in welcomes:
+            answer = welcome(answer)
+        return answer
 
-    async def _found(self, commune: Commune, form: SetUpForm) -> None:
+    async def _found(self, commune: Commune, form: SetUpForm) -> list[Welcome]:
         founding = Founding(form.name, commune.insee, commune.department, commune.population, form.centre)
         person = NewAdministrator(name=form.person, email=form.email, password=form.password)
 
+        welcomes: list[Welcome] = []
+
         async def first_administrator(db: AsyncSession) -> None:
-            for found in self._portal.founding:
-                await found(db, person)
+            welcomes.extend([await found(db, person) for found in self._portal.founding])
 
         async with self._portal.database.write() as db:
             await set_up(db, founding, first_administrator=first_administrator, at=self._portal.clock())
+        return welcomes
 
     async def _ask(self, commune: Commune, values: Mapping[str, str], error: DomainError | None = None) -> Response:
         return await render(

@@ -56,10 +56,18 @@ async def town_of(site: Site) -> Town | None:
         return await current_town(db)
 
 
-async def test_home_of_an_empty_portal_leads_to_the_set_up(empty: Site) -> None:
-    answer = await empty.visitor().get("/")
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/rooms", "/legal"])
+async def test_every_page_of_an_empty_portal_leads_to_the_set_up(empty: Site, path: str) -> None:
+    answer = await empty.visitor().get(path)
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/setup")
+
+
+async def test_set_up_shows_no_way_into_a_portal_that_is_not_there_yet(empty: Site) -> None:
+    page = await empty.visitor().text("/setup")
+
+    assert "site-nav" not in page
+    assert "/sign-in" not in page
 
 
 async def test_set_up_asks_for_the_code_first(empty: Site) -> None:
@@ -90,12 +98,10 @@ async def test_first_visit_founds_the_town_and_its_administrator(empty: Site) ->
     assert "Herblay-sur-Seine" in await browser.text(f"{HERBLAY}?code={code}")
     answer = await browser.post(HERBLAY, code=code, **FIRST)
 
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     town = await town_of(empty)
     assert town is not None
     assert (town.name, town.insee, town.department, town.lat) == ("Herblay-sur-Seine", "95306", "95", 48.9912)
-    signed = await browser.post("/sign-in", email=FIRST["email"], password=FIRST["password"])
-    assert signed.status_code == 303
     assert "Claire Morel" in await browser.text("/admin/town")
 
 
@@ -120,6 +126,16 @@ async def test_wrong_answer_at_the_first_visit_changes_nothing_and_keeps_the_oth
     assert said in page
     assert 'value="Claire Morel"' in page
     assert FIRST["password"] not in page
+    assert await town_of(empty) is None
+
+
+async def test_the_first_administrator_has_a_name_like_everybody_else(empty: Site) -> None:
+    answers = FIRST | {"code": set_up_code(empty.portal.settings), "person": "claire@mail.test"}
+
+    refused = await shown(await empty.visitor().post(HERBLAY, **answers), 422)
+
+    assert 'id="error-person"' in refused
+    assert "Marie Dupont" in refused
     assert await town_of(empty) is None
 
 
