@@ -66,8 +66,11 @@ KINDS: dict[str, NoticeKind] = {}
 
 
 def define(name: str, says: str, default: How, word: Word) -> NoticeKind:
-    """Add a kind. Raises `ValueError` for a name that is taken."""
-    if name in KINDS:
+    """Add a kind; the same again, for a second portal in one process, changes nothing.
+
+    Raises `ValueError` for a name that another kind has.
+    """
+    kind = NoticeKind(name, says, default, word)
+    if KINDS.setdefault(name, kind) != kind:
         raise ValueError(f"notice {name} is defined twice")
-    KINDS[name] = kind = NoticeKind(name, says, default, word)
     return kind
