@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import pytest
@@ -13,7 +17,9 @@ from meetings.rooms.demo.figure import Moment, backdrop_of, draw
 from meetings.rooms.demo.loops import FRAMES_PER_S, PACKETS_PER_S, SILENT, Frame, listening, speaking
 from meetings.rooms.demo.voice import RATE, Voice, murmur
 from meetings.rooms.service.demo import COLLEAGUES
+from meetings.sfu import PeerConnected
 from meetings.sfu.vp8 import parse_vp8
+from tests.meetings.sfu.world import SECRET, Town, running_town, until
 
 
 def starts_with_keyframe(frames: Sequence[Frame]) -> bool:
@@ -64,3 +70,52 @@ def test_murmur_is_the_same_for_the_same_voice_and_quiet_at_both_ends() -> None:
     assert len(samples) == 2 * RATE
     assert max(map(abs, samples)) > 3000
     assert max(map(abs, [*samples[:800], *samples[-800:]])) == 0
+
+
+@asynccontextmanager
+async def company(town: Town) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The colleagues' process, told of two seats in the room `council`."""
+    invited = {
+        "control": f"127.0.0.1:{town.control_port}",
+        "secret": SECRET.decode(),
+        "room_id": "council",
+        "seats": [("camille", 0), ("mehdi", 1)],
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "meetings.rooms.demo", stdin=asyncio.subprocess.PIPE
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(invited).encode() + b"\n")
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_colleagues_are_seen_and_heard_and_end_with_the_input_that_they_were_given() -> None:
+    async with running_town() as town, company(town) as process:
+        viewer = await town.join("viewer")
+        await until(lambda: viewer.received("large") and viewer.received("small-0"), "two pictures arrive")
+        heard = [f"voice-{number}" for number in range(3)]
+        await until(
+            lambda: any(len(packet.payload) > 1 for slot in heard for packet in viewer.received(slot)),
+            "a voice arrives",
+        )
+
+        assert process.stdin is not None
+        process.stdin.close()
+
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+async def test_colleague_who_was_put_out_does_not_come_back_and_the_last_one_ends_the_process() -> None:
+    async with running_town() as town, company(town) as process:
+        joined = PeerConnected("council", "camille"), PeerConnected("council", "mehdi")
+        await until(lambda: all(each in town.told for each in joined), "both are there")
+
+        for seat_id in ("camille", "mehdi"):
+            await town.client.leave("council", seat_id)
+
+        assert await asyncio.wait_for(process.wait(), 20) == 0
