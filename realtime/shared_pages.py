@@ -1,8 +1,8 @@
 """Pages of streams that many ask for within a moment, read and written as JSON once.
 
 After a restart or a long tunnel thousands come back with the same number. A page is shared by those who ask for it
-within a second, and only until the stream goes on: a change of what stands in it is an event, so nothing that was erased
-since is replayed.
+within a second, and only until the stream goes on: a change of what stands in it is an event, so nothing that was
+erased since is replayed.
 """
 
 from __future__ import annotations
