@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import ClassVar
 
 from realtime.admission import is_own_address
 from realtime.hub import Hub
 from realtime.limits import Limits
-from realtime.messages import Json, Message
+from realtime.messages import Json, Message, Push
 from realtime.presence import State
 from realtime.relay import LocalRelay
 from realtime.sources import Connection, Ending, Footing, Handshake, Identity
@@ -216,6 +217,31 @@ async def test_news_that_were_lost_are_noticed_by_their_number_and_looked_up() -
         await here.advance("board", log.add("board", "lost on the way"))
 
         assert (await tab.pushed("stream:advanced"))["entries"][0]["body"] == {"text": "lost on the way"}
+
+
+@dataclass(frozen=True)
+class Heard(Push):
+    name: ClassVar[str] = "media:heard"
+    text: str
+
+
+async def test_what_every_worker_finds_out_by_itself_is_sent_to_its_own_connections_only() -> None:
+    log, relay = Log(), LocalRelay()
+    here, there = worker(log, relay), worker(log, relay)
+    for hub in (here, there):
+        hub.announces(Heard)
+
+    async with (
+        served(here) as port,
+        served(there) as other_port,
+        browser(port, cookie="who=anna") as anna,
+        browser(other_port, cookie="who=anna") as elsewhere,
+    ):
+        await here.send(Heard("here"), principal="anna", everywhere=False)
+        await here.send(Heard("everywhere"), principal="anna")
+
+        assert [(await anna.pushed("media:heard"))["text"] for _ in range(2)] == ["here", "everywhere"]
+        assert (await elsewhere.pushed("media:heard"))["text"] == "everywhere"
 
 
 # Rights that end
