@@ -25,7 +25,7 @@ SPEAKS_S = 8
 SILENT = 127
 """The audio level of silence (RFC 6464)."""
 
-LAYERS = {"l": (320, 180, 70_000), "h": (640, 360, 220_000)}
+LAYERS = {"l": (320, 180, 110_000), "h": (640, 360, 220_000)}
 """Simulcast layers, the smallest first: width, height, bits a second."""
 _FRAGMENT = 1100
 """Bytes of a frame in one packet."""
@@ -90,7 +90,7 @@ def _encoder(width: int, height: int, bit_rate: int) -> VideoCodecContext:
     encoder.pix_fmt, encoder.bit_rate = "yuv420p", bit_rate
     encoder.time_base, encoder.framerate = Fraction(1, FRAMES_PER_S), Fraction(FRAMES_PER_S)
     encoder.thread_count = 1
-    encoder.options = {"deadline": "realtime", "cpu-used": "6", "lag-in-frames": "0", "auto-alt-ref": "0"}
+    encoder.options = {"deadline": "realtime", "cpu-used": "4", "lag-in-frames": "0", "auto-alt-ref": "0"}
     return encoder
 
 
