@@ -13,25 +13,33 @@ GROWTH_PER_S = 1.08
 LEAST_BPS = 50_000.0
 
 
-class LossGauge:
-    """The share of packets lost between two reports, over all streams of one viewer."""
+FEWEST = 50
+"""Packets: of fewer than these, no share is worked out. Two of ten say nothing about a line."""
 
-    __slots__ = ("_known",)
+
+class LossGauge:
+    """The share of packets lost lately, over all streams of one viewer."""
+
+    __slots__ = ("_expected", "_known", "_lost")
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[int, int]] = {}
+        self._expected = self._lost = 0
 
     def take(self, blocks: tuple[ReportBlock, ...]) -> float | None:
-        """Read a report; None when it tells of no new packets."""
-        expected = lost = 0
+        """Read a report; None until there is enough to tell."""
         for block in blocks:
             highest, before = self._known.get(block.ssrc, (block.highest, block.lost))
             self._known[block.ssrc] = block.highest, block.lost
             news = (block.highest - highest) & 0xFFFFFFFF
             if 0 < news < 0x8000:
-                expected += news
-                lost += min(max(block.lost - before, 0), news)
-        return lost / expected if expected else None
+                self._expected += news
+                self._lost += min(max(block.lost - before, 0), news)
+        if self._expected < FEWEST:
+            return None
+        share = self._lost / self._expected
+        self._expected = self._lost = 0
+        return share
 
 
 class LineEstimate:

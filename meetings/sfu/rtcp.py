@@ -196,6 +196,14 @@ def write_nack(sender: int, ssrc: int, sequences: list[int]) -> bytes:
     return head + b"".join(pack("!HH", first & 0xFFFF, mask) for first, mask in pairs)
 
 
+def write_remb(sender: int, bitrate_bps: int, ssrcs: list[int]) -> bytes:
+    """Tell what the line takes for these streams (draft-alvestrand-rmcat-remb-03, 2.2)."""
+    exponent = max(bitrate_bps.bit_length() - 18, 0)
+    word = len(ssrcs) << 24 | exponent << 18 | bitrate_bps >> exponent
+    head = pack("!BBHII4sI", 0x80 | APPLICATION_FORMAT, PAYLOAD_FEEDBACK, 4 + len(ssrcs), sender, 0, b"REMB", word)
+    return head + b"".join(pack("!I", ssrc) for ssrc in ssrcs)
+
+
 def to_ntp(seconds: float) -> int:
     """Seconds since 1970 as a 64-bit NTP timestamp."""
     return int((seconds + NTP_EPOCH_OFFSET_S) * (1 << 32))

@@ -28,7 +28,15 @@ def test_loss_is_counted_between_reports_and_over_all_streams() -> None:
     assert gauge.take((block(300, 15), block(10, 0, ssrc=8))) == 0.0
     assert gauge.take((block(350, 20), block(60, 5, ssrc=8))) == 0.1
     assert gauge.take((block(350, 20),)) is None
-    assert gauge.take((block(360, 10),)) == 0.0  # repaired meanwhile: not less than nothing
+    assert gauge.take((block(400, 10),)) == 0.0  # repaired meanwhile: not less than nothing
+
+
+def test_a_few_packets_say_nothing_about_a_line() -> None:
+    gauge = LossGauge()
+    gauge.take((block(100, 0),))
+    assert gauge.take((block(110, 2),)) is None
+    assert gauge.take((block(140, 2),)) is None
+    assert gauge.take((block(150, 5),)) == 0.1
 
 
 def test_the_viewers_own_estimate_holds_while_little_is_lost() -> None:

@@ -22,6 +22,7 @@ from meetings.sfu.rtcp import (
     write_nack,
     write_pli,
     write_receiver_report,
+    write_remb,
     write_sender_report,
 )
 from meetings.sfu.transport_cc import ArrivalRecorder
@@ -62,6 +63,8 @@ def test_a_nack_is_written_with_as_few_pairs_as_there_are_groups() -> None:
 def test_a_remb_gives_the_bit_rate() -> None:
     remb = pack("!BBHII4sBBHI", 0x8F, 206, 5, 1, 0, b"REMB", 1, 3 << 2 | 1, 0x86A0, 42)
     assert read(remb) == [Remb(100_000 << 3)]
+    assert read(write_remb(1, 1_234_567, [42, 43])) == [Remb(1_234_567 >> 3 << 3)]
+    assert read(write_remb(1, 30_000, [42])) == [Remb(30_000)]
 
 
 def test_a_compound_is_read_to_its_end_and_unknown_types_are_passed_over() -> None:
