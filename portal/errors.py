@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import structlog
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from portal.i18n import _, lazy
@@ -125,12 +125,35 @@ _LIVE_WORDS = {
     "command-timed-out": lazy("The portal did not answer in time. Please repeat: it will count once."),
 }
 
+
+class ProblemBody(BaseModel):
+    """A `Problem` as the API's description shows it: why something was refused."""
+
+    code: str
+    """Stable, for programs."""
+    message: str
+    """For the person, in their language."""
+    id: str
+    """Finds the log line."""
+    fields: dict[str, str] | None = None
+    """For each wrong field, what is wrong with it."""
+    retry_after_ms: int | None = None
+    """The same may be asked again after this long."""
+
+
+class ErrorBody(BaseModel):
+    """The one shape of errors, as the API's description shows it."""
+
+    error: ProblemBody
+
+
 _BY_STATUS = {kind.status: kind for kind in (NotFound, TooLarge, Forbidden, TooMany, Conflict)}
 
 
 def problem_of(error: BaseException) -> tuple[Problem, int]:
     """The problem to show for an exception, with its HTTP status; anything unknown is logged and shown by its id."""
-    error_id = new_id()[:10]
+    # The id of the request, which every line about it bears; what comes by socket has none and gets one of its own.
+    error_id = structlog.contextvars.get_contextvars().get("request_id") or new_id()[:10]
     if isinstance(error, ValidationError):
         error = InvalidInput(fields=fields_of(error))
     if isinstance(error, HTTPException) and error.code is not None and error.code < 500:

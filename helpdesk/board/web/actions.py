@@ -5,44 +5,25 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from quart import Blueprint, redirect
 
-from helpdesk.board.model import Note
 from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
+from helpdesk.board.web.bodies import AcceptBody, AnswerBody, CommandBody
 from helpdesk.board.web.edge import Edge, signed_in
 from helpdesk.board.web.pages import Pages
 from portal.errors import InvalidInput
 from portal.pages import Answer, parse_form, render
-from realtime.messages import CommandId
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    command_id: CommandId
-
-
-class AnswerForm(_Form):
-    """A private note."""
-
-    note: Note = ""
-
-
-class AcceptForm(_Form):
-    """A private word to the person accepted."""
-
-    reply: Note = ""
-
-
-class CloseForm(_Form):
+class CloseForm(CommandBody):
     """How it ended, and the version that was read."""
 
     outcome: Annotated[str, Field(max_length=40)]
     version: int
 
 
-class CancelForm(_Form):
+class CancelForm(CommandBody):
     """The version that was read."""
 
     version: int
@@ -76,22 +57,22 @@ class Actions:
 
     async def answer(self, ref: Ref) -> None:
         """Propose oneself."""
-        who, form = signed_in(), await parse_form(AnswerForm)
+        who, form = signed_in(), await parse_form(AnswerBody)
         await self._board.answer(who, ref, note=form.note, command_id=form.command_id)
 
     async def withdraw(self, ref: Ref) -> None:
         """Take one's answer back."""
-        who, form = signed_in(), await parse_form(_Form)
+        who, form = signed_in(), await parse_form(CommandBody)
         await self._board.withdraw(who, ref, command_id=form.command_id)
 
     async def accept(self, ref: Ref, answer_id: str) -> None:
         """Take an answer."""
-        who, form = signed_in(), await parse_form(AcceptForm)
+        who, form = signed_in(), await parse_form(AcceptBody)
         await self._board.accept(who, ref, engagement_id=answer_id, reply=form.reply, command_id=form.command_id)
 
     async def decline(self, ref: Ref, answer_id: str) -> None:
         """Do not take an answer, or no longer."""
-        who, form = signed_in(), await parse_form(_Form)
+        who, form = signed_in(), await parse_form(CommandBody)
         await self._board.decline(who, ref, engagement_id=answer_id, command_id=form.command_id)
 
     async def close(self, ref: Ref) -> None:

@@ -27,13 +27,13 @@ from helpdesk.board.web.bodies import (
     CommandBody,
     Created,
     Done,
-    ErrorBody,
     ExactPlaceBody,
     ListQuery,
     PostBody,
 )
 from helpdesk.board.web.edge import signed_in
 from portal.context import Portal
+from portal.errors import ErrorBody
 from portal.events import stream_head
 from portal.pages import actor
 from portal.town.model import PublicArea

@@ -1,4 +1,4 @@
-"""What the API takes and gives, as OpenAPI describes it."""
+"""What the API takes and gives, as OpenAPI describes it; the forms of a posting's page send some of the same."""
 
 from __future__ import annotations
 
@@ -13,21 +13,6 @@ from helpdesk.board.service.listing import PAGE
 from realtime.messages import CommandId
 
 _Word = Annotated[str, Field(max_length=60)]
-
-
-class ProblemBody(BaseModel):
-    """Why something was refused."""
-
-    code: str
-    message: str
-    id: str
-    fields: dict[str, str] | None = None
-
-
-class ErrorBody(BaseModel):
-    """The one shape of errors."""
-
-    error: ProblemBody
 
 
 class FilterQuery(BaseModel):

@@ -13,7 +13,7 @@ from meetings.rulebook.web.pages import QUESTIONS
 from meetings.rulebook.wording import language
 from meetings.rules import CaseError
 from portal.context import Portal
-from portal.errors import InvalidInput
+from portal.errors import ErrorBody, InvalidInput
 from portal.pages import actor
 from portal.permissions import require
 
@@ -64,21 +64,6 @@ class AnswerBody(BaseModel):
     rule_set: str
     version: str
     on: str
-
-
-class ProblemBody(BaseModel):
-    """What went wrong, and where."""
-
-    code: str
-    message: str
-    id: str
-    fields: dict[str, str] | None = None
-
-
-class ErrorBody(BaseModel):
-    """The one shape of errors."""
-
-    error: ProblemBody
 
 
 def register(app: Quart, portal: Portal, rulebook: Rulebook) -> None:

@@ -10,7 +10,7 @@ from quart import Quart
 from quart_schema import document_response, operation_id, tag, validate_querystring, validate_response
 
 from portal.context import Portal
-from portal.errors import NotFound
+from portal.errors import ErrorBody, NotFound
 from portal.pages import actor
 from portal.permissions import require
 from portal.security import Rate
@@ -20,20 +20,6 @@ from portal.town.service.permissions import SEARCH_ADDRESSES
 
 TYPING = Rate(120, 60)
 """Address searches of one person: two a second for a minute is faster than anybody types."""
-
-
-class ProblemBody(BaseModel):
-    """What went wrong."""
-
-    code: str
-    message: str
-    id: str
-
-
-class ErrorBody(BaseModel):
-    """The one shape of errors."""
-
-    error: ProblemBody
 
 
 class CategoryBody(BaseModel):
