@@ -20,12 +20,13 @@ from engineio.async_socket import AsyncSocket
 from socketio import packet as socket_packet
 
 from realtime.frames import DISCONNECT, PING, Frame, Outbox
+from realtime.hypercorn_line import decline_compression
 from realtime.limits import Limits
+from realtime.lines import Line, Send, line_of
 from realtime.links import Receiver, Refusal, Scope
 from realtime.messages import Json
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[Any], Awaitable[None]]
 
 _log = logging.getLogger("realtime.engine")
 
@@ -72,9 +73,11 @@ class _EngineServer(engineio.AsyncServer):  # type: ignore[misc]  # the library 
         sid = self.generate_id()
         socket = self.sockets[sid] = _Socket(self, sid)
         await self._trigger_event("connect", sid, environ, run_async=False)
-        await environ["asgi.send"]({"type": "websocket.accept"})
+        send: Send = environ["asgi.send"]
+        decline_compression(send)
+        await send({"type": "websocket.accept"})
         try:
-            await socket.run(environ["asgi.receive"], environ["asgi.send"])
+            await socket.run(environ["asgi.receive"], send)
         finally:
             self.sockets.pop(sid, None)
         return ""
@@ -92,13 +95,17 @@ class _Socket(AsyncSocket):  # type: ignore[misc]  # the library is untyped
         self.client: str | None = None
         """The Socket.IO id, once this connection was let in."""
         self._limits = server.limits
+        self._line: Line | None = None
+        """The way out, once the websocket is accepted."""
         self._timer: asyncio.TimerHandle | None = None
         self._pinged = False
         self._reading: asyncio.Timeout | None = None
         self._writer: asyncio.Task[None] | None = None
 
     def post(self, frame: Frame) -> None:
-        if not self.closing and not self.queue.put(frame):
+        if self.closing or (self.queue.is_empty and self._line is not None and self._line.write(frame)):
+            return
+        if not self.queue.put(frame):
             self.server.receiver.overflowed(self.client, self)
 
     def end(self, last: Frame | None = None) -> None:
@@ -126,9 +133,10 @@ class _Socket(AsyncSocket):  # type: ignore[misc]  # the library is untyped
 
     async def run(self, receive: Receive, send: Send) -> None:
         """Read and write until either side ends the connection."""
+        self._line = line_of(send)
         self.post(Frame(engine_packet.Packet(engine_packet.OPEN, self._parameters()).encode()))
         self._after(self._limits.connect_s, self.finish)
-        writer = asyncio.create_task(self._write(send), name=f"realtime-writer-{self.sid}")
+        writer = asyncio.create_task(self._write(self._line, send), name=f"realtime-writer-{self.sid}")
         self._writer = writer
         try:
             try:
@@ -192,11 +200,15 @@ class _Socket(AsyncSocket):  # type: ignore[misc]  # the library is untyped
             else:
                 self._broken("not a packet of Engine.IO")
 
-    async def _write(self, send: Send) -> None:
+    async def _write(self, line: Line, send: Send) -> None:
+        """Send what could not go at once, and the end."""
         try:
             while True:
-                while (frame := self.queue.take()) is not None:
-                    await send(frame.message)
+                while not self.queue.is_empty:
+                    await line.drain()
+                    # Not taken before: as long as something waits, newer frames wait behind it.
+                    if (frame := self.queue.take()) is not None:
+                        await line.send(frame)
                 if self.closing:
                     break
                 await self.queue.wait()

@@ -17,19 +17,37 @@ from realtime.messages import Encoded, Push
 
 
 class Frame:
-    """One encoded packet in the shape that an ASGI server takes; never changed, so recipients share it."""
+    """One encoded packet as it goes on the wire: a text frame of a server; never changed, so recipients share it."""
 
-    __slots__ = ("message", "size")
+    __slots__ = ("_message", "size", "wire")
 
     def __init__(self, text: str) -> None:
         """`text` is the Engine.IO packet."""
-        self.message: Mapping[str, Any] = {"type": "websocket.send", "bytes": None, "text": text}
-        self.size = len(text)
+        content = text.encode()
+        self.size = len(content)
+        self.wire = _text_header(self.size) + content
+        self._message: Mapping[str, Any] | None = None
 
     @property
     def text(self) -> str:
         """The Engine.IO packet."""
-        return str(self.message["text"])
+        return self.wire[len(self.wire) - self.size :].decode()
+
+    @property
+    def message(self) -> Mapping[str, Any]:
+        """The shape that an ASGI server takes."""
+        if self._message is None:
+            self._message = {"type": "websocket.send", "bytes": None, "text": self.text}
+        return self._message
+
+
+def _text_header(size: int) -> bytes:
+    """The head of an unmasked, final text frame with so many bytes of content (RFC 6455, 5.2)."""
+    if size < 126:
+        return bytes((0x81, size))
+    if size < 65_536:
+        return b"\x81\x7e" + size.to_bytes(2)
+    return b"\x81\x7f" + size.to_bytes(8)
 
 
 def event_frame(push: Push) -> Frame:
@@ -65,6 +83,11 @@ class Outbox:
         self._max_frames = max_frames
         self._max_bytes = max_bytes
         self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._frames
 
     def put(self, frame: Frame) -> bool:
         """Append a frame; False, leaving it out, when the reader is too far behind."""

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 import pytest
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import TextMessage
 
 from realtime.errors import MalformedMessage
 from realtime.frames import Frame, Outbox, ack_frame, event_frame
@@ -46,6 +48,20 @@ def test_event_frame_encodes_what_a_push_may_hold() -> None:
 
 def test_ack_frame_bears_the_number_of_its_message() -> None:
     assert ack_frame(17, {"ok": True}).text == '4317[{"ok":true}]'
+
+
+@pytest.mark.parametrize("size", [1, 125, 126, 65_535, 65_536])
+def test_frame_is_a_text_frame_of_a_server(size: int) -> None:
+    text = "é" + "x" * (size - 2) if size > 1 else "x"
+    client = Connection(ConnectionType.CLIENT)
+
+    client.receive_data(Frame(text).wire)
+
+    [message] = client.events()
+    assert isinstance(message, TextMessage)
+    assert (message.data, message.message_finished) == (text, True)
+    assert Frame(text).text == text
+    assert Frame(text).size == size
 
 
 def test_outbox_is_bounded_by_number() -> None:

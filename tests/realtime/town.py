@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from hypercorn.asyncio import serve
@@ -105,8 +106,8 @@ def make_hub(log: Log, **options: Any) -> Hub:
 
 
 @asynccontextmanager
-async def served(hub: Hub, app: Any = nothing_else) -> AsyncIterator[int]:
-    """Serve a hub with Hypercorn on a free port; yields the port."""
+async def served(hub: Hub, app: Any = nothing_else, tls: tuple[Path, Path] | None = None) -> AsyncIterator[int]:
+    """Serve a hub with Hypercorn on a free port; yields the port. `tls` are the files of a certificate and its key."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
@@ -115,6 +116,8 @@ async def served(hub: Hub, app: Any = nothing_else) -> AsyncIterator[int]:
     config.bind = [f"fd://{listener.detach()}"]
     config.graceful_timeout = 0.5
     config.accesslog = config.errorlog = None
+    if tls is not None:
+        config.certfile, config.keyfile = map(str, tls)
     stopped = asyncio.Event()
     await hub.start()
     server = asyncio.create_task(serve(hub.asgi(app), config, shutdown_trigger=stopped.wait))

@@ -6,12 +6,14 @@ import asyncio
 import itertools
 import json
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from wsproto import ConnectionType, WSConnection
+from wsproto.connection import ConnectionState
 from wsproto.events import (
     AcceptConnection,
     BytesMessage,
@@ -21,6 +23,7 @@ from wsproto.events import (
     Request,
     TextMessage,
 )
+from wsproto.extensions import PerMessageDeflate
 
 ORIGIN = "https://town.example"
 PATIENCE_S = 10.0
@@ -43,6 +46,8 @@ class Wire:
     protocol: WSConnection
     frames: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue)
     close_code: int | None = None
+    is_compressed: bool = False
+    """Whether the server accepted permessage-deflate."""
     _reading: asyncio.Task[None] | None = None
 
     def send(self, event: Any) -> None:
@@ -77,7 +82,8 @@ class Wire:
                             pieces.clear()
                     case CloseConnection():
                         self.close_code = event.code
-                        self.writer.write(self.protocol.send(event.response()))
+                        if self.protocol.state is ConnectionState.REMOTE_CLOSING:
+                            self.writer.write(self.protocol.send(event.response()))
             if not (data := await self.reader.read(65536)):
                 break
             self.protocol.receive_data(data)
@@ -94,6 +100,11 @@ class Wire:
             self._reading.cancel()
         self.writer.transport.pause_reading()  # type: ignore[attr-defined]
 
+    def go_on_reading(self) -> None:
+        """Take up again what waits on the line."""
+        self.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        self.read()
+
     async def close(self) -> None:
         if self._reading is not None:
             self._reading.cancel()
@@ -102,26 +113,35 @@ class Wire:
 
 
 async def open_wire(
-    port: int, *, origin: str | None = ORIGIN, cookie: str = "", query: str = "", receive_buffer: int | None = None
+    port: int,
+    *,
+    origin: str | None = ORIGIN,
+    cookie: str = "",
+    query: str = "",
+    receive_buffer: int | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> Wire:
-    """Open the websocket. Raises `Rejected`."""
+    """Open the websocket, offering compression as browsers do. Raises `Rejected`."""
     line = socket.socket()
     line.setblocking(False)
     if receive_buffer is not None:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", port))
-    reader, writer = await asyncio.open_connection(sock=line)
+    reader, writer = await asyncio.open_connection(sock=line, ssl=tls, server_hostname="localhost" if tls else None)
     protocol = WSConnection(ConnectionType.CLIENT)
     headers = [(b"origin", origin.encode())] if origin is not None else []
     headers += [(b"cookie", cookie.encode())] if cookie else []
     target = f"/socket.io/?{query or 'EIO=4&transport=websocket'}"
-    writer.write(protocol.send(Request(host=f"127.0.0.1:{port}", target=target, extra_headers=headers)))
+    offer = [PerMessageDeflate()]
+    writer.write(
+        protocol.send(Request(host=f"127.0.0.1:{port}", target=target, extra_headers=headers, extensions=offer))
+    )
     while True:
         protocol.receive_data(await asyncio.wait_for(reader.read(65536), PATIENCE_S) or None)
         for event in protocol.events():
             match event:
-                case AcceptConnection():
-                    return Wire(reader, writer, protocol)
+                case AcceptConnection(extensions=accepted):
+                    return Wire(reader, writer, protocol, is_compressed=bool(accepted))
                 case RejectConnection(status_code=status):
                     writer.close()
                     raise Rejected(status)
