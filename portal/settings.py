@@ -89,8 +89,8 @@ class Settings:
 
     @property
     def host(self) -> str:
-        """The town's name on the network: the part after @ in ``name@town``."""
-        return urlsplit(self.public_url).netloc
+        """The town's name on the network, without a port: the part after @ in ``name@town``."""
+        return urlsplit(self.public_url).hostname or ""
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:

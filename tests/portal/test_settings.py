@@ -16,7 +16,7 @@ def test_settings_have_defaults_that_need_no_environment(tmp_path: Path) -> None
 
     assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path / 'parvis.db'}"
     assert settings.public_url == "http://localhost:8000"
-    assert settings.host == "localhost:8000"
+    assert settings.host == "localhost"
     assert not settings.is_secure
     assert not settings.demo
 
