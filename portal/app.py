@@ -9,12 +9,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import structlog
-from quart import Quart, Response, jsonify
+from quart import Quart
 from quart_schema import Info, QuartSchema
 from quart_schema.openapi import OpenAPIProvider
 from werkzeug.routing import Rule
 
-from portal import i18n, pages, retention
+from portal import health, i18n, metrics, pages, retention
 from portal.accounts.service import Identification
 from portal.clock import Clock, utc_now
 from portal.context import Portal
@@ -27,7 +27,7 @@ from portal.security import AsgiApp, RateLimiter, ReverseProxy
 from portal.settings import Settings
 from portal.static_files import StaticFiles
 from portal.streams import StreamRegistry
-from portal.supervisor import is_first_copy
+from portal.supervisor import copy_number, is_first_copy
 from portal.town.service import TownCache
 
 SLICES = (
@@ -79,12 +79,15 @@ def build(settings: Settings, clock: Clock = utc_now) -> tuple[Quart, Portal]:
         openapi_provider_class=ApiDescription,
     )
     pages.install(app, portal, _template_folders())
-    _add_health(app, portal)
+    health.register(app, portal)
+    figures = metrics.register(app, portal, worker=str(copy_number()))
     retention.register(portal.jobs)
     for name in SLICES:
         for edge in ("web", "live"):
             if find_spec(name) and find_spec(f"{name}.{edge}"):
                 import_module(f"{name}.{edge}").register(app, portal)
+    portal.start.append(figures.start)
+    portal.stop.append(figures.stop)
     _add_lifespan(app, portal)
     return app, portal
 
@@ -116,14 +119,6 @@ def _parts(settings: Settings, clock: Clock) -> Portal:
 def _template_folders() -> dict[str, Path]:
     folders = {name.rpartition(".")[2]: ROOT / Path(*name.split(".")) / "templates" for name in SLICES}
     return {prefix: folder for prefix, folder in folders.items() if folder.is_dir()}
-
-
-def _add_health(app: Quart, portal: Portal) -> None:
-    @app.get("/healthz")
-    async def healthz() -> Response:
-        """Answers as soon as the database does."""
-        await portal.log.head("health")
-        return jsonify({"ok": True})
 
 
 def _add_lifespan(app: Quart, portal: Portal) -> None:

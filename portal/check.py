@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from portal import i18n
+from portal.check_house import backups, data, jobs, mail_queue, public_address
+from portal.check_surroundings import clock_finding, disk, mail, media_address, redis, running
 from portal.clock import utc_now
 from portal.findings import Finding, State
-from portal.findings.outside import clock_finding, disk, mail, media_address, redis, running
-from portal.findings.own import backups, data, jobs, mail_queue, public_address
 from portal.i18n import _, lazy
 from portal.settings import SettingError, Settings, load
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+import structlog
 from sqlalchemy import JSON, Index, String, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -64,6 +65,8 @@ async def once(
     """
     if not COMMAND_ID.fullmatch(command_id):
         raise InvalidInput(fields={"command_id": "malformed"})
+    # What is logged from here on bears the id that the browser made; a page's request begins anew with none.
+    structlog.contextvars.bind_contextvars(command_id=command_id)
     key = {"actor_id": actor_id, "command_id": command_id}
     insert = postgresql_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
     claim = insert(CommandReceipt).values(**key, asked=digest(asked), at=at, answer={}).on_conflict_do_nothing()

@@ -16,7 +16,8 @@ from enum import StrEnum
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # the library is untyped
-from sqlalchemy import DateTime, Dialect, Enum, MetaData, String, TypeDecorator, event, select
+import structlog
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, String, TypeDecorator, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
@@ -24,11 +25,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm.exc import StaleDataError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.util.concurrency import in_greenlet
 
 from portal.errors import Conflict, Unavailable
 from portal.i18n import lazy
+from portal.slow_statements import tell_slow_statements
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -144,6 +146,7 @@ class Database:
         with _noticing_absence():
             try:
                 async with self._writes() as session, session.begin():
+                    await self._name_request(session)
                     yield session
                     if self.before_commit is not None:
                         await session.flush()
@@ -162,6 +165,25 @@ class Database:
                 await asyncio.sleep(AWAY_RETRY_MS / 1000)
             else:
                 return
+
+    async def _name_request(self, session: AsyncSession) -> None:
+        """Show PostgreSQL which request a transaction is of: in ``pg_stat_activity`` and in its own log."""
+        request_id = structlog.contextvars.get_contextvars().get("request_id")
+        if request_id is not None and not self.is_sqlite:
+            named = func.set_config("application_name", f"parvis {request_id}", True)
+            await session.execute(select(named))
+
+    def pool_figures(self) -> dict[str, int]:
+        """How many connections there are and how many of them are in use, those that write and those that read."""
+        pools = {"writing": self._writer.sync_engine.pool, "reading": self._reader.sync_engine.pool}
+        if not self.is_sqlite:
+            pools = {"shared": pools["writing"]}
+        return {
+            f"{name}_connections_{word}": count
+            for name, pool in pools.items()
+            if isinstance(pool, QueuePool)
+            for word, count in (("in_use", pool.checkedout()), ("idle", pool.checkedin()))
+        }
 
     async def _commit(self, session: AsyncSession) -> None:
         await session.commit()
@@ -202,9 +224,14 @@ def _noticing_absence() -> Iterator[None]:
         raise DatabaseAway from error
 
 
+_QUIET: dict[str, Any] = {"hide_parameters": True}
+"""What people write is in the parameters of statements; the traceback of one that failed goes to the log."""
+
+
 def _shared_engine(address: str) -> tuple[AsyncEngine, AsyncEngine]:
-    engine = create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10)
+    engine = create_async_engine(address, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10, **_QUIET)
     _tell_refused_connections(engine)
+    tell_slow_statements(engine)
     # PostgreSQL's own choice would let each statement of a page see another state.
     return engine, engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -221,8 +248,10 @@ def _tell_refused_connections(engine: AsyncEngine) -> None:
 
 
 def _sqlite_engines(address: str) -> tuple[AsyncEngine, AsyncEngine]:
-    writer = create_async_engine(address, pool_size=1, max_overflow=0)
-    reader = create_async_engine(address, pool_size=5, max_overflow=5)
+    writer = create_async_engine(address, pool_size=1, max_overflow=0, **_QUIET)
+    reader = create_async_engine(address, pool_size=5, max_overflow=5, **_QUIET)
+    for engine in (writer, reader):
+        tell_slow_statements(engine)
     _configure_sqlite(writer, begin="BEGIN IMMEDIATE", query_only=False)
     _configure_sqlite(reader, begin="BEGIN", query_only=True)
     return writer, reader

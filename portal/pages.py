@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +31,9 @@ Model = TypeVar("Model", bound=BaseModel)
 VISIT_COOKIE = "parvis_visit"
 LOGIN_COOKIE = "parvis_login"
 LOCALE_COOKIE = "parvis_lang"
+REQUEST_ID = "X-Request-Id"
+"""A reverse proxy may give one; every answer bears it, and every line of the log about the request."""
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 YEAR_S = 365 * 24 * 3600
 
@@ -112,7 +116,9 @@ def install(app: Quart, portal: Portal, slices: dict[str, Path]) -> None:
         structlog.contextvars.clear_contextvars()
         # The route, not the path: paths hold ids and the secrets of one-time links.
         route = request.url_rule.rule if request.url_rule else None
-        structlog.contextvars.bind_contextvars(request_id=uuid4().hex[:12], route=route)
+        given = request.headers.get(REQUEST_ID, "")
+        g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex[:12]
+        structlog.contextvars.bind_contextvars(request_id=g.request_id, route=route)
         g.actor = None
         g.visit = request.cookies.get(VISIT_COOKIE, "")
         g.locale = _locale_of_request(portal)
@@ -132,6 +138,8 @@ def install(app: Quart, portal: Portal, slices: dict[str, Path]) -> None:
     async def finish(response: Response) -> Response:
         for name, value in policy.items():
             response.headers.setdefault(name, value)
+        if "request_id" in g:
+            response.headers[REQUEST_ID] = g.request_id
         response.headers.setdefault("Content-Language", g.get("locale", portal.settings.locale))
         # The API too tells a signed-in person what nobody else may read, exact places among it.
         response.headers.setdefault("Cache-Control", "no-store" if g.get("actor") else "no-cache")

@@ -75,6 +75,8 @@ class Settings:
     """Address of the media worker's control interface, ``127.0.0.1:8470``."""
     media_secret: str
     """Shared with the media workers; made on the first start and kept in the data directory."""
+    metrics_token: str
+    """Opens ``/metrics``; made on the first start and kept in the data directory."""
     media_port: int
     """The one UDP port of the media worker."""
     media_addresses: tuple[str, ...]
@@ -118,6 +120,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         map_attribution=given.text("MAP_ATTRIBUTION", ""),
         media_control=given.text("MEDIA_CONTROL", "127.0.0.1:8470"),
         media_secret=given.text("MEDIA_SECRET", "") or kept_secret(data, "media_secret"),
+        metrics_token=given.text("METRICS_TOKEN", "") or kept_secret(data, "metrics_token"),
         media_port=given.port("MEDIA_PORT", 8443),
         media_addresses=tuple(given.text("MEDIA_ADDRESSES", "").replace(",", " ").split()),
         demo=given.flag("DEMO"),

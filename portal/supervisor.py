@@ -129,6 +129,11 @@ def inherited_listener() -> int | None:
     return None if descriptor is None else int(descriptor)
 
 
+def copy_number() -> int:
+    """In a child: which of its copies it is, from 1."""
+    return int(os.environ.get(COPY_VARIABLE, "1"))
+
+
 def is_first_copy() -> bool:
     """In a child: whether it is the one that speaks for all copies of it."""
     return os.environ.get(COPY_VARIABLE, "1") == "1"

@@ -192,6 +192,16 @@ class Hub:
         if peer is not None:
             self._peers.leave(peer, channel)
 
+    @property
+    def connection_count(self) -> int:
+        """Connections of this process."""
+        return len(self._peers)
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether the other workers are reached, or there are none."""
+        return self._siblings.is_joined
+
     # What the portal does
 
     async def close_principal(self, principal_id: str, code: str = "access-changed") -> None:

@@ -91,6 +91,11 @@ class Siblings:
         self._together_since: float | None = None
 
     @property
+    def is_joined(self) -> bool:
+        """Whether the other hubs are reached, or there are none."""
+        return self._relay is None or self._relay.is_up
+
+    @property
     def is_alone(self) -> bool:
         """Whether this process is all there is."""
         return self._relay is None

@@ -81,6 +81,8 @@ def measure_http(server: CityServer, city: City, chance: random.Random, calls: i
         "newest of the town": lambda: "/api/requests",
         "map of the whole town": lambda: "/api/board/cells",
     }
+    # The one of the last round was closed meanwhile.
+    server.connection.close()
     for name, path in asked.items():
         server.get(path())
         for _ in range(calls):

@@ -27,7 +27,7 @@ from portal.town.web.forms import SetUpForm
 
 ROOT = Path(__file__).parents[3]
 TRIES = Rate(20, 60)
-OPEN = frozenset({"setup", "healthz"})
+OPEN = frozenset({"setup", "healthz", "readyz", "metrics"})
 """First part of the addresses that answer before there is a town."""
 
 log = structlog.get_logger(__name__)
