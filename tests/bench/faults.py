@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from scripts import system_packages
 from tests.faults.scenario import Outcome, Plan, Scenario
 from tests.faults.town import running_town
 
@@ -55,6 +56,7 @@ def measure(plan: Plan, workers: int) -> Outcome:
 def main() -> None:
     """Print a table of the faults, then one JSON line."""
     plan, workers = plan_of()
+    system_packages.provide([system_packages.POSTGRESQL, system_packages.REDIS])
     outcome = measure(plan, workers)
     print(f"\n{'fault':<22} {'times':>6} {'median s':>9} {'worst s':>9}")
     for name, seconds in outcome.back_s.items():
