@@ -11,7 +11,6 @@ from .publishing import Layer, SenderClock, Track
 from .rtcp import (
     RtcpError,
     SenderReport,
-    TransportFeedback,
     from_ntp,
     parse_rtcp,
     write_nack,
@@ -209,7 +208,7 @@ class Connection:
         for packet in packets:
             if isinstance(packet, SenderReport):
                 self._sender_reported(packet, now)
-            elif not isinstance(packet, TransportFeedback):
+            else:
                 self.downlink.take(packet, now)
 
     def _sender_reported(self, report: SenderReport, now: float) -> None:

@@ -2,16 +2,17 @@
 
 from .ladder import ALLOWANCE, Rung
 from .limits import Counters, Drop
-from .rtcp import KeyframeRequest, Nack, Remb, Reports
+from .rtcp import KeyframeRequest, Nack, Remb, Reports, RtcpError, TransportFeedback
 from .slots import Slot
 from .transport import Transport
+from .transport_cc import read_feedback
 from .viewer_line import VOICES_BPS, ViewerLine
 from .viewing import Viewer
 
 NEEDS_EVERY_S = 1.0
 AMPLE = 1.5
 
-ViewerReport = KeyframeRequest | Nack | Remb | Reports
+ViewerReport = KeyframeRequest | Nack | Remb | Reports | TransportFeedback
 
 
 class Downlink:
@@ -29,6 +30,8 @@ class Downlink:
     def take(self, report: ViewerReport, now: float) -> None:
         """Act on what the viewer reports and asks."""
         match report:
+            case TransportFeedback(body):
+                self._arrived(body, now)
             case Remb(bitrate_bps):
                 self.line.estimate.remb_came(bitrate_bps)
             case Reports(blocks):
@@ -38,6 +41,16 @@ class Downlink:
                 self._keyframe_asked(self._by_ssrc[ssrc], now)
             case Nack(ssrc, sequences) if ssrc in self._by_ssrc:
                 self._asked_again(self._by_ssrc[ssrc], sequences, now)
+
+    def _arrived(self, feedback: bytes, now: float) -> None:
+        try:
+            arrivals = read_feedback(feedback)
+        except RtcpError:
+            self._counters[Drop.RTCP_MALFORMED] += 1
+            return
+        log = self._transport.sent_log
+        if log.arrived(arrivals, now):
+            self.line.queued(log.queue_s, log.arrived_bps, now)
 
     def _keyframe_asked(self, slot: Slot, now: float) -> None:
         if self._transport.limits.lets_ask_keyframe(now):

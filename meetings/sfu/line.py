@@ -1,7 +1,7 @@
-"""What a viewer's line takes: its own estimate of delay (REMB), held down by the loss that it reports. Pure.
+"""What a viewer's line takes: by how long packets wait on it, by the loss that it reports, by its own word. Pure.
 
-The loss-based half is that of Google's congestion control (draft-ietf-rmcat-gcc, 6); the other half runs in the
-browser. Loss alone, at a steady few per cent as on a bad radio link, is no reason to send less.
+The rules are those of Google's congestion control (draft-ietf-rmcat-gcc, 5.5 and 6) with a plain measure of delay. Loss
+alone, at a steady few per cent as on a bad radio link, is no reason to send less.
 """
 
 from .rtcp import ReportBlock
@@ -9,7 +9,15 @@ from .rtcp import ReportBlock
 TOO_MUCH_LOSS = 0.10
 REACT_S = 0.5
 HOLD_S = 4.0
-GROWTH_PER_S = 1.08
+GROWTH_PER_S = 1.15
+LONG_QUEUE_S, SHORT_QUEUE_S = 0.080, 0.030
+"""How long packets wait on the line: more than the first is too much is being sent, less than the second is calm."""
+LASTING_S = 0.2
+"""A keyframe makes a queue too, for a moment."""
+BACK_OFF = 0.85
+AHEAD = 1.5
+"""An estimate runs no further ahead of what is really sent: nothing is known of the rest."""
+AHEAD_BPS = 50_000.0
 LEAST_BPS = 50_000.0
 
 
@@ -45,12 +53,13 @@ class LossGauge:
 class LineEstimate:
     """Bits a second that a viewer's line takes; None while nothing is known of it."""
 
-    __slots__ = ("_at", "_cut_at", "_limit", "_remb")
+    __slots__ = ("_at", "_cut_at", "_limit", "_long_since", "_remb")
 
     def __init__(self) -> None:
         self._remb: float | None = None
         self._limit: float | None = None
         self._cut_at = self._at = -1e9
+        self._long_since: float | None = None
 
     @property
     def bps(self) -> float | None:
@@ -67,11 +76,31 @@ class LineEstimate:
         """Take the share of packets lost lately, while `sent_bps` were sent."""
         if share > TOO_MUCH_LOSS:
             if now - self._cut_at >= REACT_S:
-                base = min(sent_bps, self.bps or sent_bps)
-                self._limit = max(base * (1 - 0.5 * share), LEAST_BPS)
-                self._cut_at = now
-        elif self._limit is not None and now - self._cut_at >= HOLD_S:
-            self._limit *= GROWTH_PER_S ** min(now - self._at, 5.0)
-            if self._remb is not None and self._limit >= self._remb:
-                self._limit = None
+                self._cut(min(sent_bps, self.bps or sent_bps) * (1 - 0.5 * share), now)
+        elif now - self._cut_at >= HOLD_S:
+            self._grow(sent_bps, now)
         self._at = now
+
+    def queue_came(self, queue_s: float, arrived_bps: float, sent_bps: float, now: float) -> None:
+        """Take how long packets wait on the line, and at which rate they leave it."""
+        if queue_s <= LONG_QUEUE_S:
+            self._long_since = None
+            if queue_s < SHORT_QUEUE_S and now - self._cut_at >= REACT_S:
+                self._grow(sent_bps, now)
+        elif self._long_since is None:
+            self._long_since = now
+        elif now - self._long_since >= LASTING_S and now - self._cut_at >= REACT_S + min(queue_s, REACT_S):
+            self._cut(BACK_OFF * min(arrived_bps, sent_bps), now)
+        self._at = now
+
+    def _cut(self, bps: float, now: float) -> None:
+        self._limit = max(bps, LEAST_BPS)
+        self._cut_at = now
+
+    def _grow(self, sent_bps: float, now: float) -> None:
+        if self._limit is None:
+            return
+        grown = self._limit * GROWTH_PER_S ** min(now - self._at, 5.0)
+        self._limit = max(self._limit, min(grown, AHEAD * sent_bps + AHEAD_BPS))
+        if self._remb is not None and self._limit >= self._remb:
+            self._limit = None

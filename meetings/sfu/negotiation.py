@@ -27,9 +27,15 @@ SENT_EXTENSIONS = {
     "audio": (MID, AUDIO_LEVEL, TRANSPORT_CC),
     "video": (MID, RID, REPAIRED_RID, TRANSPORT_CC),
 }
-RECEIVED_EXTENSIONS = {"audio": (MID, ABS_SEND_TIME, AUDIO_LEVEL), "video": (MID, ABS_SEND_TIME)}
+RECEIVED_EXTENSIONS: dict[str, tuple[str, ...]] = {
+    "audio": (MID, ABS_SEND_TIME, AUDIO_LEVEL),
+    "video": (MID, ABS_SEND_TIME, TRANSPORT_CC),
+}
 SENT_FEEDBACK = {"audio": ("transport-cc", "nack"), "video": ("transport-cc", "ccm fir", "nack", "nack pli")}
-RECEIVED_FEEDBACK = {"audio": ("nack",), "video": ("goog-remb", "ccm fir", "nack", "nack pli")}
+RECEIVED_FEEDBACK = {
+    "audio": ("transport-cc", "nack"),
+    "video": ("goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"),
+}
 _MIRRORED = {None: "", "sendonly": "/recvonly", "recvonly": "/sendonly"}
 
 

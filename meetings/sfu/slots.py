@@ -6,12 +6,13 @@ from typing import Protocol
 
 from .adapter import PacketBuffer
 from .messages import SlotState
-from .negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, Outbound, source_of_slot
+from .negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Outbound, source_of_slot
 from .publishing import Layer, Track
 from .resending import ResendBudget, ResendLedger
 from .rewriter import StreamRewriter, random_start
 from .rtcp import SenderReport, to_ntp
 from .rtp import EXTENSION_BIT, FIXED_HEADER, HEADER_SIZE, PADDING_BIT, VERSION_BITS, RtpPacket, one_byte_block
+from .sent_log import SentLog
 from .sent_voices import SentVoices
 
 KEYFRAME_RETRY_S = 1.0
@@ -23,6 +24,7 @@ class SendingPath(Protocol):
     """The way to a viewer. Packets are written into `outbox` and sent from there."""
 
     outbox: PacketBuffer
+    sent_log: SentLog
 
     def send_rtp(self, length: int) -> int:
         """Encrypt and send the packet in `outbox`; returns its length there, 0 when it was not sent. Never waits: a
@@ -62,7 +64,9 @@ class Slot:
         self._rtx_sequence = 1 + secrets.randbelow((1 << 15) - 2)
         self._resent = ResendLedger()
         self._sent_voices = None if self.is_video else SentVoices()
-        self._block, self._send_time_at, self._level_at = _extension_block(outbound)
+        self._block, places = _extension_block(outbound)
+        self._send_time_at, self._level_at = places.get(ABS_SEND_TIME, 0), places.get(AUDIO_LEVEL, 0)
+        self._number_at = places.get(TRANSPORT_CC, 0)
         self._payload_at = HEADER_SIZE + len(self._block)
 
     @property
@@ -191,6 +195,8 @@ class Slot:
         if self._send_time_at:  # 24 bits, 6.18 fixed point seconds, after the element's head
             send_time = int(now * (1 << 18)) & 0xFFFFFF
             pack_into("!BH", outbox, self._send_time_at, send_time >> 16, send_time & 0xFFFF)
+        if self._number_at:
+            pack_into("!H", outbox, self._number_at, self._path.sent_log.sent(len(packet.payload), now))
         if self._level_at:
             outbox[self._level_at] = 0x7F if packet.level is None else packet.level
 
@@ -252,15 +258,20 @@ class Slot:
         return SenderReport(self.outbound.ssrc, to_ntp(wall_now), mapped, self._packets & 0xFFFFFFFF, octets)
 
 
-def _extension_block(outbound: Outbound) -> tuple[bytes, int, int]:
-    """The header extensions of every packet of a slot, and where in the packet the send time and the level stand."""
-    values = {MID: outbound.section.mid.encode()[:16], ABS_SEND_TIME: bytes(3), AUDIO_LEVEL: bytes(1)}
+def _extension_block(outbound: Outbound) -> tuple[bytes, dict[str, int]]:
+    """The header extensions of every packet of a slot, and where in the packet the value of each stands."""
+    values = {
+        MID: outbound.section.mid.encode()[:16],
+        ABS_SEND_TIME: bytes(3),
+        TRANSPORT_CC: bytes(2),
+        AUDIO_LEVEL: bytes(1),
+    }
     elements = [(number, values[uri]) for uri, number in outbound.extensions.items()]
     if not elements:
-        return b"", 0, 0
+        return b"", {}
     places: dict[str, int] = {}
     at = HEADER_SIZE + 4
     for uri, (_, value) in zip(outbound.extensions, elements, strict=True):
         places[uri] = at + 1
         at += 1 + len(value)
-    return one_byte_block(elements), places.get(ABS_SEND_TIME, 0), places.get(AUDIO_LEVEL, 0)
+    return one_byte_block(elements), places

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from . import adapter
 from .limits import Counters, Drop, PeerLimits, TokenBucket
+from .sent_log import SentLog
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +90,7 @@ class Transport:
         self._handshake: asyncio.Task[None] | None = None
         self.heard_at = now
         self.sent_octets = 0
+        self.sent_log = SentLog()
         self._check_at, self._check_gap = now, 0.0
         self.ufrag = self.password = ""
         self.renew_credentials()

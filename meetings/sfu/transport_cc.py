@@ -3,14 +3,16 @@
 Source: draft-holmer-rmcat-transport-wide-cc-extensions-01.
 """
 
-from struct import pack
+from struct import error as struct_error
+from struct import pack, unpack_from
 
-from .rtcp import APPLICATION_FORMAT, TRANSPORT_FEEDBACK
+from .rtcp import APPLICATION_FORMAT, TRANSPORT_FEEDBACK, RtcpError
 from .rtp import SequenceUnwrapper
 
 TICK_US = 250
 REFERENCE_US = 64_000
 _MAX_STATUSES = 448  # 64 chunks of 7: a feedback packet stays below one datagram
+_MAX_READ = 8192
 _LATE = 256  # packets that come later than this many are not reported any more
 _RECEIVED_SMALL, _RECEIVED_LARGE = 1, 2
 
@@ -79,6 +81,51 @@ def _packet(sender: int, ssrc: int, body: bytes) -> bytes:
         body += bytes(padding - 1) + bytes([padding])
     first = 0x80 | (0x20 if padding else 0) | APPLICATION_FORMAT
     return pack("!BBHII", first, TRANSPORT_FEEDBACK, 2 + len(body) // 4, sender, ssrc) + body
+
+
+def read_feedback(body: bytes) -> list[tuple[int, int]]:
+    """The arrivals that a feedback packet tells of, as (sequence number of 16 bits, time in microseconds) in the order
+    of their numbers; those that did not arrive are left out. Times are of the reporter's clock and wrap in 12 days.
+
+    body: what follows the RTCP header and the two SSRCs. Raises RtcpError.
+    """
+    try:
+        base, count, word = unpack_from("!HHI", body)
+        statuses, position = _statuses(body, count)
+        at, arrivals = (word >> 8) * REFERENCE_US, []
+        for offset, status in enumerate(statuses):
+            if status == _RECEIVED_SMALL:
+                at += body[position] * TICK_US
+                position += 1
+            elif status == _RECEIVED_LARGE:
+                at += unpack_from("!h", body, position)[0] * TICK_US
+                position += 2
+            else:
+                continue
+            arrivals.append(((base + offset) & 0xFFFF, at))
+    except (struct_error, IndexError) as problem:
+        raise RtcpError("feedback is cut off") from problem
+    return arrivals
+
+
+def _statuses(body: bytes, count: int) -> tuple[list[int], int]:
+    """One status for each packet, and where the chunks end (3.1.3 and 3.1.4 of the draft)."""
+    if count > _MAX_READ:
+        raise RtcpError("feedback is about more packets than anybody sends")
+    statuses: list[int] = []
+    position = 8
+    while len(statuses) < count:
+        (chunk,) = unpack_from("!H", body, position)
+        position += 2
+        if not chunk & 0x8000:
+            statuses += [chunk >> 13] * (chunk & 0x1FFF)
+        elif chunk & 0x4000:
+            statuses += [chunk >> shift & 3 for shift in range(12, -1, -2)]
+        else:
+            statuses += [chunk >> shift & 1 for shift in range(13, -1, -1)]
+        if len(statuses) > count + _MAX_READ:
+            raise RtcpError("feedback runs over")
+    return statuses[:count], position
 
 
 class TransportSequence:

@@ -43,7 +43,7 @@ class ViewerLine:
         self.estimate, self.ladder, self.prober = LineEstimate(), Ladder(), Prober()
         self.budget = ResendBudget()
         self.rtt_s = USUAL_RTT_S
-        self.loss = 0.0
+        self.loss = self.queue_s = 0.0
         self.sent = RateMeter()
         self._gauge = LossGauge()
         self._counters = counters
@@ -73,6 +73,11 @@ class ViewerLine:
         if share is not None:
             self.loss, self._loss_at = share, now
             self.estimate.loss_came(share, self.sent.bps, now)
+
+    def queued(self, queue_s: float, arrived_bps: float, now: float) -> None:
+        """Take how long pictures wait on the line, and at which rate they arrive; voices come on top."""
+        self.queue_s = queue_s
+        self.estimate.queue_came(queue_s, arrived_bps + VOICES_BPS, self.sent.bps, now)
 
     def settle(self, needs: tuple[float, ...], sent_octets: int, now: float) -> bool:
         """Choose the rung and the padding; True when the rung has changed. needs: bits a second of each rung."""

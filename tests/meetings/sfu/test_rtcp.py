@@ -5,6 +5,8 @@ from __future__ import annotations
 from struct import pack, unpack_from
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from meetings.sfu.reception import Reception
 from meetings.sfu.rtcp import (
@@ -25,7 +27,7 @@ from meetings.sfu.rtcp import (
     write_remb,
     write_sender_report,
 )
-from meetings.sfu.transport_cc import ArrivalRecorder
+from meetings.sfu.transport_cc import ArrivalRecorder, read_feedback
 
 
 def read(data: bytes) -> list[object]:
@@ -167,6 +169,42 @@ def test_feedback_goes_on_where_the_last_one_ended() -> None:
     assert packet is not None
     arrived, missing = arrivals(packet)
     assert (set(arrived), missing) == ({13}, {11, 12})
+
+
+@given(st.dictionaries(st.integers(0, 300), st.integers(0, 4_000_000), min_size=1, max_size=200), st.integers(0, 65535))
+def test_feedback_is_read_as_it_was_written(times: dict[int, int], base: int) -> None:
+    recorder, told = ArrivalRecorder(), dict[int, int]()
+    for offset, at_us in times.items():
+        recorder.arrived((base + offset) & 0xFFFF, at_us)
+    while packet := recorder.feedback(1, 42):
+        (feedback,) = read(packet)
+        assert isinstance(feedback, TransportFeedback)
+        told.update(read_feedback(feedback.body))
+    for offset, at_us in times.items():
+        if (base + offset) & 0xFFFF in told:
+            assert 0 <= at_us - told[(base + offset) & 0xFFFF] < 250
+
+
+def test_every_kind_of_chunk_is_read() -> None:
+    head = pack("!HHI", 65534, 25, 10 << 8)
+    runs = pack("!H", 1 << 13 | 3)  # three small ones
+    bits = pack("!H", 0x8000 | 0b10000000000001)  # fourteen, the first and the last arrived
+    pairs = pack("!H", 0xC000 | 2 << 12)  # seven, the first one large
+    none = pack("!H", 0 << 13 | 1)
+    deltas = bytes([1, 2, 3, 4, 5]) + pack("!h", -2)
+    ticks = [1, 3, 6, 10, 15, 13]
+    numbers = [65534, 65535, 0, 1, 14, 15]
+    expected = [(number, 640_000 + 250 * tick) for number, tick in zip(numbers, ticks, strict=True)]
+    assert read_feedback(head + runs + bits + pairs + none + deltas) == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", bytes(7), pack("!HHI", 0, 5, 0), pack("!HHIH", 0, 2, 0, 1 << 13 | 2), pack("!HHI", 0, 65535, 0) + bytes(60)],
+)
+def test_feedback_that_is_cut_off_is_refused(body: bytes) -> None:
+    with pytest.raises(RtcpError):
+        read_feedback(body)
 
 
 def test_feedback_stays_within_a_datagram_however_much_has_come() -> None:

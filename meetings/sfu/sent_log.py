@@ -1,0 +1,76 @@
+"""What was sent to a viewer when, until its browser tells when it arrived: from both, how long the line makes it wait.
+
+The clocks of the two sides are not the same, so the shortest way ever seen lately counts as no waiting at all.
+"""
+
+REMEMBERED = 1024
+"""Packets: a power of two. One to four seconds of pictures; a report comes within a quarter of one."""
+WINDOW_S = 10.0
+_RATE_S = 0.5
+_NONE = -1
+
+
+class SentLog:
+    """Numbers outgoing packets (16 bits, transport-wide) and reads what the viewer reports of them. Time comes in."""
+
+    __slots__ = (
+        "_acked",
+        "_arrived_from",
+        "_arrived_to",
+        "_before",
+        "_lately",
+        "_number",
+        "_numbers",
+        "_sent_at",
+        "_since",
+        "_sizes",
+        "arrived_bps",
+        "queue_s",
+    )
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._numbers = [_NONE] * REMEMBERED
+        self._sent_at = [0.0] * REMEMBERED
+        self._sizes = [0] * REMEMBERED
+        self._lately = self._before = float("inf")
+        self._since = -1e9
+        self._acked = 0
+        self._arrived_from = self._arrived_to = 0.0
+        self.queue_s = 0.0
+        self.arrived_bps = 0.0
+
+    def sent(self, size: int, now: float) -> int:
+        """Note a packet that goes out; returns its number."""
+        number = self._number = (self._number + 1) & 0xFFFF
+        place = number % REMEMBERED
+        self._numbers[place], self._sent_at[place], self._sizes[place] = number, now, size
+        return number
+
+    def arrived(self, arrivals: list[tuple[int, int]], now: float) -> bool:
+        """Read a report (see transport_cc.read_feedback). True when `queue_s` and `arrived_bps` tell something new."""
+        ways: list[float] = []
+        for number, at_us in arrivals:
+            place = number % REMEMBERED
+            if self._numbers[place] == number:
+                ways.append(at_us * 1e-6 - self._sent_at[place])
+                self._numbers[place] = _NONE
+                self._count(self._sizes[place], at_us * 1e-6)
+        if not ways:
+            return False
+        if now - self._since > WINDOW_S:
+            self._before, self._lately, self._since = self._lately, float("inf"), now
+        self._lately = min(self._lately, *ways)
+        self.queue_s = sorted(ways)[len(ways) // 2] - min(self._lately, self._before)
+        return True
+
+    def _count(self, size: int, at: float) -> None:
+        """Work out the rate of arrival over half a second or more of the other side's clock."""
+        if not self._arrived_from or at < self._arrived_from or at - self._arrived_to > 2.0:
+            self._acked, self._arrived_from = 0, at
+        elif at - self._arrived_from >= _RATE_S:
+            self.arrived_bps = 8 * (self._acked + size) / (at - self._arrived_from)
+            self._acked, self._arrived_from = 0, at
+        else:
+            self._acked += size
+        self._arrived_to = at
