@@ -37,6 +37,7 @@ SLICES = (
     "portal.home",
     "helpdesk.board",
     "meetings.rooms",
+    "meetings.sittings",
     "meetings.rulebook",
 )
 """Every slice, in the order in which they register. A slice's ``web`` and ``live`` modules each have a `register`."""

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from helpdesk.board.service.demo import add_demo_postings
 from meetings.rooms.service.demo import add_demo_room
+from meetings.sittings.service.demo import add_demo_council
 from portal.accounts.service.demo import DEMO_PEOPLE, demo_people
 from portal.accounts.service.passwords import Passwords, demo_password, town_hasher
 from portal.clock import utc_now
 from portal.db import Database
 from portal.schema import migrate
 from portal.settings import SettingError, Settings
+from portal.town.service import current_town
 from portal.town.service.demo import found_demo_town
 
 MARK = "demo"
@@ -77,4 +79,8 @@ async def invent(database: Database, settings: Settings, begun: Callable[[], Non
     ids = {mailbox: person.id for mailbox, person in people.items()}
     await add_demo_postings(database, settings.secret_key, ids, now)
     await add_demo_room(database, ids, now)
+    async with database.read() as db:
+        town = await current_town(db)
+    population = town.population if town else 0
+    await add_demo_council(database, ids, host=settings.host, population=population, now=now)
     mark.write_text(READY)

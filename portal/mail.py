@@ -22,7 +22,7 @@ import aiosmtplib
 import structlog
 from sqlalchemy import ForeignKey, Index, String, Text, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.clock import Clock
 from portal.db import Base, Database, IdColumn
@@ -52,6 +52,8 @@ class OutgoingMail(Base):
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     given_up: Mapped[bool] = mapped_column(default=False)
+
+    attachments: Mapped[list[MailAttachment]] = relationship(lazy="raise", passive_deletes=True)
 
     def failed(self, now: datetime) -> None:
         """Set the next attempt, or give up after the last."""
@@ -104,7 +106,7 @@ def post(
     mail = OutgoingMail(id=new_id(), recipient=to, subject=" ".join(subject.split())[:200], body=body, due_at=at)
     db.add(mail)
     if attachment is not None:
-        db.add(MailAttachment(mail_id=mail.id, **asdict(attachment)))
+        mail.attachments = [MailAttachment(**asdict(attachment))]
     return mail.id
 
 

@@ -18,7 +18,18 @@ from sqlalchemy import select
 
 from portal.clock import Clock
 from portal.db import Base, Database
-from portal.mail import PAUSES, Deliver, MailRoom, OutgoingMail, by_nobody, by_smtp, post
+from portal.mail import (
+    PAUSES,
+    Attachment,
+    Deliver,
+    MailRoom,
+    MailState,
+    OutgoingMail,
+    by_nobody,
+    by_smtp,
+    mail_states,
+    post,
+)
 from tests.clock import FixedClock
 
 SENDER = "Parvis <parvis@town.test>"
@@ -78,9 +89,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 async def write(database: Database, clock: Clock, **changes: str) -> None:
-    words = {"to": "marie@mail.test", "subject": "Votre lien", "body": "Été à Saint-Aubin.\n"}
+    words = {"to": "marie@mail.test", "subject": "Votre lien", "body": "Été à Saint-Aubin.\n", **changes}
     async with database.write() as db:
-        post(db, **{**words, **changes}, at=clock())
+        post(db, to=words["to"], subject=words["subject"], body=words["body"], at=clock())
 
 
 def words(mail: EmailMessage) -> str:
@@ -325,3 +336,23 @@ async def test_room_ends_though_a_delivery_swallows_its_cancellation(database: D
         await mails.stop()
 
     assert await waiting(database) == []
+
+
+async def test_a_mail_carries_its_attachment_and_its_state_is_known(database: Database, clock: FixedClock) -> None:
+    sent: list[EmailMessage] = []
+
+    async def keep(message: EmailMessage) -> None:
+        sent.append(message)
+
+    calendar = Attachment("seance.ics", "calendar", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+    async with database.write() as db:
+        mail_id = post(db, to="marie@mail.test", subject="Séance", body="Bonjour.", at=clock(), attachment=calendar)
+    async with database.read() as db:
+        assert await mail_states(db, [mail_id]) == {mail_id: MailState.WAITING}
+
+    await MailRoom(database, clock, keep, "Ville <ville@mail.test>").deliver_next()
+
+    (attached,) = sent[0].iter_attachments()
+    assert (attached.get_content_type(), attached.get_filename()) == ("text/calendar", "seance.ics")
+    async with database.read() as db:
+        assert await mail_states(db, [mail_id]) == {mail_id: MailState.TAKEN}

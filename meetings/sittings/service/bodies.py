@@ -132,9 +132,12 @@ async def bodies(db: AsyncSession) -> Sequence[Body]:
 async def members_on(db: AsyncSession, body_id: str, day: date) -> list[Member]:
     """The members in office on a day, in the order of the table."""
     rows = await db.scalars(select(Mandate).filter_by(body_id=body_id).order_by(Mandate.rank, Mandate.id))
-    valid = [mandate for mandate in rows if mandate.is_valid(day)]
-    names = await people_by_id(db, {mandate.person_id for mandate in valid})
-    return [Member(mandate, names[mandate.person_id].name) for mandate in valid]
+    return await _named(db, [mandate for mandate in rows if mandate.is_valid(day)])
+
+
+async def _named(db: AsyncSession, mandates: Sequence[Mandate]) -> list[Member]:
+    names = await people_by_id(db, {mandate.person_id for mandate in mandates})
+    return [Member(mandate, names[mandate.person_id].name) for mandate in mandates]
 
 
 async def seat_member(db: AsyncSession, actor: Actor | None, body: Body, row: MemberRow, at: datetime) -> Mandate:
@@ -171,8 +174,14 @@ async def seat_member(db: AsyncSession, actor: Actor | None, body: Body, row: Me
     return mandate
 
 
-async def end_mandate(db: AsyncSession, actor: Actor | None, mandate_id: str, *, last_day: date, at: datetime) -> None:
-    """A seat is given up or lost. Raises `NotFound`, and `InvalidInput` for a day before it began."""
+async def members_from(db: AsyncSession, body_id: str, day: date) -> list[Member]:
+    """The members in office on a day or later, in the order of the table."""
+    rows = await db.scalars(select(Mandate).filter_by(body_id=body_id).order_by(Mandate.rank, Mandate.id))
+    return await _named(db, [mandate for mandate in rows if mandate.until is None or day <= mandate.until])
+
+
+async def end_mandate(db: AsyncSession, actor: Actor | None, mandate_id: str, *, last_day: date, at: datetime) -> str:
+    """A seat is given up or lost; the body's id. Raises `NotFound`, and `InvalidInput` for a day before it began."""
     require(actor, KEEP_BODIES)
     mandate = await db.get(Mandate, mandate_id, with_for_update=True)
     if mandate is None:
@@ -181,6 +190,7 @@ async def end_mandate(db: AsyncSession, actor: Actor | None, mandate_id: str, *,
         raise InvalidInput(fields={"until": lazy("The last day is before the first.")})
     mandate.until = last_day
     audit(db, at=at, act="body.mandate_ended", actor_id=actor.account_id if actor else None, subject_id=mandate.id)
+    return mandate.body_id
 
 
 def read_members(data: bytes) -> list[MemberRow]:

@@ -47,6 +47,10 @@ Send = Callable[[AsyncSession, Mandate, Sitting, str], Awaitable[str | None]]
 """Sends one member's convocation with its secret; the mail's id, or none for a member without an address."""
 
 
+SendCancelled = Callable[[AsyncSession, Mandate, Sitting], Awaitable[None]]
+"""Tells one member that the sitting does not take place."""
+
+
 @dataclass(frozen=True)
 class Convening:
     """What calling a sitting needs besides the database."""
@@ -56,6 +60,7 @@ class Convening:
     """The portal's name on the network."""
     population: Callable[[], Awaitable[int]]
     send: Send
+    send_cancelled: SendCancelled
 
 
 async def look(
@@ -110,6 +115,8 @@ async def cancel_sitting(
     if was_called:
         by = actor.account_id if actor else ""
         await note(db, sitting, convening.town, at=now, kind="sitting.cancelled", by=by, content={})
+        for summons in await summons_of(db, sitting):
+            await convening.send_cancelled(db, await db.get_one(Mandate, summons.mandate_id), sitting)
     tell_sitting(db, sitting, "sitting.cancelled", actor)
 
 

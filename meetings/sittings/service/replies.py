@@ -126,15 +126,37 @@ async def give_proxy(
     Raises `ProxyRefused` in the words of the rules, `Forbidden` for whose mandate it is not, `InvalidInput` for a
     person who does not sit in the body that day.
     """
-    giver, holder = await _two(db, sitting, giver_id, holder_id)
+    giver = await _member(db, sitting, "giver_id", giver_id)
     by = _require_giver(actor, giver)
+    return await _give(db, sitting, giver, holder_id, by=by, library=library, town=town, now=now)
+
+
+async def give_own_proxy(
+    db: AsyncSession, own: Own, sitting: Sitting, *, holder_id: str, library: SetLibrary, town: str, now: datetime
+) -> VotingProxy:
+    """Let somebody vote for the member whose convocation was shown. Raises as `give_proxy`."""
+    by = own.mandate.person_id
+    return await _give(db, sitting, own.mandate, holder_id, by=by, library=library, town=town, now=now)
+
+
+async def _give(
+    db: AsyncSession,
+    sitting: Sitting,
+    giver: Mandate,
+    holder_id: str,
+    *,
+    by: str,
+    library: SetLibrary,
+    town: str,
+    now: datetime,
+) -> VotingProxy:
+    holder = await _member(db, sitting, "holder_id", holder_id)
     sitting.require_not_over()
     standing = await proxies_of(db, sitting)
     require_possible(standing, giver_id=giver.id, holder_id=holder.id)
     body = await db.get_one(Body, sitting.body_id)
     rules = rules_for(library, body.rule_set, _day(sitting))
-    held = held_by(standing, holder.id)
-    answer = decide(VoteRightsCase(proxies_held=held, another_proxy=True), rules)
+    answer = decide(VoteRightsCase(proxies_held=held_by(standing, holder.id), another_proxy=True), rules)
     if not answer.result["accepted"]:
         raise ProxyRefused(answer)
     proxy = VotingProxy(
@@ -143,7 +165,6 @@ async def give_proxy(
     db.add(proxy)
     content: dict[str, Value] = {"proxy": proxy.id, "holder": holder.id}
     await _note(db, sitting, "proxy.given", _Said(giver, by, content), town=town, now=now)
-    tell_sitting(db, sitting, "sitting.proxies_changed", actor)
     return proxy
 
 
@@ -151,14 +172,35 @@ async def revoke_proxy(
     db: AsyncSession, actor: Actor | None, sitting: Sitting, proxy_id: str, *, town: str, now: datetime
 ) -> None:
     """Take a proxy back, at any time: by its giver, or by the clerk for them. Raises `NotFound`, `Forbidden`."""
+    proxy = await _proxy(db, sitting, proxy_id)
+    giver = await db.get_one(Mandate, proxy.giver_id)
+    by = _require_giver(actor, giver)
+    await _revoke(db, sitting, proxy, _Said(giver, by, {"proxy": proxy.id}), town=town, now=now)
+
+
+async def revoke_own_proxy(
+    db: AsyncSession, own: Own, sitting: Sitting, proxy_id: str, *, town: str, now: datetime
+) -> None:
+    """Take back the proxy of the member whose convocation was shown. Raises `NotFound`, also for somebody else's."""
+    proxy = await _proxy(db, sitting, proxy_id)
+    if proxy.giver_id != own.mandate.id:
+        raise NotFound
+    said = _Said(own.mandate, own.mandate.person_id, {"proxy": proxy.id})
+    await _revoke(db, sitting, proxy, said, town=town, now=now)
+
+
+async def _proxy(db: AsyncSession, sitting: Sitting, proxy_id: str) -> VotingProxy:
     proxy = await db.get(VotingProxy, proxy_id, with_for_update=True)
     if proxy is None or proxy.sitting_id != sitting.id:
         raise NotFound
-    giver = await db.get_one(Mandate, proxy.giver_id)
-    by = _require_giver(actor, giver)
+    return proxy
+
+
+async def _revoke(
+    db: AsyncSession, sitting: Sitting, proxy: VotingProxy, said: _Said, *, town: str, now: datetime
+) -> None:
     proxy.revoke(now)
-    await _note(db, sitting, "proxy.revoked", _Said(giver, by, {"proxy": proxy.id}), town=town, now=now)
-    tell_sitting(db, sitting, "sitting.proxies_changed", actor)
+    await _note(db, sitting, "proxy.revoked", said, town=town, now=now)
 
 
 def _require_giver(actor: Actor | None, giver: Mandate) -> str:
@@ -169,15 +211,11 @@ def _require_giver(actor: Actor | None, giver: Mandate) -> str:
     return actor.account_id if actor else ""
 
 
-async def _two(db: AsyncSession, sitting: Sitting, giver_id: str, holder_id: str) -> tuple[Mandate, Mandate]:
-    day = _day(sitting)
-    found = []
-    for name, mandate_id in (("giver", giver_id), ("holder", holder_id)):
-        mandate = await db.get(Mandate, mandate_id)
-        if mandate is None or mandate.body_id != sitting.body_id or not mandate.is_valid(day):
-            raise InvalidInput(fields={name: lazy("Please choose a member of this body.")})
-        found.append(mandate)
-    return found[0], found[1]
+async def _member(db: AsyncSession, sitting: Sitting, field: str, mandate_id: str) -> Mandate:
+    mandate = await db.get(Mandate, mandate_id)
+    if mandate is None or mandate.body_id != sitting.body_id or not mandate.is_valid(_day(sitting)):
+        raise InvalidInput(fields={field: lazy("Please choose a member of this body.")})
+    return mandate
 
 
 def _day(sitting: Sitting) -> date:
@@ -195,4 +233,5 @@ class _Said:
 
 async def _note(db: AsyncSession, sitting: Sitting, kind: str, said: _Said, *, town: str, now: datetime) -> None:
     content: dict[str, Value] = {"member": said.mandate.id, **said.content}
+    tell_sitting(db, sitting, "sitting.answered", None)
     await note(db, sitting, town, at=now, kind=kind, by=said.by, content=content)

@@ -16,6 +16,20 @@ depends_on = None
 def upgrade() -> None:
     """Bring the schema forward."""
     op.create_table(
+        "mail_attachment",
+        sa.Column("mail_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("subtype", sa.String(length=40), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mail_id"],
+            ["outgoing_mail.id"],
+            name=op.f("fk_mail_attachment_mail_id_outgoing_mail"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("mail_id", "name", name=op.f("pk_mail_attachment")),
+    )
+    op.create_table(
         "body",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -155,5 +169,6 @@ def downgrade() -> None:
         "sitting",
         "mandate",
         "body",
+        "mail_attachment",
     ):
         op.drop_table(table)

@@ -14,7 +14,7 @@ from portal.town.service.permissions import CONFIGURE_TOWN
 from portal.town.web.admin import UPLOADS, AdminPages
 from portal.town.web.api import register_api
 from portal.town.web.set_up import SetUpPages
-from portal.town.web.uploads import allow_uploads
+from portal.uploads import allow_uploads
 
 ARMS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 

@@ -30,7 +30,7 @@ from portal.town.service import (
 )
 from portal.town.service.permissions import CONFIGURE_TOWN
 from portal.town.web.forms import ICONS, ProfileForm, category_rows
-from portal.town.web.uploads import uploaded
+from portal.uploads import uploaded
 
 PROFILE, PLACES, CATEGORIES = "/admin/town", "/admin/town/places", "/admin/town/categories"
 ARMS, DISTRICTS, ADDRESSES = "/admin/town/arms", "/admin/town/districts", "/admin/town/addresses"

@@ -33,6 +33,8 @@ class World:
     population: int = 30_000
     sent: dict[str, str] = field(default_factory=dict)
     """The secret in each member's mail, by mandate."""
+    cancelled: list[str] = field(default_factory=list)
+    """Members who were told that the sitting does not take place."""
 
     @property
     def library(self) -> SetLibrary:
@@ -48,7 +50,11 @@ class World:
             self.sent[mandate.id] = secret
             return None
 
-        return Convening(LIBRARY, TOWN, population, send)
+        async def send_cancelled(db: AsyncSession, mandate: Mandate, sitting: Sitting) -> None:
+            del db, sitting
+            self.cancelled.append(mandate.id)
+
+        return Convening(LIBRARY, TOWN, population, send, send_cancelled)
 
     async def council(self, *names: str, rule_set: str = "fr-cgct-commune", seats: int = 39) -> Body:
         """A council whose first member presides; an account for each, ``name@mail.test``."""

@@ -29,10 +29,13 @@ class UploadRequest(Request):
 
 
 def allow_uploads(app: Quart, sizes: dict[str, int]) -> None:
-    """Let these paths take bodies of so many bytes."""
+    """Let these paths take files of so many bytes, besides those that were allowed before."""
 
     class Uploads(UploadRequest):
-        limits: ClassVar[dict[str, int]] = {path: size + _FORM_BYTES for path, size in sizes.items()}
+        limits: ClassVar[dict[str, int]] = {
+            **getattr(app.request_class, "limits", {}),
+            **{path: size + _FORM_BYTES for path, size in sizes.items()},
+        }
 
     app.request_class = Uploads
 

@@ -1,0 +1,353 @@
+"""The clerk's pages before a sitting: planning, agenda, documents, the convocation and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from quart import Blueprint, Response, redirect, request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from meetings.sittings.model import AgendaItem, ItemKind, Sitting, SittingMode, SittingState
+from meetings.sittings.service import agenda, bodies, convening, replies
+from meetings.sittings.service.agenda import LARGEST_DOCUMENT, access_item, access_sitting, agenda_of
+from meetings.sittings.service.journal import export_journal, journal_key
+from meetings.sittings.service.permissions import CONVENE, KEEP_BODIES, PREPARE
+from meetings.sittings.service.reading import members_of, receipts
+from meetings.sittings.web.edge import Edge
+from meetings.sittings.web.forms import EmptyForm, ItemForm, MoveForm, ProxyForm, ReplyForm, SittingForm
+from portal.clock import civil_time
+from portal.errors import DomainError, InvalidInput, NotSignedIn
+from portal.events import stream_head
+from portal.pages import Answer, actor, parse_form, posted_form
+from portal.permissions import may, require
+from portal.uploads import uploaded
+
+Act = Callable[[AsyncSession, Sitting], Awaitable[object]]
+
+
+class PreparePages:
+    """Everything a clerk does up to the day of the sitting."""
+
+    def __init__(self, edge: Edge) -> None:
+        """Serve this portal."""
+        self._edge = edge
+
+    def add_to(self, pages: Blueprint) -> None:
+        """Name the addresses."""
+        pages.get("/new")(self.ask)
+        pages.post("/new")(self.plan)
+        pages.get("/<sitting_id>/prepare")(self.prepare)
+        pages.get("/<sitting_id>/change")(self.ask_change)
+        pages.post("/<sitting_id>/change")(self.change)
+        pages.get("/<sitting_id>/items/new")(self.ask_item)
+        pages.post("/<sitting_id>/items/new")(self.add_item)
+        pages.get("/<sitting_id>/items/<item_id>")(self.see_item)
+        pages.post("/<sitting_id>/items/<item_id>")(self.change_item)
+        pages.post("/<sitting_id>/items/<item_id>/move")(self.move_item)
+        pages.post("/<sitting_id>/items/<item_id>/remove")(self.remove_item)
+        pages.post("/documents")(self.add_document)
+        pages.post("/<sitting_id>/convene")(self.convene)
+        pages.post("/<sitting_id>/cancel")(self.cancel)
+        pages.post("/<sitting_id>/members/<mandate_id>/paper")(self.hand_over)
+        pages.post("/<sitting_id>/members/<mandate_id>/reply")(self.record_reply)
+        pages.post("/<sitting_id>/proxies")(self.record_proxy)
+        pages.post("/<sitting_id>/proxies/<proxy_id>/revoke")(self.revoke_proxy)
+        pages.get("/<sitting_id>/journal")(self.journal)
+
+    async def ask(self, error: DomainError | None = None) -> Answer:
+        """The form for a new sitting."""
+        require(actor(), PREPARE)
+        async with self._edge.portal.database.read() as db:
+            found = await bodies.bodies(db)
+        values = await posted_form() if error else {"body": request.args.get("body", ""), "at": "18:30"}
+        return await self._edge.show(
+            "plan.html",
+            error=error,
+            values=values,
+            bodies=found,
+            may_name=may(actor(), KEEP_BODIES),
+            modes=list(SittingMode),
+            sitting=None,
+        )
+
+    async def plan(self) -> Answer:
+        """A new sitting."""
+        try:
+            form = await parse_form(SittingForm)
+            async with self._edge.portal.database.write() as db:
+                body = await bodies.access_body(db, form.body)
+                sitting = await agenda.plan_sitting(db, actor(), body, form.draft, self._edge.now())
+        except InvalidInput as error:
+            return await self.ask(error)
+        return redirect(f"/sittings/{sitting.id}/prepare?done=planned", 303)
+
+    async def ask_change(self, sitting_id: str, error: DomainError | None = None) -> Answer:
+        """The form to change when and how."""
+        require(actor(), PREPARE)
+        async with self._edge.portal.database.read() as db:
+            sitting = await access_sitting(db, sitting_id)
+        return await self._edge.show(
+            "plan.html",
+            error=error,
+            values=await posted_form() if error else _typed(sitting),
+            bodies=[],
+            may_name=False,
+            modes=list(SittingMode),
+            sitting=sitting,
+        )
+
+    async def change(self, sitting_id: str) -> Answer:
+        """Change when and how."""
+
+        async def act(db: AsyncSession, sitting: Sitting) -> None:
+            form = await parse_form(SittingForm)
+            await agenda.change_sitting(db, actor(), sitting, form.draft, self._edge.now())
+
+        return await self._act(sitting_id, "saved", act, again=lambda error: self.ask_change(sitting_id, error))
+
+    async def prepare(self, sitting_id: str, error: DomainError | None = None) -> Answer:
+        """The clerk's page of one sitting: agenda, what the rules say, and after the convocation what came back."""
+        require(actor(), PREPARE)
+        decided = await _decided() if error else {}
+        async with self._edge.portal.database.read() as db:
+            sitting = await access_sitting(db, sitting_id)
+            found = await agenda_of(db, sitting)
+            head = await stream_head(db, agenda.stream_of(sitting_id))
+            is_draft = sitting.state is SittingState.DRAFT
+            check = (
+                await convening.look(db, self._edge.convening, sitting, self._edge.now(), decided) if is_draft else None
+            )
+            back = [] if is_draft else await receipts(db, sitting)
+            members = await members_of(db, sitting)
+        return await self._edge.show(
+            "prepare.html",
+            error=error,
+            agenda=found,
+            sitting=sitting,
+            check=check,
+            receipts=back,
+            members=members,
+            reporters={member.mandate.id: member.name for member in members},
+            may_convene=may(actor(), CONVENE),
+            head=head,
+        )
+
+    async def ask_item(self, sitting_id: str, error: DomainError | None = None) -> Answer:
+        """The form for a new item."""
+        return await self._item_page(sitting_id, None, error)
+
+    async def see_item(self, sitting_id: str, item_id: str, error: DomainError | None = None) -> Answer:
+        """An item with its texts and documents."""
+        return await self._item_page(sitting_id, item_id, error)
+
+    async def _item_page(self, sitting_id: str, item_id: str | None, error: DomainError | None) -> Answer:
+        require(actor(), PREPARE)
+        async with self._edge.portal.database.read() as db:
+            sitting = await access_sitting(db, sitting_id)
+            found = await agenda_of(db, sitting)
+            item = await access_item(db, sitting, item_id) if item_id else None
+            members = await members_of(db, sitting)
+        return await self._edge.show(
+            "item.html",
+            error=error,
+            values=await posted_form() if error else {},
+            agenda=found,
+            sitting=sitting,
+            item=item,
+            members=members,
+            kinds=[kind for kind in ItemKind if kind is not ItemKind.URGENCY or (item and item.kind is kind)],
+            largest_megabytes=LARGEST_DOCUMENT // 2**20,
+        )
+
+    async def add_item(self, sitting_id: str) -> Answer:
+        """Put an item on the agenda."""
+
+        async def act(db: AsyncSession, sitting: Sitting) -> None:
+            form = await parse_form(ItemForm)
+            await agenda.add_item(db, actor(), sitting, form.item)
+
+        return await self._act(sitting_id, "added", act, again=lambda error: self.ask_item(sitting_id, error))
+
+    async def change_item(self, sitting_id: str, item_id: str) -> Answer:
+        """Change an item."""
+
+        async def act(db: AsyncSession, sitting: Sitting, item: AgendaItem) -> None:
+            form = await parse_form(ItemForm)
+            await agenda.change_item(db, actor(), sitting, item, form.item)
+
+        return await self._act_on_item(sitting_id, item_id, "saved", act)
+
+    async def move_item(self, sitting_id: str, item_id: str) -> Answer:
+        """Put an item at another place."""
+
+        async def act(db: AsyncSession, sitting: Sitting, item: AgendaItem) -> None:
+            form = await parse_form(MoveForm)
+            await agenda.move_item(db, actor(), sitting, item, form.to)
+
+        return await self._act_on_item(sitting_id, item_id, "saved", act)
+
+    async def remove_item(self, sitting_id: str, item_id: str) -> Answer:
+        """Take an item off the agenda."""
+
+        async def act(db: AsyncSession, sitting: Sitting, item: AgendaItem) -> None:
+            await parse_form(EmptyForm)
+            await agenda.remove_item(db, actor(), sitting, item)
+
+        return await self._act_on_item(sitting_id, item_id, "removed", act)
+
+    async def add_document(self) -> Answer:
+        """Add a file to an item. The address names both, since a large body is let in by its path alone."""
+        sitting_id, item_id = request.args.get("sitting", ""), request.args.get("item", "")
+        require(actor(), PREPARE)
+        try:
+            content = await uploaded("file")
+            name = str((await request.files)["file"].filename or "")
+            is_public = bool((await posted_form()).get("is_public"))
+            async with self._edge.portal.database.write() as db:
+                sitting = await access_sitting(db, sitting_id, lock=True)
+                item = await access_item(db, sitting, item_id)
+                await agenda.add_document(
+                    db,
+                    actor(),
+                    sitting,
+                    item,
+                    self._edge.store,
+                    name=name,
+                    content=content,
+                    is_public=is_public,
+                    at=self._edge.now(),
+                )
+        except InvalidInput as error:
+            return await self.see_item(sitting_id, item_id, error)
+        return redirect(f"/sittings/{sitting_id}/items/{item_id}?done=document", 303)
+
+    async def convene(self, sitting_id: str) -> Answer:
+        """Send the convocation, if the rules let it go."""
+
+        async def act(db: AsyncSession, sitting: Sitting) -> None:
+            await convening.convene(
+                db, self._edge.convening, actor(), sitting, now=self._edge.now(), decided=await _decided()
+            )
+
+        answer = await self._act(sitting_id, "convened", act)
+        self._edge.portal.mail.wake()
+        return answer
+
+    async def cancel(self, sitting_id: str) -> Answer:
+        """It does not take place."""
+
+        async def act(db: AsyncSession, sitting: Sitting) -> None:
+            await parse_form(EmptyForm)
+            await convening.cancel_sitting(db, self._edge.convening, actor(), sitting, self._edge.now())
+
+        answer = await self._act(sitting_id, "cancelled", act)
+        self._edge.portal.mail.wake()
+        return answer
+
+    async def hand_over(self, sitting_id: str, mandate_id: str) -> Answer:
+        """Note that the paper was handed over."""
+
+        async def act(db: AsyncSession, sitting: Sitting) -> None:
+            await parse_form(EmptyForm)
+            own = await replies.access_summons(db, actor(), sitting, mandate_id)
+            await replies.hand_over(db, actor(), sitting, own, town=self._edge.town, now=self._edge.now())
+
+        return await self._act(sitting_id, "paper", act)
+
+    async def record_reply(self, sitting_id: str, mandate_id: str) -> Answer:
+        """Note a member's reply for them."""
+
+        async def act(db: AsyncSession, sitting: Sitting) -> None:
+            form = await parse_form(ReplyForm)
+            own = await replies.access_summons(db, actor(), sitting, mandate_id)
+            who = actor()
+            by = who.account_id if who else ""
+            await replies.reply(db, sitting, own, form.reply, by=by, town=self._edge.town, now=self._edge.now())
+
+        return await self._act(sitting_id, "reply", act)
+
+    async def record_proxy(self, sitting_id: str) -> Answer:
+        """Note a proxy that came on paper."""
+
+        async def act(db: AsyncSession, sitting: Sitting) -> None:
+            form = await parse_form(ProxyForm)
+            await replies.give_proxy(
+                db,
+                actor(),
+                sitting,
+                giver_id=form.giver_id,
+                holder_id=form.holder_id,
+                library=self._edge.library,
+                town=self._edge.town,
+                now=self._edge.now(),
+            )
+
+        return await self._act(sitting_id, "proxy", act)
+
+    async def revoke_proxy(self, sitting_id: str, proxy_id: str) -> Answer:
+        """Take a proxy back for its giver."""
+
+        async def act(db: AsyncSession, sitting: Sitting) -> None:
+            await parse_form(EmptyForm)
+            await replies.revoke_proxy(db, actor(), sitting, proxy_id, town=self._edge.town, now=self._edge.now())
+
+        return await self._act(sitting_id, "revoked", act)
+
+    async def journal(self, sitting_id: str) -> Answer:
+        """The journal as a file, to be verified offline."""
+        key = journal_key(self._edge.portal.settings.secret_key)
+        async with self._edge.portal.database.read() as db:
+            sitting = await access_sitting(db, sitting_id)
+            data = await export_journal(db, actor(), sitting, self._edge.town, key)
+        response = Response(data, content_type="application/jsonl; charset=utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="journal-{sitting_id}.jsonl"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    async def _act(
+        self, sitting_id: str, done: str, act: Act, again: Callable[[DomainError], Awaitable[Answer]] | None = None
+    ) -> Answer:
+        """Do something to a sitting under its lock, then go back to its page, or show what stands against it."""
+        try:
+            async with self._edge.portal.database.write() as db:
+                await act(db, await access_sitting(db, sitting_id, lock=True))
+        except NotSignedIn:
+            raise
+        except DomainError as error:
+            require(actor(), PREPARE)
+            return await (again(error) if again else self.prepare(sitting_id, error))
+        return redirect(f"/sittings/{sitting_id}/prepare?done={done}", 303)
+
+    async def _act_on_item(
+        self,
+        sitting_id: str,
+        item_id: str,
+        done: str,
+        act: Callable[[AsyncSession, Sitting, AgendaItem], Awaitable[object]],
+    ) -> Answer:
+        async def on_item(db: AsyncSession, sitting: Sitting) -> None:
+            await act(db, sitting, await access_item(db, sitting, item_id))
+
+        return await self._act(sitting_id, done, on_item, again=lambda error: self.see_item(sitting_id, item_id, error))
+
+
+def _typed(sitting: Sitting) -> Mapping[str, Any]:
+    """A sitting as its form holds it."""
+    here = civil_time(sitting.meets_at)
+    return {
+        "on": here.date().isoformat(),
+        "at": here.strftime("%H:%M"),
+        "place": sitting.place,
+        "mode": sitting.mode.value,
+        "is_urgent": sitting.is_urgent,
+        "second_call_of": sitting.second_call_of.isoformat() if sitting.second_call_of else "",
+    }
+
+
+async def _decided() -> dict[str, str]:
+    """What a person chose where the law is open: fields ``decided.QUESTION``."""
+    form = await posted_form()
+    return {
+        name.removeprefix("decided."): value for name, value in form.items() if name.startswith("decided.") and value
+    }

@@ -1,0 +1,7 @@
+/** What the pages of sittings do once scripts run. */
+
+import { SittingPage } from "parvis/meetings/sittings/sitting_page.js";
+import { SummonsOpened } from "parvis/meetings/sittings/summons_opened.js";
+
+customElements.define("sitting-page", SittingPage);
+customElements.define("summons-opened", SummonsOpened);
