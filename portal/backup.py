@@ -30,7 +30,7 @@ MANIFEST = "manifest.json"
 FILES = "data"
 LAST = "last_backup.json"
 """In the data directory: when and where the last one was made (`portal.check` looks)."""
-LEFT_OUT = frozenset({"cache", "portal.lock", "processes.lock", LAST})
+LEFT_OUT = frozenset({"cache", LAST})
 """Of the data directory: what is made again by itself."""
 ASIDE = "before-restore-"
 """Folders in which a restore puts what stood there."""
@@ -160,7 +160,7 @@ def own_files(settings: Settings) -> Iterator[Path]:
     for path in sorted(settings.data.rglob("*")):
         relative = path.relative_to(settings.data)
         is_left_out = relative.parts[0] in LEFT_OUT or relative.parts[0].startswith((DATABASE_NAME, ASIDE))
-        if path.is_file() and not path.is_symlink() and not is_left_out:
+        if path.is_file() and not path.is_symlink() and path.suffix != ".lock" and not is_left_out:
             yield relative
 
 

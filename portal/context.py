@@ -94,3 +94,5 @@ class Portal:
     """Run in order when the portal begins to serve."""
     stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Run in reverse order when it ends."""
+    probes: dict[str, Callable[[], bool]] = field(default_factory=dict)
+    """By name, whether a part outside this process answers at present; told at ``/readyz``."""

@@ -15,7 +15,7 @@ from portal.errors import Unavailable
 
 PATIENCE_S = 2.0
 KEPT_S = 1.0
-"""However often it is asked, the parts are looked at once in this time."""
+"""However often it is asked, the database is asked once in this time."""
 
 
 class Readiness:
@@ -27,25 +27,20 @@ class Readiness:
         self._now = now
         self._looking = asyncio.Lock()
         self._looked_at: float | None = None
-        self._parts: dict[str, bool] = {}
+        self._database_answers = False
 
     async def parts(self) -> dict[str, bool]:
         """Which part answers. No reason is given: the log has it."""
         async with self._looking:
             if self._looked_at is None or self._now() - self._looked_at > KEPT_S:
-                database, media = await asyncio.gather(_in_time(self._database), _in_time(self._media))
-                self._parts = {"database": database, "live": self._portal.hub.is_joined, "media": media}
+                self._database_answers = await _in_time(self._database)
                 self._looked_at = self._now()
-        return self._parts
+        probes = {name: answers() for name, answers in self._portal.probes.items()}
+        return {"database": self._database_answers, "live": self._portal.hub.is_joined, **probes}
 
     async def _database(self) -> None:
         async with self._portal.database.read() as db:
             await db.execute(select(1))
-
-    async def _media(self) -> None:
-        host, _colon, port = self._portal.settings.media_control.rpartition(":")
-        _reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-        writer.close()
 
 
 async def _in_time(look: Callable[[], Awaitable[None]]) -> bool:

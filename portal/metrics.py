@@ -138,7 +138,8 @@ async def _jobs(db: AsyncSession) -> list[Metric]:
     failures = GaugeMetricFamily("parvis_job_failures", "Failures in a row.", labels=["job"])
     for state in await db.scalars(select(JobState).order_by(JobState.name)):
         due.add_metric([state.name], state.due_at.timestamp())
-        failures.add_metric([state.name], state.failures)
+        # One that is in hand is counted as failed until it has come to its end.
+        failures.add_metric([state.name], state.failures - (state.holder is not None))
         if state.ended_at is not None:
             ended.add_metric([state.name], state.ended_at.timestamp())
     return [due, ended, failures]

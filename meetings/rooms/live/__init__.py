@@ -32,6 +32,7 @@ def register(app: Quart, portal: Portal) -> None:
     media = MediaDesk(portal.settings, portal.hub, portal.clock)
     desk = RoomDesk(portal, media)
     attendance = Attendance(portal, media)
+    portal.probes["media"] = lambda: media.is_attached
     portal.streams.add("room", RoomStream())
     portal.hub.announces(SeatTaken)
     portal.hub.on(RoomEnter, desk.enter)

@@ -78,6 +78,11 @@ class MediaDesk:
         self._picture = MediaPicture()
         hub.announces(SlotsChanged, SpeakersHeard, PeerChanged, LayersChanged, MediaRestarted)
 
+    @property
+    def is_attached(self) -> bool:
+        """Whether the worker answers."""
+        return self._worker.is_attached
+
     async def start(self) -> None:
         """Begin to attach and to listen."""
         self._worker.start()
