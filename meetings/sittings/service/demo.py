@@ -90,7 +90,7 @@ async def add_demo_council(
 ) -> None:
     """Seat a council, call its next sitting and begin another; `people` are ids by mailbox."""
     # The convocation went out ten days ago: the law's notice was kept, and answers have come.
-    called_at = now - timedelta(days=10)
+    called_at = datetime.combine(civil_date(now) - timedelta(days=10), time(14, 20), PARIS)
     clerk = Actor(people["greffe"], "Sophie Lemoine", frozenset({Role.CLERK}), login_id="demo")
     then = _Town(clerk, host, population, called_at)
     async with database.write() as db:
@@ -157,7 +157,7 @@ async def _answers(db: AsyncSession, town: _Town, sitting: Sitting) -> None:
             continue
         who = Actor(mandate.person_id, "", frozenset({Role.COUNCILLOR}), login_id="demo")
         own = await own_summons(db, who, sitting)
-        at = town.now + timedelta(hours=3 * number + 1)
+        at = town.now + timedelta(minutes=23 * number + 9)
         await acknowledge(db, sitting, own, town.host, at)
         if number % 3 != 2:
             said = Reply.ABSENT if number == 6 else Reply.PRESENT
