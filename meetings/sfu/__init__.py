@@ -8,6 +8,7 @@ from .client import CommandRefusedError, WorkerAttached, WorkerClient, WorkerDet
 from .grants import issue_grant
 from .messages import (
     LayersWanted,
+    LineChanged,
     Notification,
     PeerCondition,
     PeerConnected,
@@ -31,6 +32,7 @@ from .messages import (
 __all__ = [
     "CommandRefusedError",
     "LayersWanted",
+    "LineChanged",
     "Notification",
     "PeerCondition",
     "PeerConnected",

@@ -22,6 +22,7 @@ from .sdp import Offer
 from .slots import Slot
 from .transport import Surroundings, Transport
 from .transport_cc import ArrivalRecorder
+from .weakness import Weakness
 
 MAX_STREAMS = 24  # incoming SSRCs, twice as many as six layers and their repairs: more is not a browser
 LATE_S = 0.25
@@ -69,6 +70,7 @@ class Connection:
         self._arrival_id = next((each[TRANSPORT_CC] for each in extensions if TRANSPORT_CC in each), 0)
         self._arrivals = ArrivalRecorder()
         self._repairs: dict[int, Layer] = {}
+        self.weakness = Weakness()
 
     def belongs_to(self, peer: str, permissions: Permissions) -> None:
         """Name the publisher and set what may flow."""
@@ -238,6 +240,9 @@ class Connection:
         if layers:
             blocks = [layer.reception.block(ssrc, now) for ssrc, layer in layers]
             self.transport.send_rtcp(write_receiver_report(1, blocks))
+        receptions = [layer.reception for layer in self._layers.values() if layer is not None]
+        expected, received = sum(each.expected for each in receptions), sum(each.received for each in receptions)
+        self.weakness.settle(expected, received, now)
         for slot in self.slots:
             report = slot.sender_report(now + self._around.wall_offset_s)
             if report is not None:

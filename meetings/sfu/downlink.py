@@ -27,6 +27,12 @@ class Downlink:
         self._needs_at = -1e9
         self._has_all_needs = False
 
+    @property
+    def shown(self) -> Rung:
+        """The rung as the viewer sees it: where nothing is left out, it is the first one."""
+        rung = self.line.rung
+        return Rung.ALL if self._needs[rung] >= self._needs[Rung.ALL] else rung
+
     def take(self, report: ViewerReport, now: float) -> None:
         """Act on what the viewer reports and asks."""
         match report:

@@ -69,7 +69,7 @@ class SlotState:
 @dataclass(frozen=True, slots=True)
 class PeerState:
     """A peer as it stands in a snapshot; `publishing` lists the sources that flow now, `layers` by source the simulcast
-    layers that anybody watches."""
+    layers that anybody watches, `shown` and `is_weak` are those of `LineChanged`."""
 
     peer: str
     condition: PeerCondition
@@ -77,6 +77,8 @@ class PeerState:
     publishing: tuple[Source, ...]
     slots: tuple[SlotState, ...]
     layers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    shown: str = "all"
+    is_weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,17 @@ class LayersWanted:
     rids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LineChanged:
+    """How much a peer's line takes. shown: of what its page could show, `all`, `fewer` pictures, `smaller` ones, `one`
+    small picture, or `sound` alone. is_weak: much of what it publishes is lost on its way here."""
+
+    room: str
+    peer: str
+    shown: str
+    is_weak: bool
+
+
 Notification = (
     PeerConnected
     | PeerLost
@@ -309,4 +322,5 @@ Notification = (
     | SlotsAssigned
     | SpeakersChanged
     | LayersWanted
+    | LineChanged
 )

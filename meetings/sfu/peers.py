@@ -6,6 +6,7 @@ from .connection import Connection
 from .limits import TokenBucket
 from .messages import (
     LayersWanted,
+    LineChanged,
     PeerCondition,
     PeerConnected,
     PeerLost,
@@ -42,6 +43,7 @@ class Peer:
         self._is_closed = False
         self._since = 0.0
         self._told: tuple[SlotState, ...] = ()
+        self._told_line = ("all", False)
 
     def sit(self, connection: Connection, now: float) -> Connection | None:
         """Take a connection; returns the one that it replaces, which is to be closed."""
@@ -171,6 +173,18 @@ class Peer:
             self._told = slots
             self._room.notify(SlotsAssigned(self._room.name, self.name, slots))
 
+    def tell_line(self) -> None:
+        """Tell how much the line takes, if that has changed."""
+        line = self._line()
+        if line != self._told_line:
+            self._told_line = line
+            self._room.notify(LineChanged(self._room.name, self.name, *line))
+
+    def _line(self) -> tuple[str, bool]:
+        if self.connection is None:
+            return "all", False
+        return self.connection.downlink.shown.name.lower(), self.connection.weakness.is_weak
+
     def slot_states(self) -> tuple[SlotState, ...]:
         """The slots as they stand."""
         return tuple(slot.state() for slot in self.connection.slots) if self.connection else ()
@@ -180,4 +194,6 @@ class Peer:
         publishing = tuple(source for source in Source if self.track(source))
         tracks = self.connection.tracks.values() if self.connection else ()
         layers = {track.source.value: track.demand.told for track in tracks if track.demand.told}
-        return PeerState(self.name, self.condition, self.permissions, publishing, self.slot_states(), layers)
+        return PeerState(
+            self.name, self.condition, self.permissions, publishing, self.slot_states(), layers, *self._line()
+        )

@@ -31,6 +31,11 @@ class Reception:
         self._report: SenderReport | None = None
         self._report_at = 0.0
 
+    @property
+    def expected(self) -> int:
+        """How many packets were sent, as far as is known."""
+        return self._highest - self._first + 1 if self._first >= 0 else 0
+
     def arrived(self, sequence: int, timestamp: int, now: float) -> None:
         """Count a packet by its extended sequence number."""
         if self._first < 0:

@@ -131,6 +131,7 @@ class Room:
             if number % MEASURE_TICKS == self._ticks % MEASURE_TICKS:
                 self._measure(peer, now)
             peer.tell_slots()
+            peer.tell_line()
         self._ticks += 1
         self._tell_speakers(now)
         return [each for each in freed if each is not None]

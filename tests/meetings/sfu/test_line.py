@@ -15,6 +15,7 @@ from meetings.sfu.probing import CALM_S, FIRST_PAUSE_S, STUCK_S, Prober, ProbeSt
 from meetings.sfu.rtcp import ReportBlock, to_ntp
 from meetings.sfu.sent_log import SentLog
 from meetings.sfu.viewer_line import ViewerLine
+from meetings.sfu.weakness import Weakness
 
 
 def block(highest: int, lost: int, ssrc: int = 7) -> ReportBlock:
@@ -299,3 +300,20 @@ def test_a_viewer_that_tells_nothing_of_its_line_is_shown_everything_and_never_p
     for step in range(200):
         assert line.settle((9e9, 8e9, 7e9, 6e9, 0.0), 1000 * step, 0.05 * step) is False
         assert (line.rung, line.padding_due) == (Rung.ALL, 0)
+
+
+def test_a_publisher_is_weak_after_two_bad_looks_and_well_after_a_calm_while() -> None:
+    weakness, expected, received, now = Weakness(), 0, 0, 0.0
+    said = []
+    for lost in [0, 20, 0, 20, 20, 0, 20, *[2] * 10]:
+        now, expected, received = now + 1.0, expected + 100, received + 100 - lost
+        weakness.settle(expected, received, now)
+        said.append(weakness.is_weak)
+    assert said == [False] * 4 + [True] * 9 + [False] * 4
+
+
+def test_who_sends_next_to_nothing_is_not_weak() -> None:
+    weakness = Weakness()
+    for step in range(4):
+        weakness.settle(10 * step, 0, float(step))
+    assert weakness.is_weak is False

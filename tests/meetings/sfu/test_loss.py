@@ -10,7 +10,7 @@ import pytest
 from meetings.sfu import downlink, ladder, missing, probing
 from meetings.sfu.bot_sdp import BotOffer
 from meetings.sfu.limits import Drop
-from meetings.sfu.messages import Source
+from meetings.sfu.messages import LineChanged, Source
 from meetings.sfu.negotiation import MID
 from meetings.sfu.resending import TIMES
 from meetings.sfu.rtcp import Nack, write_nack, write_remb
@@ -140,9 +140,14 @@ async def test_a_voice_lost_on_the_way_out_comes_again_byte_for_byte(town: Town)
     voices = town.worker.rooms["council"].peers["bruno"]
     again: list[bytes] = []
     assert voices.connection is not None
-    transport, sent = voices.connection.transport, []
+    transport = voices.connection.transport
     real = transport.send_again
-    transport.send_again = lambda datagram: (again.append(datagram), real(datagram))[1]  # type: ignore[method-assign]
+
+    def listening(datagram: bytes) -> None:
+        again.append(datagram)
+        real(datagram)
+
+    transport.send_again = listening  # type: ignore[method-assign]  # it listens in front of the real one
     await speak(anna, count=5)
     await until(lambda: len(bruno.received("voice-0")) == 5, "all arrive")
     sent = [packet.sequence for packet in bruno.received("voice-0")]
@@ -225,6 +230,7 @@ async def test_a_viewer_on_a_bad_line_keeps_the_sound_and_gets_the_picture_back(
     await call_until(ladder.Rung.SOUND)
     assert line.rung is ladder.Rung.SOUND
     await until(lambda: not any(state.live for state in peer.slot_states() if state.slot == "large"), "no picture")
+    await until(lambda: LineChanged("council", "bruno", "sound", is_weak=False) in town.told, "the page is told")
     heard = len(bruno.received("voice-0"))
     await speak(anna, count=5)
     await until(lambda: len(bruno.received("voice-0")) == heard + 5, "the sound goes on")
@@ -232,6 +238,8 @@ async def test_a_viewer_on_a_bad_line_keeps_the_sound_and_gets_the_picture_back(
     bruno.bot.send_rtcp(write_remb(1, 9_000_000, [bruno.bot.ssrc_of("large")]))
     await call_until(ladder.Rung.ALL)
     await until(lambda: len(bruno.received("large")) > seen, "the picture is back")
+    await until(lambda: LineChanged("council", "bruno", "all", is_weak=False) in town.told, "the page is told")
+    assert not [each for each in town.notes(LineChanged) if isinstance(each, LineChanged) and each.peer == "anna"]
 
 
 async def test_a_viewer_that_could_take_more_is_sent_padding_to_find_out(

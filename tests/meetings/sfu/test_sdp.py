@@ -105,11 +105,11 @@ def test_the_answer_offers_our_addresses_best_first(offer: str) -> None:
     assert int(first[3]) > int(second[3])
 
 
-def test_publishers_get_transport_cc_and_viewers_remb(offer: str) -> None:
+def test_both_directions_get_transport_cc_and_viewers_may_send_remb(offer: str) -> None:
     sections = write_answer(plan_sections(parse_offer(offer), RIDS), LOCAL).split("\r\nm=")[1:]
     camera, large = sections[1], sections[6]
     assert ("transport-cc" in camera, "goog-remb" in camera) == (True, False)
-    assert ("transport-cc" in large, "goog-remb" in large) == (False, True)
+    assert ("transport-cc" in large, "goog-remb" in large) == (True, True)
     assert "a=rid:l recv\r\na=rid:m recv\r\na=rid:h recv\r\na=simulcast:recv l;m;h" in camera
     assert "sdes:repaired-rtp-stream-id" in camera
 

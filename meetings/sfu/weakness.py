@@ -1,0 +1,33 @@
+"""Whether so much of what a peer publishes is lost that the others should know why they hear it badly. Pure."""
+
+MUCH, LITTLE = 0.10, 0.05
+"""Shares of the packets of one look: more than the first is weak, less than the second is well again."""
+FEWEST = 50
+CALM_S = 6.0
+
+
+class Weakness:
+    """One peer's way to us. `settle` it about once a second."""
+
+    __slots__ = ("_calm_since", "_expected", "_received", "_was_much", "is_weak")
+
+    def __init__(self) -> None:
+        self.is_weak = self._was_much = False
+        self._expected = self._received = 0
+        self._calm_since: float | None = None
+
+    def settle(self, expected: int, received: int, now: float) -> None:
+        """Take the counts since the beginning: one bad look may be chance, two in a row are not."""
+        lately, came = expected - self._expected, received - self._received
+        if lately < FEWEST:
+            return
+        self._expected, self._received = expected, received
+        lost = 1 - came / lately
+        self.is_weak = self.is_weak or (lost > MUCH and self._was_much)
+        self._was_much = lost > MUCH
+        if lost >= LITTLE:
+            self._calm_since = None
+        elif self._calm_since is None:
+            self._calm_since = now
+        elif now - self._calm_since >= CALM_S:
+            self.is_weak = False
