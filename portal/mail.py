@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 import structlog
-from sqlalchemy import ForeignKey, Index, String, Text, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -185,11 +185,13 @@ class MailRoom:
             reason = type(error).__name__
             log.warning("mail not delivered", mail_id=mail.id, attempts=mail.attempts, reason=reason, exc_info=trace)
             async with self._database.write() as db:
-                row = await db.get_one(OutgoingMail, mail.id)
-                row.failed(self._clock())
+                row = await db.get(OutgoingMail, mail.id)
+                # Stopped meanwhile by whoever wrote it: there is nothing to try again.
+                if row is not None:
+                    row.failed(self._clock())
         else:
             async with self._database.write() as db:
-                await db.delete(await db.get_one(OutgoingMail, mail.id))
+                await db.execute(delete(OutgoingMail).where(OutgoingMail.id == mail.id))
         return True
 
     async def _claim(self) -> OutgoingMail | None:

@@ -25,13 +25,20 @@ MAX_CAPACITY = 20
 
 
 class PostingState(StrEnum):
-    """OPEN <-> ENGAGED (as many answers accepted as wanted); both -> CLOSED | CANCELLED; OPEN -> EXPIRED."""
+    """OPEN <-> ENGAGED (as many answers accepted as wanted); both -> CLOSED | CANCELLED; OPEN -> EXPIRED.
+
+    OPEN -> HELD -> OPEN; all -> HIDDEN; HIDDEN -> what it was.
+    """
 
     OPEN = "open"
     ENGAGED = "engaged"
     CLOSED = "closed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    HELD = "held"
+    """Not on the board yet: somebody looks at it first."""
+    HIDDEN = "hidden"
+    """Taken off every channel by moderation."""
 
 
 class RequestOutcome(StrEnum):
@@ -160,6 +167,11 @@ class Posting:
         return self.state not in {PostingState.OPEN, PostingState.ENGAGED}
 
     @property
+    def is_withheld(self) -> bool:
+        """Whether moderation keeps it from everybody but its author and staff."""
+        return self.state in {PostingState.HELD, PostingState.HIDDEN}
+
+    @property
     def takes_answers(self) -> bool:
         """Whether a neighbour may still answer."""
         return self.state is PostingState.OPEN
@@ -218,6 +230,36 @@ class Posting:
         if self.state is not PostingState.OPEN:
             raise Conflict
         return self._end(PostingState.EXPIRED, engagements, at, did=self.accepted > 0)
+
+    def hold(self, at: datetime) -> Change:
+        """Somebody looks at it before anybody else does."""
+        if self.state is not PostingState.OPEN:
+            raise Conflict
+        self.state = PostingState.HELD
+        return self._change("held", ("state",), at, opened=-1)
+
+    def publish(self, at: datetime) -> Change:
+        """Nothing was wrong with one that was held: it is as new on the board."""
+        if self.state is not PostingState.HELD:
+            raise Conflict
+        self.state, self.posted_at = PostingState.OPEN, at
+        return self._change("posted", ("state",), at, opened=1)
+
+    def hide(self, at: datetime) -> Change:
+        """Take it off every channel, whatever has become of it; its answers stay as they are."""
+        if self.state is PostingState.HIDDEN:
+            raise Conflict
+        opened = -1 if self.state is PostingState.OPEN else 0
+        self.state = PostingState.HIDDEN
+        return self._change("hidden", ("state",), at, opened=opened)
+
+    def restore(self, at: datetime, *, was_closed: bool) -> Change:
+        """Hidden by mistake: it stands again as it did. One that had been closed stays so."""
+        if self.state is not PostingState.HIDDEN:
+            raise Conflict
+        stands = PostingState.ENGAGED if self.accepted >= self.capacity else PostingState.OPEN
+        self.state = PostingState.CLOSED if was_closed else stands
+        return self._change("posted", ("state",), at, opened=1 if self.state is PostingState.OPEN else 0)
 
     def _end(self, state: PostingState, engagements: Iterable[Engagement], at: datetime, *, did: bool) -> Change:
         self._require_current()

@@ -24,6 +24,7 @@ from helpdesk.board.model.posting import (
 from helpdesk.board.place import ExactPlace, PlaceVault
 from helpdesk.board.service import ground
 from helpdesk.board.service.cards import AnyPosting
+from helpdesk.board.service.holding import is_held
 from helpdesk.board.service.permissions import ANSWERS, PLACES_READ, POSTS
 from helpdesk.board.service.postings import (
     KINDS,
@@ -36,6 +37,7 @@ from helpdesk.board.service.postings import (
     own_answer,
 )
 from helpdesk.board.service.tallying import write_down, write_down_all
+from portal.accounts.service import require_unsuspended
 from portal.audit import audit
 from portal.clock import Clock, civil_date
 from portal.commands import Answer, once
@@ -58,6 +60,8 @@ class Board:
     clock: Clock
     limits: RateLimiter
     vault: PlaceVault
+    is_looked_at: bool = True
+    """Whether what is posted may be held before it stands on the board."""
 
     @classmethod
     def open(cls, database: Database, clock: Clock, limits: RateLimiter, secret_key: str) -> Board:
@@ -71,7 +75,9 @@ class Board:
             self.limits.spend("board.post", actor.id, POSTS)
             posting = await self._posting(db, actor, kind, draft, at)
             db.add(posting)
-            await write_down(db, posting, Change("posted", (), opened=1), actor.id)
+            # One that is held tells nobody on the board's stream, not even that there is something.
+            if not (self.is_looked_at and await is_held(db, posting, at)):
+                await write_down(db, posting, Change("posted", (), opened=1), actor.id)
             return {"id": posting.id, "version": posting.version}
 
         asked = self.vault.fingerprint(draft.model_dump_json())
@@ -196,6 +202,7 @@ class Board:
         require(actor, action)
         at = self.clock()
         async with self.database.write() as db:
+            await require_unsuspended(db, actor.id)
             return await once(
                 db,
                 actor_id=actor.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from helpdesk.board.model import Day, Draft, day_meant
@@ -167,7 +167,8 @@ async def add_demo_postings(database: Database, secret_key: str, people: Mapping
     homes = invent_town().demo_addresses(len(POSTINGS))
     for index, (invented, home) in enumerate(zip(POSTINGS, homes, strict=True)):
         at = now - APART * (len(POSTINGS) - index)
-        board = Board.open(database, _standing_at(at), RateLimiter(at.timestamp), secret_key)
+        opened = Board.open(database, _standing_at(at), RateLimiter(at.timestamp), secret_key)
+        board = replace(opened, is_looked_at=False)
         # Days are counted from today, whenever it was posted: nothing of the demo has expired before it is seen.
         by = day_meant(invented.day, None, civil_date(now))
         await _add(board, invented, address_id=home.id, by=by, people=people, command_id=f"demo-{index:04}")

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.model import Engagement, EngagementState
 from helpdesk.board.service.cards import AnyPosting, by_of
+from helpdesk.board.service.hiding import hidden_ids
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref, access_posting, engagements_of
 from helpdesk.board.service.tallying import write_down
 from portal.accounts.service import erases, exports
@@ -34,16 +35,18 @@ async def my_offers(db: AsyncSession, person_id: str) -> list[dict[str, str | No
 
 @exports("help_answers")
 async def my_answers(db: AsyncSession, person_id: str) -> list[dict[str, str]]:
-    """One's own answers to others, and what they replied."""
+    """One's own answers to others, and what they replied unless it was hidden since."""
+    found = await _by_person(db, person_id)
+    withheld = await hidden_ids(db, [item.request_id or item.offer_id or "" for item in found])
     return [
         {
             "to": item.request_id or item.offer_id or "",
             "at": item.proposed_at.isoformat(),
             "state": item.state.value,
             "note": item.note,
-            "reply": item.reply,
+            "reply": "" if (item.request_id or item.offer_id) in withheld else item.reply,
         }
-        for item in await _by_person(db, person_id)
+        for item in found
     ]
 
 

@@ -13,6 +13,7 @@ from helpdesk.board.model.engagement import Engagement, EngagementState
 from helpdesk.board.model.posting import AnsweredAlready, HelpOffer, HelpRequest
 from helpdesk.board.service.cards import AnyPosting, Kind
 from helpdesk.board.service.permissions import OFFER_ACTIONS, REQUEST_ACTIONS, BoardActions
+from portal.accounts.service import unsuspended
 from portal.errors import NotFound
 from portal.ids import new_id
 
@@ -55,6 +56,12 @@ async def engagements_of(db: AsyncSession, posting: AnyPosting) -> Sequence[Enga
     """Every answer, in the order given."""
     query = select(Engagement).filter_by(**_of(posting)).order_by(Engagement.proposed_at, Engagement.id)
     return (await db.scalars(query)).all()
+
+
+async def shown_engagements(db: AsyncSession, posting: AnyPosting) -> Sequence[Engagement]:
+    """The answers that the author reads: all but those of people who were suspended."""
+    query = select(Engagement).filter_by(**_of(posting)).where(unsuspended(Engagement.person_id))
+    return (await db.scalars(query.order_by(Engagement.proposed_at, Engagement.id))).all()
 
 
 async def engagement_of(db: AsyncSession, posting: AnyPosting, person_id: str) -> Engagement | None:

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.model import EngagementState, HelpOffer, HelpRequest
+from helpdesk.board.model import EngagementState, HelpOffer, HelpRequest, PostingState
 from helpdesk.board.place import DrawnPlace, drawn_place, public_place
 from helpdesk.board.service.cards import AnyPosting, Card, EndedCard, card_of, public_card_of
-from helpdesk.board.service.postings import Ref, access_posting, engagement_of, engagements_of
+from helpdesk.board.service.postings import Ref, access_posting, engagement_of, shown_engagements
 from portal.accounts.service import people_by_id
 from portal.errors import NotFound
 from portal.i18n import lazy
@@ -84,9 +84,11 @@ async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref) -> Posti
     is_author = actor is not None and actor.id == posting.author_id
     may_close_any = may(actor, ref.kind.actions.close_any)
     own = await engagement_of(db, posting, actor.id) if actor is not None and not is_author else None
+    if posting.is_withheld and not (is_author or may_close_any):
+        raise NoLongerShown if posting.state is PostingState.HIDDEN else NotFound
     if posting.is_over and not (is_author or own is not None or may_close_any):
         raise NoLongerShown
-    engagements = await engagements_of(db, posting) if is_author else ()
+    engagements = await shown_engagements(db, posting) if is_author else ()
     knows_author = own is not None and own.state in _KNOWS_THE_AUTHOR
     names = await _names(db, [item.person_id for item in engagements], posting.author_id if knows_author else None)
     cell = (await public_areas(db, {posting.cell_id}))[posting.cell_id]

@@ -106,12 +106,14 @@ class Pages:
         who = signed_in()
         async with self._edge.portal.database.read() as db:
             found = await my_postings(db, who.id)
-            answered = [found.answered[item.request_id or item.offer_id or ""] for item in found.engagements]
+            pairs = [(found.answered[item.request_id or item.offer_id or ""], item) for item in found.engagements]
+            shown = [(posting, item) for posting, item in pairs if not posting.is_withheld]
+            answered = await cards(db, [posting for posting, _item in shown])
             return await render(
                 "board/mine.html",
                 requests=await cards(db, found.requests),
                 offers=await cards(db, found.offers),
-                answered=list(zip(await cards(db, answered), found.engagements, strict=True)),
+                answered=list(zip(answered, (item for _posting, item in shown), strict=True)),
                 say=await self._edge.speech(db),
             )
 

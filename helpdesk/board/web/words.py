@@ -17,6 +17,8 @@ STATES = {
     PostingState.CLOSED: lazy("Closed"),
     PostingState.CANCELLED: lazy("Taken back"),
     PostingState.EXPIRED: lazy("Its day has passed"),
+    PostingState.HELD: lazy("Being looked at"),
+    PostingState.HIDDEN: lazy("Taken off the board"),
 }
 ANSWER_STATES = {
     EngagementState.PROPOSED: lazy("Waiting for an answer"),

@@ -12,6 +12,7 @@ from meetings.rooms.live.views import chat_view, departed_view, door_view, seat_
 from meetings.rooms.live.visitors import visitor_of
 from meetings.rooms.model import ChatMessage, Room, Seat, SeatState
 from meetings.rooms.service.departures import UNSEATED
+from portal.accounts.service import unsuspended
 from portal.events import Event
 from realtime.messages import Json
 from realtime.sources import Connection
@@ -46,7 +47,9 @@ class RoomStream:
             seen = {own: {"seat": {"id": own, "state": seats[own].state.value}}} if own in seats else {}
             return {event.number: seen[event.subject_id] for event in events if event.subject_id in seen}
         lines = await db.execute(
-            select(ChatMessage, Seat.name).join(Seat, Seat.id == ChatMessage.seat_id).where(ChatMessage.id.in_(ids))
+            select(ChatMessage, Seat.name)
+            .join(Seat, Seat.id == ChatMessage.seat_id)
+            .where(ChatMessage.id.in_(ids), unsuspended(Seat.account_id))
         )
         bodies: dict[str, Mapping[str, Json]] = {line.id: {"chat": chat_view(line, name)} for line, name in lines}
         bodies[room.id] = {"room": door_view(room)}

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from meetings.rooms.model import ChatMessage, Seat
 from meetings.rooms.service.rooms import stream_of
 from meetings.rooms.service.seats import Visitor, access_admitted
+from portal.accounts.service import unsuspended
 from portal.events import DomainEvent, record
 from portal.ids import new_id
 
@@ -29,7 +30,7 @@ async def chat_of(db: AsyncSession, room_id: str, limit: int = 500) -> list[tupl
     found = await db.execute(
         select(ChatMessage, Seat.name)
         .join(Seat, Seat.id == ChatMessage.seat_id)
-        .where(ChatMessage.room_id == room_id)
+        .where(ChatMessage.room_id == room_id, unsuspended(Seat.account_id))
         .order_by(ChatMessage.at.desc(), ChatMessage.id.desc())
         .limit(limit)
     )

@@ -1,6 +1,7 @@
 """What other slices use of accounts. Use cases of the slice's own pages stand in the modules beside."""
 
 from portal.accounts.service.demo import DEMO_PEOPLE, DemoPerson, demo_people
+from portal.accounts.service.hiding import hides, require_unsuspended, unsuspended
 from portal.accounts.service.identification import Identification
 from portal.accounts.service.own_data import erases, exports
 from portal.accounts.service.passwords import Passwords, demo_password, town_hasher
@@ -18,8 +19,11 @@ __all__ = [
     "demo_people",
     "erases",
     "exports",
+    "hides",
     "people_by_id",
     "person_by_email",
+    "require_unsuspended",
     "role_word",
     "town_hasher",
+    "unsuspended",
 ]

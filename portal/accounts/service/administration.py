@@ -13,6 +13,7 @@ from portal.accounts import mails
 from portal.accounts.model import Person, Purpose, RoleHolding, Status, plain
 from portal.accounts.service.accounts import Accounts
 from portal.accounts.service.administrators import keep_an_administrator
+from portal.accounts.service.hiding import hide_everything
 from portal.accounts.service.links import end_links, make_link
 from portal.accounts.service.logins import end_logins, person_stream
 from portal.accounts.service.people import new_person
@@ -125,24 +126,36 @@ async def end_role(accounts: Accounts, actor: Actor | None, person_id: str, hold
 
 
 async def ban(accounts: Accounts, actor: Actor | None, person_id: str, reason: str) -> None:
-    """Suspend an account: every sign-in and socket ends at once, and the person is told why."""
+    """Suspend an account: every sign-in and socket ends at once, and the person is told why.
+
+    In the same transaction everything of the person is hidden, on every channel (`hiding`).
+    """
     require(actor, BAN)
-    now = accounts.clock()
     async with accounts.database.write() as db:
-        await keep_an_administrator(db, now, without_person=person_id)
         person = await access_person(db, actor, person_id, lock=True)
-        if actor is not None and person.id == actor.account_id:
-            raise Conflict(lazy("You cannot suspend your own account."))
-        person.ban(reason)
-        person.version += 1
-        await end_links(db, person.id)
-        await end_logins(db, person.id, actor_id=_id(actor))
-        _record(db, accounts, person, actor, PERSON_BANNED)
-        if person.email is not None:
-            await send(
-                db, accounts, person.email, person.locale, lambda town: mails.banned(town=town, at=now, reason=reason)
-            )
+        await suspend(db, accounts, actor, person, reason)
     accounts.mail_written()
+
+
+async def suspend(db: AsyncSession, accounts: Accounts, actor: Actor | None, person: Person, reason: str) -> None:
+    """The one act of `ban`, in the caller's transaction, for a slice with a permission of its own; the row is locked.
+
+    Raises `Conflict` for one's own account, and for the last administrator.
+    """
+    now = accounts.clock()
+    await keep_an_administrator(db, now, without_person=person.id)
+    if actor is not None and person.id == actor.account_id:
+        raise Conflict(lazy("You cannot suspend your own account."))
+    person.ban(reason)
+    person.version += 1
+    await hide_everything(db, person.id, now)
+    await end_links(db, person.id)
+    await end_logins(db, person.id, actor_id=_id(actor))
+    _record(db, accounts, person, actor, PERSON_BANNED)
+    if person.email is not None:
+        await send(
+            db, accounts, person.email, person.locale, lambda town: mails.banned(town=town, at=now, reason=reason)
+        )
 
 
 async def unban(accounts: Accounts, actor: Actor | None, person_id: str) -> None:

@@ -1,7 +1,7 @@
 """What a person is told, how, and when."""
 
 from portal.notices.model.kind import KINDS, How, NoticeKind, Word, Words, define
-from portal.notices.model.notice import Notice, NoticeChoice, NoticeHours, OutgoingPush, PushDevice
+from portal.notices.model.notice import Notice, NoticeChoice, NoticeHours, NoticeMail, OutgoingPush, PushDevice
 from portal.notices.model.timing import GRACE, Hours, due_at
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "NoticeChoice",
     "NoticeHours",
     "NoticeKind",
+    "NoticeMail",
     "OutgoingPush",
     "PushDevice",
     "Word",

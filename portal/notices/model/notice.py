@@ -99,3 +99,13 @@ class OutgoingPush(Base):
     notice_id: Mapped[str] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"))
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
+
+
+class NoticeMail(Base):
+    """Which notices a mail on its way tells, so that it can be stopped; gone once a server has taken the mail."""
+
+    __tablename__ = "notice_mail"
+    __table_args__ = (Index("ix_notice_mail_notice_id", "notice_id"),)
+
+    mail_id: Mapped[str] = mapped_column(ForeignKey("outgoing_mail.id", ondelete="CASCADE"), primary_key=True)
+    notice_id: Mapped[str] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"), primary_key=True)

@@ -1,6 +1,6 @@
 """What other slices use of notices: define a kind, tell a person."""
 
 from portal.notices.model import How, Notice, Words, define
-from portal.notices.service.telling import tell
+from portal.notices.service.telling import take_back, take_back_about, tell
 
-__all__ = ["How", "Notice", "Words", "define", "tell"]
+__all__ = ["How", "Notice", "Words", "define", "take_back", "take_back_about", "tell"]

@@ -13,7 +13,7 @@ from portal.accounts.model import Person
 from portal.i18n import _, ngettext, speaking
 from portal.ids import new_id
 from portal.mail import post
-from portal.notices.model import KINDS, Notice, OutgoingPush, PushDevice
+from portal.notices.model import KINDS, Notice, NoticeMail, OutgoingPush, PushDevice
 from portal.notices.service.choices import off_token
 from portal.notices.service.reading import Shown, written
 
@@ -56,7 +56,9 @@ async def _tell_person(telling: Telling, db: AsyncSession, town: str, person_id:
         rest = await _push(db, person_id, await written(db, due), now)
         if rest and person.email:
             subject, body = _mail(telling, town, person_id, rest)
-            post(db, to=person.email, subject=subject, body=body, at=now)
+            mail_id = post(db, to=person.email, subject=subject, body=body, at=now)
+            await db.flush()
+            db.add_all(NoticeMail(mail_id=mail_id, notice_id=item.notice.id) for item in rest)
 
 
 async def _push(db: AsyncSession, person_id: str, shown: Sequence[Shown], now: datetime) -> list[Shown]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.events import DomainEvent, record
 from portal.ids import new_id
-from portal.notices.model import KINDS, Hours, How, Notice, NoticeChoice, NoticeHours
+from portal.mail import OutgoingMail
+from portal.notices.model import KINDS, Hours, How, Notice, NoticeChoice, NoticeHours, NoticeMail
 
 TOLD = "notice.told"
 READ = "notice.read"
@@ -53,6 +55,22 @@ async def take_back(db: AsyncSession, *, kind: str, subject_id: str, person_id: 
     if person_id is not None:
         over = over.where(Notice.person_id == person_id)
     gone = (await db.execute(over.returning(Notice.person_id, Notice.id))).all()
+    for owner, notice_id in gone:
+        record(db, DomainEvent(stream_of(owner), READ, notice_id, 1))
+
+
+async def take_back_about(db: AsyncSession, subject_ids: Collection[str], at: datetime) -> None:
+    """Withdraw every notice about things that are hidden, with the pushes and mails that are on their way.
+
+    What else stood in such a mail is told again, in one without them.
+    """
+    about = Notice.subject_id.in_(subject_ids)
+    mails = select(NoticeMail.mail_id).join(Notice, Notice.id == NoticeMail.notice_id).where(about)
+    stopped = (await db.scalars(mails.distinct())).all()
+    told_with = select(NoticeMail.notice_id).where(NoticeMail.mail_id.in_(stopped))
+    await db.execute(update(Notice).where(Notice.id.in_(told_with), Notice.read_at.is_(None)).values(due_at=at))
+    await db.execute(delete(OutgoingMail).where(OutgoingMail.id.in_(stopped)))
+    gone = (await db.execute(delete(Notice).where(about).returning(Notice.person_id, Notice.id))).all()
     for owner, notice_id in gone:
         record(db, DomainEvent(stream_of(owner), READ, notice_id, 1))
 

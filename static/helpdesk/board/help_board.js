@@ -66,6 +66,8 @@ export class HelpBoard extends HTMLElement {
     if (isWhole(card)) fillCard(shown, card, this.#names);
     else markState(shown, card);
     const isOpen = card.state === "open";
+    // Taken back by moderation: not even its title stays before those who have the list open.
+    if (card.state === "hidden" || card.state === "held") shown.remove();
     if (wasOpen !== isOpen) this.#count(isOpen ? "added" : "removed", card.kind, shown.dataset.cell ?? "");
   }
 
