@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from portal.i18n import _, show_date, show_instant, show_list
 
@@ -172,6 +172,30 @@ def erased(*, town: str) -> Words:
         _("Your account has been erased – %(town)s") % {"town": town},
         _("As you asked, your account is closed and your personal data are erased. This address is no longer kept."),
         _("What the law obliges the town to keep, such as votes and minutes of public sittings, remains."),
+        town=town,
+    )
+
+
+def unused(*, town: str, link: str, end: date) -> Words:
+    """To the owner of an account that has not been used for long."""
+    return _mail(
+        _("Do you still use your account? – %(town)s") % {"town": town},
+        _("You have not used your account on the portal of %(town)s for a long time. To keep it, sign in once:")
+        % {"town": town},
+        link,
+        _("Otherwise it is closed on %(day)s and your personal data are erased. You need do nothing for that.")
+        % {"day": show_date(end)},
+        town=town,
+    )
+
+
+def erased_unused(*, town: str) -> Words:
+    """The last mail to the owner of an account that was not used for two years."""
+    return _mail(
+        _("Your account has been erased – %(town)s") % {"town": town},
+        _("Your account was not used for two years. It is closed, your personal data are erased, this address too."),
+        _("What the law obliges the town to keep, such as votes and minutes of public sittings, remains."),
+        _("You can open a new account at any time."),
         town=town,
     )
 

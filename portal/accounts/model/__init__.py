@@ -4,6 +4,7 @@ from portal.accounts.model.login import LINK_LIFE, SHORT_REST, Login, OneTimeLin
 from portal.accounts.model.naming import RESERVED_HANDLES, clean_email, clean_name, clean_text, handle_from, plain
 from portal.accounts.model.password import Weakness, weakness
 from portal.accounts.model.person import LONG_STAYING, TOWN_WIDE, Person, RoleHolding, Status
+from portal.accounts.model.unused import UnusedNotice
 
 __all__ = [
     "LINK_LIFE",
@@ -17,6 +18,7 @@ __all__ = [
     "Purpose",
     "RoleHolding",
     "Status",
+    "UnusedNotice",
     "Via",
     "Weakness",
     "clean_email",

@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.accounts import mails
-from portal.accounts.model import Person
+from portal.accounts.model import Person, UnusedNotice
 from portal.accounts.service.accounts import Accounts
 from portal.accounts.service.administrators import keep_an_administrator
 from portal.accounts.service.links import end_links
@@ -104,20 +105,26 @@ async def erase_account(accounts: Accounts, actor: Actor | None, *, current: str
         await keep_an_administrator(db, now, without_person=actor.account_id if actor else "")
         person = await access_own(db, actor, lock=True)
         email, locale = person.email, person.locale
-        for erase in _erasers:
-            await erase(db, person.id, now)
-        for holding in person.holdings:
-            if holding.ended_at is None:
-                holding.end(now)
-        await end_links(db, person.id)
-        await end_logins(db, person.id, actor_id=person.id)
-        person.erase()
-        person.version += 1
-        record(db, DomainEvent(person_stream(person.id), PERSON_ERASED, person.id, person.version, actor_id=person.id))
-        audit(db, at=now, act=PERSON_ERASED, actor_id=person.id, subject_id=person.id)
+        await erase_person(db, person, now, actor_id=person.id)
         if email is not None:
             await send(db, accounts, email, locale, lambda town: mails.erased(town=town))
     accounts.mail_written()
+
+
+async def erase_person(db: AsyncSession, person: Person, now: datetime, *, actor_id: str | None) -> None:
+    """Erase what is personal of an account, in every slice; `holdings` must have been loaded. None: by itself."""
+    for erase in _erasers:
+        await erase(db, person.id, now)
+    for holding in person.holdings:
+        if holding.ended_at is None:
+            holding.end(now)
+    await end_links(db, person.id)
+    await end_logins(db, person.id, actor_id=actor_id)
+    await db.execute(delete(UnusedNotice).where(UnusedNotice.person_id == person.id))
+    person.erase()
+    person.version += 1
+    record(db, DomainEvent(person_stream(person.id), PERSON_ERASED, person.id, person.version, actor_id=actor_id))
+    audit(db, at=now, act=PERSON_ERASED, actor_id=actor_id, subject_id=person.id)
 
 
 def _account(person: Person) -> dict[str, Json]:

@@ -6,7 +6,7 @@ from quart import Blueprint, Quart
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.accounts.model import Via
-from portal.accounts.service import retention
+from portal.accounts.service import retention, unused
 from portal.accounts.service.accounts import Accounts
 from portal.accounts.service.administration import SEE_PEOPLE
 from portal.accounts.service.founding import add_first_administrator
@@ -31,6 +31,7 @@ def register(app: Quart, portal: Portal) -> None:
     add_accounts(app, portal, accounts)
     portal.founding.append(_founder(portal, accounts))
     retention.register(portal.jobs)
+    unused.register(portal.jobs, accounts)
 
     async def stop() -> None:
         passwords.close()

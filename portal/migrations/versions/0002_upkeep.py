@@ -29,6 +29,15 @@ def upgrade() -> None:
         sa.Column("done", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_job")),
     )
+    op.create_table(
+        "unused_notice",
+        sa.Column("person_id", sa.String(length=26), nullable=False),
+        sa.Column("unused_since", sa.Date(), nullable=False),
+        sa.Column("told_on", sa.Date(), nullable=False),
+        sa.Column("is_last", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_unused_notice_person_id_person")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_unused_notice")),
+    )
     op.create_index("ix_command_receipt_at", "command_receipt", ["at"], unique=False)
     op.create_index("ix_audit_entry_at", "audit_entry", ["at"], unique=False)
 
@@ -37,4 +46,5 @@ def downgrade() -> None:
     """Take it back."""
     op.drop_index("ix_audit_entry_at", table_name="audit_entry")
     op.drop_index("ix_command_receipt_at", table_name="command_receipt")
+    op.drop_table("unused_notice")
     op.drop_table("job")
