@@ -136,3 +136,17 @@ test("a page that comes back draws lines, sources, speakers and slots at once", 
   assert.deepEqual(room.on("bilal"), { microphone: true, camera: false, screen: false });
   assert.deepEqual([room.speaking, room.dominant, room.slotOf("bilal", "camera")], [["bilal"], "bilal", "large"]);
 });
+
+test("a weak line is told of those who are connected, and forgotten when it is well again", () => {
+  const room = aRoom(seat("anna"), seat("bilal"));
+
+  room.takeWeakness({ seat_id: "bilal", is_weak: true });
+  assert.equal(room.isWeak("bilal"), false, "nobody knows yet whether they are connected");
+  room.takePeer({ seat_id: "bilal", line: "connected", source: null, is_on: null });
+  assert.equal(room.isWeak("bilal"), true);
+  room.takePeer({ seat_id: "bilal", line: "lost", source: null, is_on: null });
+  assert.equal(room.isWeak("bilal"), false, "whoever is gone is not merely weak");
+  room.takePeer({ seat_id: "bilal", line: "connected", source: null, is_on: null });
+  room.takeWeakness({ seat_id: "bilal", is_weak: false });
+  assert.equal(room.isWeak("bilal"), false);
+});

@@ -15,11 +15,20 @@ import structlog
 
 from meetings.rooms.media.channels import ALL_ROOMS, room_channel, seat_channel
 from meetings.rooms.media.picture import MediaPicture, slots_view
-from meetings.rooms.media.pushes import LayersChanged, MediaRestarted, PeerChanged, SlotsChanged, SpeakersHeard
+from meetings.rooms.media.pushes import (
+    LayersChanged,
+    LineTold,
+    MediaRestarted,
+    PeerChanged,
+    SlotsChanged,
+    SpeakersHeard,
+    WeaknessTold,
+)
 from meetings.rooms.model import Seat
 from meetings.sfu import (
     CommandRefusedError,
     LayersWanted,
+    LineChanged,
     Notification,
     PeerConnected,
     PeerGone,
@@ -76,7 +85,7 @@ class MediaDesk:
         self._boot: str | None = None
         self._is_settled = asyncio.Event()
         self._picture = MediaPicture()
-        hub.announces(SlotsChanged, SpeakersHeard, PeerChanged, LayersChanged, MediaRestarted)
+        hub.announces(SlotsChanged, SpeakersHeard, PeerChanged, LayersChanged, LineTold, WeaknessTold, MediaRestarted)
 
     @property
     def is_attached(self) -> bool:
@@ -187,6 +196,9 @@ class MediaDesk:
                 await self._push(SlotsChanged(room, slots_view(slots)), seat_channel(viewer))
             case LayersWanted(room, peer, source, rids):
                 await self._hub.send(LayersChanged(room, source.value, rids), channel=seat_channel(peer))
+            case LineChanged(room, peer, shown, is_weak):
+                await self._push(LineTold(room, shown), seat_channel(peer))
+                await self._push(WeaknessTold(room, peer, is_weak), room_channel(room))
             case SpeakersChanged(room, speaking, dominant):
                 await self._push(SpeakersHeard(room, speaking, dominant), room_channel(room))
             case _:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from meetings.sfu import (
     LayersWanted,
+    LineChanged,
     Notification,
     PeerCondition,
     PeerConnected,
@@ -33,6 +34,8 @@ class PeerPicture:
     on: set[Source] = field(default_factory=set)
     slots: tuple[SlotState, ...] = ()
     layers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    shown: str = "all"
+    is_weak: bool = False
 
 
 @dataclass
@@ -48,13 +51,18 @@ class RoomPicture:
         own = self.peers.get(seat_id, PeerPicture())
         return {
             "peers": {
-                peer: {"line": picture.line, "on": sorted(source.value for source in picture.on)}
+                peer: {
+                    "line": picture.line,
+                    "on": sorted(source.value for source in picture.on),
+                    "is_weak": picture.is_weak,
+                }
                 for peer, picture in self.peers.items()
             },
             "speaking": self.speaking,
             "dominant": self.dominant,
             "slots": slots_view(own.slots),
             "layers": own.layers,
+            "shown": own.shown,
         }
 
 
@@ -70,7 +78,9 @@ class MediaPicture:
         self._rooms = {
             room.room: RoomPicture(
                 {
-                    peer.peer: PeerPicture(LINES[peer.condition], set(peer.publishing), peer.slots, peer.layers)
+                    peer.peer: PeerPicture(
+                        LINES[peer.condition], set(peer.publishing), peer.slots, peer.layers, peer.shown, peer.is_weak
+                    )
                     for peer in room.peers
                 },
                 room.speaking,
@@ -103,6 +113,9 @@ class MediaPicture:
                 self._peer(room, viewer).slots = slots
             case LayersWanted(_, peer, source, rids):
                 self._peer(room, peer).layers[source.value] = rids
+            case LineChanged(_, peer, shown, is_weak):
+                self._peer(room, peer).shown = shown
+                self._peer(room, peer).is_weak = is_weak
             case SpeakersChanged(_, speaking, dominant):
                 room.speaking, room.dominant = speaking, dominant
 

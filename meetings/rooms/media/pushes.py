@@ -50,6 +50,25 @@ class LayersChanged(Push):
 
 
 @dataclass(frozen=True)
+class LineTold(Push):
+    """How much of what this page could show its line takes: ``all``, ``fewer``, ``smaller``, ``one``, ``sound``."""
+
+    name: ClassVar[str] = "media:line_changed"
+    room_id: str
+    shown: str
+
+
+@dataclass(frozen=True)
+class WeaknessTold(Push):
+    """Whether much of what a person publishes is lost on its way, so that they are heard and seen badly."""
+
+    name: ClassVar[str] = "media:weakness_changed"
+    room_id: str
+    seat_id: str
+    is_weak: bool
+
+
+@dataclass(frozen=True)
 class MediaRestarted(Push):
     """The media worker was started anew: connect again."""
 

@@ -60,6 +60,8 @@ export class RoomCall extends EventTarget {
       this.#stops.push(this.live.on(name, (body) => this.#hear(body, heard)));
     on("media:slots_changed", (body) => (this.#known.slots = body.slots));
     on("media:peer_changed", (body) => this.#peerTold(body));
+    on("media:line_changed", (body) => (this.#known.shown = body.shown));
+    on("media:weakness_changed", (body) => this.#known.takeWeakness(body));
     on("media:layers_changed", (body) => this.peer?.sendLayers(body.source, body.rids));
     on("media:speakers_changed", (body) =>
       Object.assign(this.#known, { speaking: body.speaking, dominant: body.dominant }),

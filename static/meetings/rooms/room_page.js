@@ -182,8 +182,15 @@ export class RoomPage extends HTMLElement {
   #lineWords() {
     if (live.state === "away") return t("reconnecting");
     const line = this.call?.peer?.connection.connectionState;
-    if (line === "connected") return "";
+    if (line === "connected") return this.#weaknessWords();
     return t(line === "failed" || line === "disconnected" ? "reconnecting" : "connecting");
+  }
+
+  /** What a weak line leaves out; else that the others may not hear this person well. */
+  #weaknessWords() {
+    const state = this.call?.state;
+    if (state && state.shown !== "all") return t(`line-${state.shown}`);
+    return state?.isWeak(state.own.id) ? t("line-own") : "";
   }
 
   /** What the host does not allow any more is switched off here too; the worker has dropped it already. */

@@ -21,6 +21,7 @@
 /** @typedef {{id: string, title: string, is_locked: boolean, is_closed: boolean, version: number}} Door */
 /** @typedef {{slot: string, seat_id: string | null, source: string | null, live: boolean}} Slot */
 /** @typedef {"connecting" | "connected" | "lost" | "gone"} Line */
+/** @typedef {"all" | "fewer" | "smaller" | "one" | "sound"} Shown */
 /** @typedef {{room?: Door, seat?: Partial<Seat> & {id: string}, chat?: ChatLine}} EntryBody */
 /**
  * @typedef {object} RoomView what the server answers to room:enter
@@ -35,10 +36,11 @@
  */
 /**
  * @typedef {object} MediaView
- * @property {Record<string, {line: Line, on: (keyof Sources)[]}>} peers
+ * @property {Record<string, {line: Line, on: (keyof Sources)[], is_weak: boolean}>} peers
  * @property {string[]} speaking
  * @property {string | null} dominant
  * @property {Slot[]} slots
+ * @property {Shown} shown how much of what the page could show its line takes
  * @property {Record<string, string[]>} layers by source, the simulcast layers that anybody watches
  * @property {boolean} is_known whether the server knows what the worker does at present
  */
@@ -60,6 +62,10 @@ export class RoomState {
   slots = [];
   /** @type {Record<string, string[]>} */
   layers = {};
+  /** How much of what this page could show its line takes. @type {Shown} */
+  shown = "all";
+  /** Those much of whose sound and picture is lost. @type {Set<string>} */
+  #weak = new Set();
   /** @type {string[]} loudest first */
   speaking = [];
   /** @type {string | null} */
@@ -77,8 +83,9 @@ export class RoomState {
 
   /** @param {MediaView} media */
   #takeMedia(media) {
-    for (const [id, { line, on }] of Object.entries(media.peers)) {
+    for (const [id, { line, on, is_weak: isWeak }] of Object.entries(media.peers)) {
       this.#lines.set(id, line);
+      this.takeWeakness({ seat_id: id, is_weak: isWeak });
       this.#on.set(id, { ...nothingOn(), ...Object.fromEntries(on.map((source) => [source, true])) });
     }
     this.#isMediaKnown = media.is_known;
@@ -87,6 +94,7 @@ export class RoomState {
       dominant: media.dominant,
       slots: media.slots,
       layers: media.layers,
+      shown: media.shown,
     });
   }
 
@@ -174,6 +182,17 @@ export class RoomState {
     this.#seats.set(now.id, now);
     if (now.state !== "admitted") this.#lines.delete(now.id);
     return { seat: { before, now } };
+  }
+
+  /** Whether a person is connected and yet heard and seen badly. @param {string} id */
+  isWeak(id) {
+    return this.#weak.has(id) && this.line(id) === "connected";
+  }
+
+  /** @param {{seat_id: string, is_weak: boolean}} told */
+  takeWeakness(told) {
+    if (told.is_weak) this.#weak.add(told.seat_id);
+    else this.#weak.delete(told.seat_id);
   }
 
   /** @param {{seat_id: string, line: Line | null, source: keyof Sources | null, is_on: boolean | null}} told */

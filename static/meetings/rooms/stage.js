@@ -116,6 +116,7 @@ export class Stage {
     tile.querySelector("[data-muted-sign]")?.toggleAttribute("hidden", isHeard);
     tile.toggleAttribute("data-speaking", state.speaking.includes(seat.id));
     tile.toggleAttribute("data-lost", !isOwn && state.line(seat.id) === "lost");
+    tile.toggleAttribute("data-weak", !isOwn && state.isWeak(seat.id));
     tile.toggleAttribute("data-hand", seat.hand_raised_at !== null);
   }
 
