@@ -52,6 +52,10 @@ def _has_nftables() -> bool:
     return bool(shutil.which("nft"))
 
 
+def _has_janus() -> bool:
+    return bool(shutil.which("janus"))
+
+
 def _has_fonts() -> bool:
     return any(Path("/usr/share/fonts").rglob("*.[to]tf"))
 
@@ -63,6 +67,7 @@ FIREFOX = SystemPackage("firefox-esr", "a browser test meets people who use it",
 FONTS = SystemPackage("fonts-dejavu-core", "pages fall back to a system font for rare signs", _has_fonts)
 
 IPROUTE2 = SystemPackage("iproute2", "the line bench makes bad lines with it", _has_iproute2)
+JANUS = SystemPackage("janus", "the media bench compares with it", _has_janus)
 NFTABLES = SystemPackage("nftables", "the line bench loses datagrams with it", _has_nftables)
 
 

@@ -106,9 +106,15 @@ class _Datagrams:
 class _Dtls(dtls.RTCDtlsTransport):
     """aiortc's DTLS, with our order of SRTP profiles and sessions that never send a sequence number twice."""
 
-    def __init__(self, datagrams: _Datagrams, certificate: Certificate, role: str) -> None:
+    def __init__(
+        self,
+        datagrams: _Datagrams,
+        certificate: Certificate,
+        role: str,
+        profiles: tuple[dtls.SRTPProtectionProfile, ...],
+    ) -> None:
         super().__init__(datagrams, [certificate.inner])  # type: ignore[arg-type]  # it only needs the names above
-        self._srtp_profiles = list(PROFILES)
+        self._srtp_profiles = list(profiles)
         self._set_role(role)
         self.pair: SrtpPair | None = None
 
@@ -130,8 +136,9 @@ class _Dtls(dtls.RTCDtlsTransport):
 class DtlsAssociation:
     """One DTLS association over datagrams.
 
-    role: "server" or "client". closed: called when the other side ends it. turn: awaited before every step, so that
-    cryptography of many handshakes at once leaves room for packets in between.
+    role: "server" or "client". profiles: the SRTP profiles that are offered or taken, best first. closed: called when
+    the other side ends it. turn: awaited before every step, so that cryptography of many handshakes at once leaves room
+    for packets in between.
     """
 
     def __init__(
@@ -142,10 +149,11 @@ class DtlsAssociation:
         send: Callable[[bytes], None],
         closed: Callable[[], None],
         turn: Callable[[], Awaitable[None]],
+        profiles: tuple[dtls.SRTPProtectionProfile, ...] = PROFILES,
     ) -> None:
         self._datagrams = _Datagrams("controlled" if role == "server" else "controlling", send, turn)
         self._turn = turn
-        self._dtls = _Dtls(self._datagrams, certificate, role)
+        self._dtls = _Dtls(self._datagrams, certificate, role, profiles)
         self._closed = closed
 
     def receive(self, datagram: bytes) -> bool:
@@ -192,6 +200,11 @@ def is_binding_request(message: stun.Message) -> bool:
     return message.message_method == stun.Method.BINDING and message.message_class == stun.Class.REQUEST
 
 
+def is_binding_response(message: stun.Message) -> bool:
+    """Whether it says that a connectivity check succeeded."""
+    return message.message_method == stun.Method.BINDING and message.message_class == stun.Class.RESPONSE
+
+
 def binding_request(username: str, password: str, *, nominate: bool, tie_breaker: int) -> stun.Message:
     """A connectivity check of the controlling side (RFC 8445, 7.2.2)."""
     request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
@@ -199,6 +212,7 @@ def binding_request(username: str, password: str, *, nominate: bool, tie_breaker
     if nominate:
         request.attributes["USE-CANDIDATE"] = None
     request.add_message_integrity(password.encode())
+    request.add_fingerprint()
     return request
 
 
@@ -207,6 +221,7 @@ def binding_response(request: stun.Message, address: tuple[str, int], password: 
     response = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, request.transaction_id)
     response.attributes["XOR-MAPPED-ADDRESS"] = address
     response.add_message_integrity(password.encode())
+    response.add_fingerprint()
     return bytes(response)
 
 

@@ -34,6 +34,7 @@ class BotOffer:
     ice_pwd: str = field(default_factory=lambda: secrets.token_hex(16))
     ssrcs: dict[Source, int] = field(default_factory=_fresh_ssrcs)
     rids: tuple[str, ...] = ()
+    is_receiving: bool = True
     layer_ssrcs: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,6 +43,8 @@ class BotOffer:
     @property
     def slots(self) -> list[str]:
         """The receiving sections in order."""
+        if not self.is_receiving:
+            return []
         voices = [f"voice-{number}" for number in range(VOICES)]
         return [*voices, "large", *(f"small-{number}" for number in range(self.small_slots)), "screen"]
 
