@@ -7,6 +7,7 @@ from datetime import timedelta
 from quart import Blueprint, Quart
 
 from helpdesk.board.service import own_data as own_data  # takes part in export and erasure
+from helpdesk.board.service import retention
 from helpdesk.board.service.board import EXPIRY_BATCH, Board
 from helpdesk.board.service.postings import OFFERS, REQUESTS
 from helpdesk.board.web import api
@@ -35,4 +36,5 @@ def register(app: Quart, portal: Portal) -> None:
     api.register(app, portal, board)
     portal.nav.append(NavItem(20, lazy("Help nearby"), "/board", lambda _who: True))
     portal.home.append((30, pages.home_card))
+    retention.register(portal.jobs)
     portal.jobs.add(Job("board.expiry", EXPIRY_EVERY, board.expire_due, EXPIRY_BATCH, also_at=midnight))
