@@ -176,6 +176,12 @@ class Seat(MediaClient):
         # Arrival is the kernel's to tell: to be woken for each packet would only cost the machine.
         asyncio.get_running_loop().remove_reader(self._socket)
 
+    def vanish(self) -> None:
+        """Go without a word, as when the network is gone: what `close` says is not sent any more."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
     def send(self, packet: bytearray) -> None:
         """Send an RTP packet, numbered and stamped."""
         if self._srtp is None or self._socket is None:
