@@ -1,7 +1,7 @@
 """A viewer's receiving slot: one outgoing stream whose publisher and layer change without the browser noticing."""
 
 import secrets
-from struct import pack_into
+from struct import Struct, pack_into
 from typing import Protocol
 
 from .adapter import PacketBuffer
@@ -11,13 +11,29 @@ from .publishing import Layer, Track
 from .resending import ResendBudget, ResendLedger
 from .rewriter import StreamRewriter, random_start
 from .rtcp import SenderReport, to_ntp
-from .rtp import EXTENSION_BIT, FIXED_HEADER, HEADER_SIZE, PADDING_BIT, VERSION_BITS, RtpPacket, one_byte_block
+from .rtp import EXTENSION_BIT, HEADER_SIZE, PADDING_BIT, VERSION_BITS, RtpPacket, one_byte_block
 from .sent_log import SentLog
 from .sent_voices import SentVoices
 
 KEYFRAME_RETRY_S = 1.0
 _PADDING = RtpPacket(0, 0, 0, 0, bytes(254) + b"\xff", padded=True, size=0)
 ALL_TEMPORAL = 3
+_NUMBER = Struct("!H")
+
+
+class _SendTime:
+    """The send time of all packets that go out at one moment: 24 bits, 6.18 fixed point seconds."""
+
+    def __init__(self) -> None:
+        self.now = -1.0
+        self.field = bytes(3)
+
+    def move(self, now: float) -> None:
+        self.now = now
+        self.field = (int(now * (1 << 18)) & 0xFFFFFF).to_bytes(3, "big")
+
+
+_send_time = _SendTime()
 
 
 class SendingPath(Protocol):
@@ -51,6 +67,7 @@ class Slot:
         self._temporal = ALL_TEMPORAL
         self._path = path
         self._clock_rate = outbound.codec.clock_rate
+        self._payload_type, self._ssrc = outbound.codec.payload_type, outbound.ssrc
         self._stream = StreamRewriter(
             self._clock_rate,
             random_start(secrets.randbelow),
@@ -68,6 +85,8 @@ class Slot:
         self._send_time_at, self._level_at = places.get(ABS_SEND_TIME, 0), places.get(AUDIO_LEVEL, 0)
         self._number_at = places.get(TRANSPORT_CC, 0)
         self._payload_at = HEADER_SIZE + len(self._block)
+        self._head = Struct(f"!BBHII{len(self._block)}s").pack_into  # header and extensions in one go
+        self._first_byte = VERSION_BITS | (EXTENSION_BIT if self._block else 0)
 
     @property
     def layer(self) -> Layer | None:
@@ -149,8 +168,7 @@ class Slot:
         sequence, timestamp, picture_offset = mapped
         outbox = self._path.outbox.data
         start = self._payload_at
-        payload_type = self.outbound.codec.payload_type
-        self._write_head(packet, payload_type, (sequence & 0xFFFF, timestamp, self.outbound.ssrc), now)
+        self._write_head(packet, self._payload_type, (sequence & 0xFFFF, timestamp, self._ssrc), now)
         end = start + len(packet.payload)
         outbox[start:end] = packet.payload
         if picture is not None:
@@ -188,15 +206,14 @@ class Slot:
     def _write_head(self, packet: RtpPacket, payload_type: int, numbers: tuple[int, int, int], now: float) -> None:
         """Write header and extensions; `numbers` are sequence number, timestamp and SSRC."""
         outbox = self._path.outbox.data
-        first = VERSION_BITS | (PADDING_BIT if packet.padded else 0) | (EXTENSION_BIT if self._block else 0)
-        second = payload_type | (0x80 if packet.marker else 0)
-        FIXED_HEADER.pack_into(outbox, 0, first, second, *numbers)
-        outbox[HEADER_SIZE : self._payload_at] = self._block
-        if self._send_time_at:  # 24 bits, 6.18 fixed point seconds, after the element's head
-            send_time = int(now * (1 << 18)) & 0xFFFFFF
-            pack_into("!BH", outbox, self._send_time_at, send_time >> 16, send_time & 0xFFFF)
-        if self._number_at:
-            pack_into("!H", outbox, self._number_at, self._path.sent_log.sent(len(packet.payload), now))
+        first = self._first_byte | PADDING_BIT if packet.padded else self._first_byte
+        self._head(outbox, 0, first, payload_type | 0x80 if packet.marker else payload_type, *numbers, self._block)
+        if at := self._send_time_at:
+            if now != _send_time.now:
+                _send_time.move(now)
+            outbox[at : at + 3] = _send_time.field
+        if at := self._number_at:
+            _NUMBER.pack_into(outbox, at, self._path.sent_log.sent(len(packet.payload), now))
         if self._level_at:
             outbox[self._level_at] = 0x7F if packet.level is None else packet.level
 

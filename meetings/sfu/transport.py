@@ -211,12 +211,13 @@ class Transport:
         """Encrypt and send the packet in `outbox`; returns the length it has there now, 0 when it was not sent."""
         if self._srtp is None or self._path is None:
             return 0
-        size = self._srtp.protect_rtp(self.outbox, length)
+        outbox = self.outbox
+        size = self._srtp.protect_rtp(outbox, length)
         if size < 0:
             self._counters[Drop.SRTP_REFUSED] += 1
             return 0
         socket, address = self._path
-        socket.send(self.outbox.view[:size], address)
+        socket.send(outbox.view[:size], address)
         self._counters["packets_forwarded"] += 1
         self.sent_octets += size
         return size
