@@ -25,6 +25,7 @@ from portal.live import open_hub
 from portal.mail import MailRoom, by_log, by_nobody, by_smtp
 from portal.security import AsgiApp, RateLimiter, ReverseProxy
 from portal.settings import Settings
+from portal.shared_limits import shared_limits
 from portal.static_files import StaticFiles
 from portal.streams import StreamRegistry
 from portal.supervisor import copy_number, is_first_copy
@@ -89,6 +90,10 @@ def build(settings: Settings, clock: Clock = utc_now) -> tuple[Quart, Portal]:
                 import_module(f"{name}.{edge}").register(app, portal)
     portal.start.append(figures.start)
     portal.stop.append(figures.stop)
+    if settings.redis_url is not None:
+        limits = shared_limits(portal.limits, settings.redis_url, settings.host)
+        portal.start.append(limits.start)
+        portal.stop.append(limits.stop)
     _add_lifespan(app, portal)
     return app, portal
 
@@ -106,7 +111,7 @@ def _parts(settings: Settings, clock: Clock) -> Portal:
         database=database,
         log=log_of_events,
         clock=clock,
-        limits=RateLimiter(time.monotonic),
+        limits=RateLimiter(time.monotonic, secret_key=settings.secret_key),
         mail=MailRoom(database, clock, deliver, settings.mail_from),
         jobs=Jobs(database, clock),
         static=StaticFiles(ROOT / "static", settings.data / "cache" / "static"),

@@ -81,29 +81,57 @@ class Rate:
 
 
 class RateLimiter:
-    """Token buckets in memory, by kind and key. Forgets the longest unused above `capacity`."""
+    """Token buckets in memory, by kind and key. Forgets the longest unused above `capacity`.
 
-    def __init__(self, monotonic: Callable[[], float], capacity: int = 50_000) -> None:
-        """`monotonic` returns seconds that never go back."""
+    Keys are people's addresses and names: what is kept, and told to others, is a digest of each.
+    """
+
+    def __init__(self, monotonic: Callable[[], float], capacity: int = 50_000, secret_key: str = "") -> None:
+        """`monotonic` returns seconds that never go back; `secret_key` keeps digests from being guessed."""
         self._now = monotonic
         self._capacity = capacity
-        self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+        self._secret = secret_key.encode()
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self.on_spent: Callable[[str, Rate], None] = lambda _bucket, _rate: None
+        """Told of each token taken here, by its bucket: other workers take it too (`portal.shared_limits`)."""
+        self.on_forgotten: Callable[[str], None] = lambda _bucket: None
 
     def spend(self, kind: str, key: str, rate: Rate) -> None:
         """Take one token. Raises `TooMany` when none is left."""
-        now = self._now()
-        left, since = self._buckets.pop((kind, key), (float(rate.count), now))
-        left = min(float(rate.count), left + (now - since) * rate.count / rate.per_s)
+        bucket = self._bucket(kind, key)
+        left = self._left(bucket, rate)
         allowed = left >= 1
-        self._buckets[kind, key] = (left - 1 if allowed else left, now)
-        if len(self._buckets) > self._capacity:
-            self._buckets.popitem(last=False)
+        self._keep(bucket, left - 1 if allowed else left)
         if not allowed:
             raise TooMany
+        self.on_spent(bucket, rate)
 
     def forget(self, kind: str, key: str) -> None:
         """Refill a bucket: after a sign-in that succeeded, earlier failures do not count."""
-        self._buckets.pop((kind, key), None)
+        bucket = self._bucket(kind, key)
+        self._buckets.pop(bucket, None)
+        self.on_forgotten(bucket)
+
+    def heard_spent(self, bucket: str, rate: Rate) -> None:
+        """Another worker has taken a token; what several took at once may leave less than none."""
+        self._keep(bucket, max(self._left(bucket, rate) - 1, -float(rate.count)))
+
+    def heard_forgotten(self, bucket: str) -> None:
+        """Another worker has refilled a bucket."""
+        self._buckets.pop(bucket, None)
+
+    def _bucket(self, kind: str, key: str) -> str:
+        return hmac.new(self._secret, f"{kind}\0{key}".encode(), hashlib.sha256).hexdigest()[:24]
+
+    def _left(self, bucket: str, rate: Rate) -> float:
+        now = self._now()
+        left, since = self._buckets.pop(bucket, (float(rate.count), now))
+        return min(float(rate.count), left + (now - since) * rate.count / rate.per_s)
+
+    def _keep(self, bucket: str, left: float) -> None:
+        self._buckets[bucket] = (left, self._now())
+        if len(self._buckets) > self._capacity:
+            self._buckets.popitem(last=False)
 
 
 class ReverseProxy:

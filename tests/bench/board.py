@@ -25,7 +25,7 @@ from helpdesk.board.service.listing import Filter, cell_counts, open_postings
 from helpdesk.board.service.reading import cards
 from portal.db import Database
 from portal.town.service.area_book import Window, area_book
-from tests.bench.city import City, found_city
+from tests.bench.city import City, found_city, posters_of
 from tests.bench.city_server import CityServer, serve_city
 from tests.postgres import shared_server
 
@@ -100,9 +100,10 @@ def measure(options: argparse.Namespace) -> dict[str, Figures]:
         postgres = stack.enter_context(shared_server(base))
         addresses = {"SQLite": f"sqlite+aiosqlite:///{base / 'parvis.db'}", "PostgreSQL": postgres.new_database()}
         cities, servers = {}, {}
+        posters = options.rounds * posters_of(options.posts // options.rounds)
         for name, address in addresses.items():
             begun = time.perf_counter()
-            cities[name] = asyncio.run(found_city(address, requests=options.requests, posters=options.posts))
+            cities[name] = asyncio.run(found_city(address, requests=options.requests, posters=posters))
             print(
                 f"{name}: {options.requests} open requests, filled in {time.perf_counter() - begun:.0f} s", flush=True
             )

@@ -49,6 +49,11 @@ class City:
         return f"{place.lon - 0.02:.5f},{place.lat - 0.01:.5f},{place.lon + 0.02:.5f},{place.lat + 0.01:.5f}"
 
 
+def posters_of(posts: int) -> int:
+    """How many people so many posts need."""
+    return posts // POSTS_EACH + 1
+
+
 async def found_city(address: str, *, requests: int, posters: int) -> City:
     """Make the tables and fill them, the same on every database."""
     database = Database(address)
@@ -73,7 +78,7 @@ async def found_city(address: str, *, requests: int, posters: int) -> City:
         await db.flush()
         db.add_all(GridSquare(id=square.id, cell_id=square.id) for square in squares)
     await _fill(database, _requests(squares, codes, requests, chance))
-    signed_in = await _people(database, posters // POSTS_EACH + 1)
+    signed_in = await _people(database, posters)
     if not database.is_sqlite:
         async with database.engine.connect() as connection:
             as_it_comes = await connection.execution_options(isolation_level="AUTOCOMMIT")

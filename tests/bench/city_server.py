@@ -17,7 +17,7 @@ from pathlib import Path
 from portal.ids import new_id
 from portal.pages import LOGIN_COOKIE, VISIT_COOKIE
 from portal.security import form_token
-from tests.bench.city import POSTS_EACH, City
+from tests.bench.city import POSTS_EACH, City, posters_of
 from tests.free_ports import find_free_port
 from tests.waiting import wait_until
 
@@ -50,7 +50,7 @@ class CityServer:
 
     def post(self, count: int, round_number: int) -> float:
         """Post as fast as the portal takes it; how many that is in a minute."""
-        mine = self.city.posters[round_number * (count // POSTS_EACH + 1) :]
+        mine = self.city.posters[round_number * posters_of(count) :]
         jobs = [(mine[number // POSTS_EACH], number) for number in range(count)]
         begun = time.perf_counter()
         with ThreadPoolExecutor(AT_ONCE) as pool:
