@@ -6,7 +6,8 @@ The portal runs as in earnest: supervisor, two web workers, a media worker, Post
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -14,13 +15,16 @@ import pytest
 
 from meetings.rooms import service
 from meetings.rooms.model import RoomKind
+from portal.accounts.service.logins import end_logins
 from portal.clock import utc_now
 from portal.db import Database
 from portal.events import EventLog
 from portal.permissions import Role
-from tests.faults.clients import Line, opened_line
+from tests.faults.clients import Line, LineLost, opened_line
 from tests.faults.scenario import Plan, Scenario
 from tests.faults.town import SignedIn, Town, running_town
+
+Heard = Callable[[str, Any], None]
 
 PLAN = Plan(seed=7, kills=4, outages=1, followers=12, sockets=60, away_s=3.0, events=40)
 
@@ -57,10 +61,7 @@ class Room:
 
     async def enter(self, stack: AsyncExitStack, person: SignedIn, *, not_at: int | None = None) -> tuple[Line, str]:
         """Come in over a line that another worker than `not_at` holds; the line and the seat's id."""
-        while True:
-            line = await stack.enter_async_context(opened_line(self.town, self.heard, person.cookie))
-            if self.town.holder_of(line.port) not in (not_at, None):
-                break
+        line = await line_not_at(stack, self.town, person, not_at, self.heard)
         entered = await line.ask("room:enter", {"room_id": self.id, "page_id": "page-0001"})
         assert entered["ok"], entered
         return line, entered["seat"]["id"]
@@ -73,6 +74,48 @@ async def open_room(town: Town, host: SignedIn) -> Room:
         room = await service.open_room(db, host.actor, title="Point du matin", kind=RoomKind.STAFF, now=utc_now())
     await database.close()
     return Room(town, room.id)
+
+
+async def test_sign_out_that_nobody_told_of_ends_the_sockets_at_every_worker(town: Town) -> None:
+    person, other = await town.sign_in(2, Role.COUNCILLOR)
+    await asyncio.to_thread(town.redis.kill)
+
+    async with AsyncExitStack() as stack:
+        first = await line_not_at(stack, town, person, None)
+        lines = [first, await line_not_at(stack, town, person, town.holder_of(first.port))]
+        stays = await line_not_at(stack, town, other, None)
+        await end_sign_ins(town, person)
+        async with asyncio.timeout(60):
+            for line in lines:
+                await line.ended.wait()
+
+        assert await stays.ask("connection:check", {}) == {"ok": True}
+    await asyncio.to_thread(town.redis.start)
+
+
+async def line_not_at(
+    stack: AsyncExitStack, town: Town, person: SignedIn, worker: int | None, heard: Heard = lambda name, body: None
+) -> Line:
+    """A connection of a person that another worker than this one holds, once there is another one."""
+    async with asyncio.timeout(60):
+        while True:
+            attempt = AsyncExitStack()
+            with contextlib.suppress(LineLost):
+                line = await attempt.enter_async_context(opened_line(town, heard, person.cookie))
+                if town.holder_of(line.port) not in (worker, None):
+                    stack.push_async_exit(attempt)
+                    return line
+            await attempt.aclose()
+            await asyncio.sleep(0.1)
+
+
+async def end_sign_ins(town: Town, person: SignedIn) -> None:
+    """Sign a person out from a process that no worker hears of."""
+    database = Database(town.postgres.url)
+    EventLog(database, utc_now)
+    async with database.write() as db:
+        assert await end_logins(db, person.actor.account_id, actor_id=None) == 1
+    await database.close()
 
 
 async def test_people_of_a_worker_that_died_leave_the_room_once_unless_they_come_back_to_another(town: Town) -> None:
