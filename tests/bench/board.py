@@ -21,6 +21,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import uvloop
+
 from helpdesk.board.service.listing import Filter, cell_counts, open_postings
 from helpdesk.board.service.reading import cards
 from portal.db import Database
@@ -111,7 +113,8 @@ def measure(options: argparse.Namespace) -> dict[str, Figures]:
         for number in range(options.rounds):
             for name, address in addresses.items():
                 chance = random.Random(number)
-                asyncio.run(measure_database(address, cities[name], chance, options.calls, figures[name]))
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    runner.run(measure_database(address, cities[name], chance, options.calls, figures[name]))
                 measure_http(servers[name], cities[name], chance, options.calls, figures[name])
                 posts = options.posts // options.rounds
                 figures[name].posts_a_minute.append(servers[name].post(posts, round_number=number))

@@ -95,19 +95,32 @@ def _is_near(here: PublicArea, other: PublicArea) -> bool:
     return here.step_to(other) <= Step.UNDER_1_KM
 
 
+_SEEN = "parvis.areas"
+"""In a session: the book as of its transaction."""
+
 _books: WeakKeyDictionary[Any, AreaBook] = WeakKeyDictionary()
 """The newest book of each database of this process, by engine."""
 
 
 async def area_book(db: AsyncSession) -> AreaBook:
     """The areas as this session sees the town. One small query; all areas are read again after the town has changed."""
+    seen: AreaBook | None = db.info.get(_SEEN)
+    if seen is not None:
+        return seen
     engine = db.get_bind()
     version = await db.scalar(select(Town.version))
     kept = _books.get(engine)
     if kept is not None and version is not None and kept.version == version:
+        db.info[_SEEN] = kept
         return kept
     book = AreaBook(version, {cell.id: cell.public() for cell in await db.scalars(select(Cell))})
     # Nothing says when the areas of a town that is not founded yet change; and an older view replaces no newer one.
     if version is not None and (kept is None or (kept.version or 0) < version):
         _books[engine] = book
+    db.info[_SEEN] = book
     return book
+
+
+def forget_areas(db: AsyncSession) -> None:
+    """The areas change within this session."""
+    db.info.pop(_SEEN, None)
