@@ -36,9 +36,9 @@ ALLOWANCE = {
 
 FALL_S = 0.25
 """One estimate below what is needed may be a mistake; two are not."""
-RISE_HEADROOM = 1.1
-FIRST_RISE_S, LONGEST_RISE_S = 2.0, 32.0
-TOO_SOON_S = 10.0
+RISE_HEADROOM = 1.15
+FIRST_RISE_S, LONGEST_RISE_S = 1.0, 4.0
+TOO_SOON_S = 15.0
 
 
 class Ladder:
@@ -53,8 +53,11 @@ class Ladder:
         self._rise_s = FIRST_RISE_S
         self._risen_at = -1e9
 
-    def settle(self, estimate_bps: float | None, needs: tuple[float, ...], now: float) -> Rung:
-        """Choose the rung. needs: the bits a second that each rung takes, the first one first."""
+    def settle(
+        self, estimate_bps: float | None, needs: tuple[float, ...], now: float, *, is_tried: bool = True
+    ) -> Rung:
+        """Choose the rung. needs: the bits a second that each rung takes, the first one first. is_tried: as much as the
+        estimate says is really being sent, padding included; a higher rung is reached in no other way."""
         if estimate_bps is None:
             return self.rung
         if estimate_bps < needs[self.rung] and self.rung is not Rung.SOUND:
@@ -64,14 +67,19 @@ class Ladder:
                 self._fall(estimate_bps, needs, now)
             return self.rung
         self._short_since = None
-        if self.rung is Rung.ALL or estimate_bps < RISE_HEADROOM * needs[self.rung - 1]:
+        enough = estimate_bps >= RISE_HEADROOM * needs[self.rung - 1]
+        if self.rung is Rung.ALL or not (enough and is_tried):
             self._enough_since = None
             return self.rung
         self._enough_since = now if self._enough_since is None else self._enough_since
         if now - self._enough_since >= self._rise_s:
-            self.rung = Rung(self.rung - 1)
+            self.rung = self._next(needs)
             self._risen_at, self._enough_since = now, None
         return self.rung
+
+    def _next(self, needs: tuple[float, ...]) -> Rung:
+        """The next better rung; of several that take the same, the best."""
+        return next(rung for rung in Rung if needs[rung] <= needs[self.rung - 1])
 
     def _fall(self, estimate_bps: float, needs: tuple[float, ...], now: float) -> None:
         lower = (rung for rung in Rung if rung > self.rung and needs[rung] <= estimate_bps)
@@ -80,6 +88,6 @@ class Ladder:
         soon = now - self._risen_at < TOO_SOON_S
         self._rise_s = min(2 * self._rise_s, LONGEST_RISE_S) if soon else FIRST_RISE_S
 
-    def wanted_bps(self, needs: tuple[float, ...]) -> float:
-        """What the next better rung takes; on the best one, what it takes itself."""
-        return needs[max(self.rung - 1, 0)]
+    def wanted_bps(self, needs: tuple[float, ...]) -> float | None:
+        """What the next better rung takes; None on the best one."""
+        return needs[self._next(needs)] if self.rung is not Rung.ALL else None

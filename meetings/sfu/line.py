@@ -7,21 +7,24 @@ alone, at a steady few per cent as on a bad radio link, is no reason to send les
 from .rtcp import ReportBlock
 
 TOO_MUCH_LOSS = 0.10
+TOO_MUCH_ON_A_CALM_LINE = 0.30
+"""Where nothing waits, losses come from the air and not from too much being sent."""
+CALM_KNOWN_S = 2.0
 REACT_S = 0.5
 HOLD_S = 4.0
-GROWTH_PER_S = 1.15
+GROWTH_PER_S = 1.6
 LONG_QUEUE_S, SHORT_QUEUE_S = 0.080, 0.030
 """How long packets wait on the line: more than the first is too much is being sent, less than the second is calm."""
 LASTING_S = 0.2
 """A keyframe makes a queue too, for a moment."""
 BACK_OFF = 0.85
-AHEAD = 1.5
+AHEAD = 1.15
 """An estimate runs no further ahead of what is really sent: nothing is known of the rest."""
-AHEAD_BPS = 50_000.0
+AHEAD_BPS = 20_000.0
 LEAST_BPS = 50_000.0
 
 
-FEWEST = 50
+FEWEST = 100
 """Packets: of fewer than these, no share is worked out. Two of ten say nothing about a line."""
 
 
@@ -53,12 +56,12 @@ class LossGauge:
 class LineEstimate:
     """Bits a second that a viewer's line takes; None while nothing is known of it."""
 
-    __slots__ = ("_at", "_cut_at", "_limit", "_long_since", "_remb")
+    __slots__ = ("_at", "_calm_at", "_cut_at", "_limit", "_long_since", "_remb")
 
     def __init__(self) -> None:
         self._remb: float | None = None
         self._limit: float | None = None
-        self._cut_at = self._at = -1e9
+        self._cut_at = self._calm_at = self._at = -1e9
         self._long_since: float | None = None
 
     @property
@@ -74,7 +77,8 @@ class LineEstimate:
 
     def loss_came(self, share: float, sent_bps: float, now: float) -> None:
         """Take the share of packets lost lately, while `sent_bps` were sent."""
-        if share > TOO_MUCH_LOSS:
+        is_calm = now - self._calm_at < CALM_KNOWN_S
+        if share > (TOO_MUCH_ON_A_CALM_LINE if is_calm else TOO_MUCH_LOSS):
             if now - self._cut_at >= REACT_S:
                 self._cut(min(sent_bps, self.bps or sent_bps) * (1 - 0.5 * share), now)
         elif now - self._cut_at >= HOLD_S:
@@ -85,8 +89,10 @@ class LineEstimate:
         """Take how long packets wait on the line, and at which rate they leave it."""
         if queue_s <= LONG_QUEUE_S:
             self._long_since = None
-            if queue_s < SHORT_QUEUE_S and now - self._cut_at >= REACT_S:
-                self._grow(sent_bps, now)
+            if queue_s < SHORT_QUEUE_S:
+                self._calm_at = now
+                if now - self._cut_at >= REACT_S:
+                    self._grow(sent_bps, now)
         elif self._long_since is None:
             self._long_since = now
         elif now - self._long_since >= LASTING_S and now - self._cut_at >= REACT_S + min(queue_s, REACT_S):

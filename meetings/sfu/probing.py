@@ -8,10 +8,10 @@ with a lower estimate or with loss, and is left alone for a while, twice as long
 from enum import Enum
 
 CALM_S = 1.5
-STUCK_S = 6.0
+STUCK_S = 3.0
 DROP = 0.90
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 4.0, 60.0
-HEADROOM = 1.1
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 3.0, 8.0
+HEADROOM = 1.2
 TOO_MUCH_LOSS = 0.08
 """More than was lost before the probe: a share of packets."""
 
@@ -37,16 +37,14 @@ class Prober:
         self._loss_before = 0.0
         self._pause_s = FIRST_PAUSE_S
 
-    def settle(self, estimate_bps: float | None, wanted_bps: float, loss: float, now: float) -> float | None:
+    def settle(self, estimate_bps: float | None, wanted_bps: float | None, loss: float, now: float) -> float | None:
         """Say how many bits a second are to be sent in all; None: no padding.
 
-        wanted_bps: what the next better arrangement of pictures needs. loss: the share lost lately.
+        wanted_bps: what the next better arrangement of pictures takes; None when there is no better one. loss: the
+        share lost lately.
         """
-        if estimate_bps is None or wanted_bps * HEADROOM <= estimate_bps:
-            if self.state is ProbeState.PROBING:
-                self._pause_s = FIRST_PAUSE_S
-            self.state = ProbeState.IDLE
-            self._note(estimate_bps or 0.0, now)
+        if estimate_bps is None or wanted_bps is None:
+            self._idle(estimate_bps or 0.0, now)
             return None
         if self.state is ProbeState.PROBING:
             self._watch(estimate_bps, loss, now)
@@ -57,6 +55,10 @@ class Prober:
             self.state = ProbeState.PROBING
             self._best, self._best_at, self._loss_before = estimate_bps, now, loss
         return min(estimate_bps, wanted_bps * HEADROOM) if self.state is ProbeState.PROBING else None
+
+    def _idle(self, estimate_bps: float, now: float) -> None:
+        self.state, self._pause_s = ProbeState.IDLE, FIRST_PAUSE_S
+        self._note(estimate_bps, now)
 
     def _note(self, estimate_bps: float, now: float) -> None:
         """Padding begins only when the estimate has not fallen for a moment."""

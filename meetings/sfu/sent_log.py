@@ -6,7 +6,7 @@ The clocks of the two sides are not the same, so the shortest way ever seen late
 REMEMBERED = 1024
 """Packets: a power of two. One to four seconds of pictures; a report comes within a quarter of one."""
 WINDOW_S = 10.0
-_RATE_S = 0.5
+_RATE_S = 0.25
 _NONE = -1
 
 
@@ -65,7 +65,7 @@ class SentLog:
         return True
 
     def _count(self, size: int, at: float) -> None:
-        """Work out the rate of arrival over half a second or more of the other side's clock."""
+        """Work out the rate of arrival over a quarter of a second or more of the other side's clock."""
         if not self._arrived_from or at < self._arrived_from or at - self._arrived_to > 2.0:
             self._acked, self._arrived_from = 0, at
         elif at - self._arrived_from >= _RATE_S:

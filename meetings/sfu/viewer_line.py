@@ -10,8 +10,8 @@ from .rtcp import ReportBlock, to_ntp
 USUAL_RTT_S = 0.1
 """Taken for the round trip until the first report."""
 LONGEST_RTT_S = 2.0
-VOICES_BPS = 120_000.0
-"""Three voices, with their headers: they are never given up, so every rung takes them."""
+VOICES_BPS = 60_000.0
+"""One voice with its headers, and a second one now and then: sound is never given up, so every rung takes it."""
 _RATE_S = 0.5
 LONGEST_TICK_S = 0.2
 _FORGET_LOSS_S = 5.0
@@ -86,8 +86,8 @@ class ViewerLine:
             self.loss = 0.0
         estimate, before, failed = self.estimate.bps, self.ladder.rung, self.prober.failed
         needs = tuple(each + VOICES_BPS for each in needs)
-        self.ladder.settle(estimate, needs, now)
         was_probing = self.prober.state is ProbeState.PROBING
+        self.ladder.settle(estimate, needs, now, is_tried=was_probing)
         target = self.prober.settle(estimate, self.ladder.wanted_bps(needs), self.loss, now)
         self._counters["probes_begun"] += self.prober.state is ProbeState.PROBING and not was_probing
         self._counters["probes_failed"] += self.prober.failed - failed

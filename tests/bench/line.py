@@ -24,7 +24,7 @@ from pathlib import Path
 from playwright.async_api import Page, async_playwright
 
 from scripts.system_packages import CHROMIUM, IPROUTE2, NFTABLES, SystemPackageError, provide
-from tests.bench.weak_line.homes import JOIN, READ, Sample, browser_in, media_worker
+from tests.bench.weak_line.homes import JOIN, READ, Sample, Told, browser_in, media_worker, obey
 from tests.bench.weak_line.town import Town, a_town, enter
 from tests.bench.weak_line.voice import write_voice
 
@@ -93,14 +93,17 @@ def judged(side: str, calm: list[Sample], cut: list[Sample], after: list[Sample]
 async def one_round(town: Town, side: str, folder: Path, *, verbose: bool) -> Outcome:
     """A call between two homes: calm, cut, after."""
     voice = folder / "voice.wav"
+    told: asyncio.Queue[Told] = asyncio.Queue()
+    said: list[str] = []
     async with (
-        media_worker(town) as worker,
+        media_worker(town, told.put_nowait) as worker,
         async_playwright() as playwright,
         browser_in(town.publisher, playwright.chromium, worker, folder, voice) as publisher,
         browser_in(town.viewer, playwright.chromium, worker, folder, voice) as viewer,
     ):
         await publisher.evaluate(JOIN, {"publishes": True})
         await viewer.evaluate(JOIN, {"publishes": False})
+        obeying = asyncio.create_task(obey(told, publisher, said))
         await sample_for(viewer, WARM_S)
         calm = await sample_for(viewer, CALM_S)
         town.cut(side, CUT_KBIT)
@@ -111,7 +114,10 @@ async def one_round(town: Town, side: str, folder: Path, *, verbose: bool) -> Ou
         after = await sample_for(viewer, AFTER_S)
         if verbose:
             tell([*calm, *cut, *after])
+            print("lines:", ", ".join(said) or "nothing to say")
             print(json.dumps((await worker.snapshot()).counters, indent=1, sort_keys=True))
+        obeying.cancel()
+        await asyncio.wait([obeying])
     return judged(side, calm, cut, after)
 
 

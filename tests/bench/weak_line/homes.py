@@ -15,9 +15,9 @@ from typing import Any
 
 from playwright.async_api import BrowserType, Page, Route
 
-from meetings.sfu.client import WorkerClient
+from meetings.sfu.client import Listener, WorkerAttached, WorkerClient, WorkerDetached
 from meetings.sfu.grants import issue_grant
-from meetings.sfu.messages import Permissions
+from meetings.sfu.messages import LayersWanted, LineChanged, Notification, Permissions
 from scripts.system_packages import CHROMIUM_NAMES
 from tests.bench.weak_line.town import Home, Town
 from tests.browser.chromium import CHROMIUM_FLAGS
@@ -54,12 +54,27 @@ JOIN = """async ({ publishes }) => {
     const gap = performance.now() - still.since;
     return gap > 200 ? gap - 50 : 0;
   };
+  // A picture in which so much moves that the codec needs all the bits it is given: the browser's own moves a clock.
+  const restless = () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
+    const pen = canvas.getContext("2d");
+    const dots = Array.from({ length: 90 }, (_, n) => ({ x: (n * 71) % 640, y: (n * 37) % 360, v: 2 + (n % 7) }));
+    setInterval(() => {
+      pen.fillStyle = "#446";
+      pen.fillRect(0, 0, 640, 360);
+      dots.forEach((dot, n) => {
+        dot.x = (dot.x + dot.v) % 640;
+        pen.fillStyle = `hsl(${(n * 40 + dot.x) % 360} 80% ${30 + (n % 5) * 10}%)`;
+        pen.fillRect(dot.x, dot.y + 20 * Math.sin(dot.x / 30), 18 + (n % 9) * 4, 14 + (n % 5) * 6);
+      });
+    }, 50);
+    return canvas.captureStream(20);
+  };
   if (publishes) {
     const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-    const video = { width: 640, height: 360, frameRate: 20 };
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: raw, video });
-    await peer.publish("microphone", stream.getAudioTracks()[0]);
-    await peer.publish("camera", stream.getVideoTracks()[0]);
+    const voice = await navigator.mediaDevices.getUserMedia({ audio: raw });
+    await peer.publish("microphone", voice.getAudioTracks()[0]);
+    await peer.publish("camera", restless().getVideoTracks()[0]);
   } else {
     for (const slot of ["voice-0", "large"]) seen(slot);
   }
@@ -108,8 +123,8 @@ class Sample:
 
 
 @asynccontextmanager
-async def media_worker(town: Town) -> AsyncIterator[WorkerClient]:
-    """A worker in the server's namespace, which is this process's own."""
+async def media_worker(town: Town, listener: Listener) -> AsyncIterator[WorkerClient]:
+    """A worker in the server's namespace, which is this process's own; `listener` is told what it tells."""
     addresses = ",".join(home.server_address for home in town.homes)
     environment = {
         **os.environ,
@@ -120,7 +135,7 @@ async def media_worker(town: Town) -> AsyncIterator[WorkerClient]:
     }
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "meetings.sfu", env=environment)
     try:
-        async with WorkerClient("127.0.0.1", CONTROL_PORT, SECRET, lambda _: None) as client:
+        async with WorkerClient("127.0.0.1", CONTROL_PORT, SECRET, listener) as client:
             async with asyncio.timeout(PATIENCE_S):
                 await client.wait_attached()
             yield client
@@ -128,6 +143,20 @@ async def media_worker(town: Town) -> AsyncIterator[WorkerClient]:
         with suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
+
+
+Told = Notification | WorkerAttached | WorkerDetached
+
+
+async def obey(told: asyncio.Queue[Told], publisher: Page, said: list[str]) -> None:
+    """Do for the publisher's page what the portal does: let it pause layers. What lines take is noted in `said`."""
+    while True:
+        note = await told.get()
+        if isinstance(note, LayersWanted):
+            given = [note.source.value, list(note.rids)]
+            await publisher.evaluate("([source, rids]) => peer.sendLayers(source, rids)", given)
+        elif isinstance(note, LineChanged):
+            said.append(f"{note.peer[-1]}: {note.shown}{' weak' if note.is_weak else ''}")
 
 
 async def _serve(route: Route) -> None:
