@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import i18n
 from portal.context import Badge, Portal
+from portal.db import DatabaseAway
 from portal.errors import InvalidInput, StaleForm, fields_of, problem_of
 from portal.permissions import Actor
 from portal.security import form_token, headers, is_form_token, same_origin
@@ -271,12 +272,16 @@ def _install_templates(app: Quart, portal: Portal, slices: dict[str, Path]) -> N
     async def shared() -> dict[str, Any]:
         who = g.get("actor")
         token = csrf_token(portal)
-        town = await portal.town_view()
+        try:
+            town, badges = await portal.town_view(), await _badges(portal, who)
+        except DatabaseAway:
+            # The page that says so needs a frame as well.
+            town, badges = None, {}
         # Before there is a town, every link would lead to its set-up.
         nav = [item for item in sorted(portal.nav, key=lambda item: item.order) if item.shown_to(who)] if town else []
         return {
             "actor": who,
-            "badges": await _badges(portal, who),
+            "badges": badges,
             "locale": i18n.current_locale(),
             "town": town,
             "nav": nav,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import html
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from portal.app import build
 from portal.db import Database, DatabaseAway
 from portal.errors import problem_of
+from portal.schema import migrate
+from portal.settings import load
 from tests.faults.servers import Postgres, postgres_server
 
 
@@ -72,3 +77,21 @@ async def busy(database: Database) -> int:
     async with database.read() as db:
         others = "pid <> pg_backend_pid() AND state IN ('active', 'idle in transaction') AND usename IS NOT NULL"
         return int(await db.scalar(text(f"SELECT count(*) FROM pg_stat_activity WHERE {others}")) or 0)  # noqa: S608 - ours
+
+
+async def test_pages_and_api_say_that_the_database_is_away(postgres: Postgres, tmp_path: Path) -> None:
+    app, portal = build(load({"PARVIS_DATA": str(tmp_path), "PARVIS_DATABASE_URL": postgres.url}))
+    await migrate(portal.database)
+    client = app.test_client()
+
+    await asyncio.to_thread(postgres.kill)
+    page = await client.get("/sign-in", headers={"Accept-Language": "fr"})
+    answer = await client.get("/api/requests")
+    await asyncio.to_thread(postgres.start)
+
+    assert page.status_code == answer.status_code == 503
+    assert "Le portail ne peut pas joindre sa base de données" in html.unescape(await page.get_data(as_text=True))
+    error = (await answer.get_json())["error"]
+    assert (error["code"], error["retry_after_ms"]) == ("database-away", 1000)
+    assert (await client.get("/api/requests")).status_code == 200
+    await portal.database.close()

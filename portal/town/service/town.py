@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from portal.audit import audit
-from portal.db import Database
+from portal.db import Database, DatabaseAway
 from portal.errors import Conflict, Forbidden, InvalidInput, NotFound
 from portal.events import DomainEvent, record
 from portal.i18n import _, lazy
@@ -70,7 +70,15 @@ class TownCache:
         self._view: TownView | None = None
 
     async def __call__(self) -> TownView | None:
-        """The town's view; none before it is set up."""
+        """The town's view, the last one known while the database is away; none before it is set up."""
+        try:
+            return await self._current()
+        except DatabaseAway:
+            if self._view is None:
+                raise
+            return self._view
+
+    async def _current(self) -> TownView | None:
         async with self._database.read() as db:
             version = await db.scalar(select(Town.version))
             if self._view is None or self._view.version != version:
