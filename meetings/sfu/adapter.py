@@ -102,6 +102,9 @@ class _Datagrams:
     async def _send(self, data: bytes) -> None:
         self._out(data)
 
+    def let_go(self) -> None:
+        self._out = _nothing
+
 
 class _Dtls(dtls.RTCDtlsTransport):
     """aiortc's DTLS, with our order of SRTP profiles and sessions that never send a sequence number twice."""
@@ -177,10 +180,17 @@ class DtlsAssociation:
         await self._dtls.stop()
         if pump is not None:
             await asyncio.wait([pump])
+        # Whoever owns it is free at once, without waiting for the garbage collector.
+        self._datagrams.let_go()
+        self._closed = _nothing
 
     def _changed(self) -> None:
         if self._dtls.state == "closed":
             self._closed()
+
+
+def _nothing(*_: object) -> None:
+    """What a closed association calls."""
 
 
 class StunError(ValueError):

@@ -78,6 +78,18 @@ class Connection:
             track.publisher = peer
             track.allowed = permissions.allows(track.source)
 
+    async def close(self) -> None:
+        """Say goodbye, and come apart: thousands come and go, and what a connection kept is to be free at once.
+
+        A garbage collector that finds it later would have more to look through, in the packet loop.
+        """
+        await self.transport.close()
+        for track in self.tracks.values():
+            track.layers.clear()
+            track.wishes.clear()
+        self._layers.clear()
+        self._repairs.clear()
+
     # What the transport lets through ------------------------------------------------------------------------------
 
     def connected(self) -> None:

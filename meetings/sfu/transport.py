@@ -252,3 +252,4 @@ class Transport:
             await asyncio.wait([self._handshake])
         await self._dtls.close()
         self._srtp = None
+        del self._owner  # the two hold each other: free at once, not when the garbage collector comes by

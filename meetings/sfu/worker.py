@@ -151,7 +151,7 @@ class Worker:
     def _close_later(self, *connections: Connection | None) -> None:
         for connection in connections:
             if connection is not None:
-                self._own(connection.transport.close())
+                self._own(connection.close())
 
     def _own(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
