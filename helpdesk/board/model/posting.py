@@ -253,6 +253,10 @@ class Posting:
         self.state = PostingState.HIDDEN
         return self._change("hidden", ("state",), at, opened=opened)
 
+    def touch(self, verb: str, at: datetime) -> Change:
+        """Something beside it has changed: whoever looks at it looks again."""
+        return self._change(verb, (), at)
+
     def restore(self, at: datetime, *, was_closed: bool) -> Change:
         """Hidden by mistake: it stands again as it did. One that had been closed stays so."""
         if self.state is not PostingState.HIDDEN:

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 
 from quart import Blueprint, render_template, request
 
-from helpdesk.board.model import Day, day_meant
+from helpdesk.board.model import Day, PostingState, day_meant
 from helpdesk.board.service.cards import Card
 from helpdesk.board.service.listing import Cursor, Filter, Listed, cell_counts, my_postings, open_postings
 from helpdesk.board.service.postings import KINDS, PostingKind, Ref
 from helpdesk.board.service.reading import cards, outcomes_of, view_posting
 from helpdesk.board.service.tallying import STREAM
 from helpdesk.board.web.edge import Edge, signed_in
+from helpdesk.board.web.parts import parts_of
 from helpdesk.board.web.words import DAYS, strings
 from portal.clock import civil_date
 from portal.events import stream_head
@@ -137,8 +138,9 @@ class Pages:
             head = await stream_head(db, STREAM)
             view = await view_posting(db, actor(), ref)
             say = await self._edge.speech(db)
+            parts = await parts_of(db, actor(), ref, view)
         done = {"posted": _("It is on the board. Everybody sees it now, as it stands here.")}
-        flash = done.get(request.args.get("done", ""))
+        flash = None if view.card.state == PostingState.HELD else done.get(request.args.get("done", ""))
         return await render(
             "board/posting.html",
             status,
@@ -148,6 +150,7 @@ class Pages:
             outcomes=outcomes_of(ref.kind.model, is_author=view.is_author),
             head=head,
             errors=errors or {},
+            parts=parts,
             say=say,
             flashes=[("good", flash)] if flash else [],
             tiles=self._edge.portal.settings.map_tiles,

@@ -6,6 +6,7 @@ import html
 import re
 import shutil
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +44,14 @@ class Site:
     clock: FixedClock
 
     async def person(self, name: str, *roles: Role) -> Browser:
-        """A new person's browser, signed in."""
+        """A person's browser, signed in; the account is a month old."""
         async with self.portal.database.write() as db:
             who = await add_person(
                 db,
                 name=name,
                 email=f"{name.lower()}@mail.test",
                 roles=roles or {Role.RESIDENT},
-                at=self.clock(),
+                at=self.clock() - timedelta(days=30),
                 locale="en",
             )
             login = begin_login(db, who, via=Via.PASSWORD, at=self.clock(), user_agent="", is_shared=False)

@@ -1,0 +1,1 @@
+"""Holding, reports, decisions and appeals; official answers: what keeps the board one that a town can stand for."""

@@ -1,0 +1,1 @@
+"""Use cases of moderation: holding, reporting, deciding, appeals, official answers."""
