@@ -240,6 +240,10 @@ class Connection:
                 self._ask_again(layer, now)
         self.downlink.keep_up(now)
 
+    def line_figures(self) -> dict[str, int]:
+        """How the line stands both ways; see messages.PeerState."""
+        return {**self.downlink.line.figures(), "lost_up_permille": round(1000 * self.weakness.lost)}
+
     def send_feedback(self) -> None:
         """Tell the publisher when its packets arrived (ten times a second or so)."""
         ssrc = next((ssrc for ssrc, layer in self._layers.items() if layer), None)

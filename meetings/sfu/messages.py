@@ -69,7 +69,11 @@ class SlotState:
 @dataclass(frozen=True, slots=True)
 class PeerState:
     """A peer as it stands in a snapshot; `publishing` lists the sources that flow now, `layers` by source the simulcast
-    layers that anybody watches, `shown` and `is_weak` are those of `LineChanged`."""
+    layers that anybody watches, `shown` and `is_weak` are those of `LineChanged`.
+
+    line: figures of the moment for operators: `sent_bps`, `estimate_bps` (once there is one), `queue_ms`, `rtt_ms`,
+    `lost_down_permille` and `lost_up_permille` (before repair).
+    """
 
     peer: str
     condition: PeerCondition
@@ -79,6 +83,7 @@ class PeerState:
     layers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     shown: str = "all"
     is_weak: bool = False
+    line: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

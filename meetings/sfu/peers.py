@@ -194,6 +194,7 @@ class Peer:
         publishing = tuple(source for source in Source if self.track(source))
         tracks = self.connection.tracks.values() if self.connection else ()
         layers = {track.source.value: track.demand.told for track in tracks if track.demand.told}
-        return PeerState(
-            self.name, self.condition, self.permissions, publishing, self.slot_states(), layers, *self._line()
-        )
+        line = self.connection.line_figures() if self.connection else {}
+        shown, is_weak = self._line()
+        slots = self.slot_states()
+        return PeerState(self.name, self.condition, self.permissions, publishing, slots, layers, shown, is_weak, line)

@@ -61,6 +61,17 @@ class ViewerLine:
         """What the line lets through."""
         return ALLOWANCE[self.ladder.rung]
 
+    def figures(self) -> dict[str, int]:
+        """How the line stands, for operators; see messages.PeerState."""
+        figures = {
+            "sent_bps": round(self.sent.bps),
+            "queue_ms": round(1000 * self.queue_s),
+            "rtt_ms": round(1000 * self.rtt_s),
+            "lost_down_permille": round(1000 * self.loss),
+        }
+        estimate = self.estimate.bps
+        return figures if estimate is None else {**figures, "estimate_bps": round(estimate)}
+
     def reported(self, blocks: tuple[ReportBlock, ...], now: float, wall_now: float) -> None:
         """Take the viewer's report on what we send. wall_now: seconds since 1970, the clock of our sender reports."""
         for block in blocks:

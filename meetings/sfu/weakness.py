@@ -9,10 +9,11 @@ CALM_S = 6.0
 class Weakness:
     """One peer's way to us. `settle` it about once a second."""
 
-    __slots__ = ("_calm_since", "_expected", "_received", "_was_much", "is_weak")
+    __slots__ = ("_calm_since", "_expected", "_received", "_was_much", "is_weak", "lost")
 
     def __init__(self) -> None:
         self.is_weak = self._was_much = False
+        self.lost = 0.0
         self._expected = self._received = 0
         self._calm_since: float | None = None
 
@@ -22,7 +23,7 @@ class Weakness:
         if lately < FEWEST:
             return
         self._expected, self._received = expected, received
-        lost = 1 - came / lately
+        self.lost = lost = max(0.0, 1 - came / lately)
         self.is_weak = self.is_weak or (lost > MUCH and self._was_much)
         self._was_much = lost > MUCH
         if lost >= LITTLE:

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from meetings.sfu import publishing
 from meetings.sfu.bot import Bot
 from meetings.sfu.bot_sdp import BotOffer
 from meetings.sfu.client import CommandRefusedError
@@ -178,7 +179,9 @@ async def test_a_publisher_learns_its_losses_and_arrival_times(town: Town) -> No
     assert (block.ssrc, block.lost) == (anna.bot.ssrcs[Source.MICROPHONE], 1)
 
 
-async def test_sender_reports_keep_voice_and_picture_together(town: Town) -> None:
+async def test_sender_reports_keep_voice_and_picture_together(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    for source in publishing.SILENT_AFTER_S:  # one packet each is all there is
+        monkeypatch.setitem(publishing.SILENT_AFTER_S, source, 600.0)
     anna, bruno = await town.join("anna"), await town.join("bruno")
     anna.bot.send(Source.MICROPHONE, b"voice", 48_000, level=30)
     anna.bot.send(Source.CAMERA, picture(KEYFRAME), 90_000, marker=True)

@@ -232,6 +232,10 @@ async def test_a_viewer_on_a_bad_line_keeps_the_sound_and_gets_the_picture_back(
     assert line.rung is ladder.Rung.SOUND
     await until(lambda: not any(state.live for state in peer.slot_states() if state.slot == "large"), "no picture")
     await until(lambda: LineChanged("council", "bruno", "sound", is_weak=False) in town.told, "the page is told")
+    (room,) = (await town.client.snapshot()).rooms
+    state = next(each for each in room.peers if each.peer == "bruno")
+    assert (state.shown, state.line["estimate_bps"]) == ("sound", 60_000)
+    assert state.line.keys() >= {"sent_bps", "queue_ms", "rtt_ms", "lost_down_permille", "lost_up_permille"}
     heard = len(bruno.received("voice-0"))
     await speak(anna, count=5)
     await until(lambda: len(bruno.received("voice-0")) == heard + 5, "the sound goes on")
