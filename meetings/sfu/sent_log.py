@@ -7,7 +7,6 @@ REMEMBERED = 1024
 """Packets: a power of two. One to four seconds of pictures; a report comes within a quarter of one."""
 WINDOW_S = 10.0
 _RATE_S = 0.25
-_NONE = -1
 
 
 class SentLog:
@@ -20,19 +19,15 @@ class SentLog:
         "_before",
         "_lately",
         "_number",
-        "_numbers",
-        "_sent_at",
+        "_sent",
         "_since",
-        "_sizes",
         "arrived_bps",
         "queue_s",
     )
 
     def __init__(self) -> None:
         self._number = 0
-        self._numbers = [_NONE] * REMEMBERED
-        self._sent_at = [0.0] * REMEMBERED
-        self._sizes = [0] * REMEMBERED
+        self._sent: list[tuple[int, float, int] | None] = [None] * REMEMBERED
         self._lately = self._before = float("inf")
         self._since = -1e9
         self._acked = 0
@@ -43,19 +38,18 @@ class SentLog:
     def sent(self, size: int, now: float) -> int:
         """Note a packet that goes out; returns its number."""
         number = self._number = (self._number + 1) & 0xFFFF
-        place = number % REMEMBERED
-        self._numbers[place], self._sent_at[place], self._sizes[place] = number, now, size
+        self._sent[number % REMEMBERED] = number, now, size
         return number
 
     def arrived(self, arrivals: list[tuple[int, int]], now: float) -> bool:
         """Read a report (see transport_cc.read_feedback). True when `queue_s` and `arrived_bps` tell something new."""
         ways: list[float] = []
         for number, at_us in arrivals:
-            place = number % REMEMBERED
-            if self._numbers[place] == number:
-                ways.append(at_us * 1e-6 - self._sent_at[place])
-                self._numbers[place] = _NONE
-                self._count(self._sizes[place], at_us * 1e-6)
+            sent = self._sent[number % REMEMBERED]
+            if sent is not None and sent[0] == number:
+                ways.append(at_us * 1e-6 - sent[1])
+                self._sent[number % REMEMBERED] = None
+                self._count(sent[2], at_us * 1e-6)
         if not ways:
             return False
         if now - self._since > WINDOW_S:
