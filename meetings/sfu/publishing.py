@@ -19,6 +19,10 @@ KEYFRAME_INTERVAL_S = 0.5
 SILENT_AFTER_S = {Source.MICROPHONE: 1.5, Source.CAMERA: 1.0, Source.SCREEN: 6.0}
 """How long nothing may come before a source counts as muted: Opus with DTX sends every 0.4 s, a still screen rarely."""
 
+CEASED_AFTER_S, GOES_ON_S = 0.4, 0.15
+"""A layer of which nothing has come for so long, while another one came just now, has been given up by its publisher:
+its line has become worse, and viewers should not wait."""
+
 
 class Subscriber(Protocol):
     """Whatever takes the packets of a layer: a slot, a recorder, a relay."""
@@ -223,7 +227,8 @@ class Track:
 
     def settle(self, now: float) -> bool:
         """Mark the layers that have ceased to flow; True when there are any."""
-        limit = SILENT_AFTER_S[self.source]
+        goes_on = now - self.last_at < GOES_ON_S
+        limit = CEASED_AFTER_S if goes_on else SILENT_AFTER_S[self.source]
         ceased = [layer for layer in self.layers.values() if layer.is_flowing and now - layer.last_at > limit]
         for layer in ceased:
             layer.is_flowing = False
