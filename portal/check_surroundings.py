@@ -140,7 +140,8 @@ def _local(settings: Settings) -> tuple[str, int]:
 def media_address(settings: Settings) -> Finding:
     """Where browsers send sound and picture."""
     name = lazy("media port")
-    values = {"port": settings.media_port, "addresses": ", ".join(settings.media_addresses)}
+    first, last = settings.media_ports[0], settings.media_ports[-1]
+    values = {"port": first if first == last else f"{first}–{last}", "addresses": ", ".join(settings.media_addresses)}
     advice = lazy("The firewall must let everybody reach UDP port %(port)s.")
     if not settings.media_addresses:
         says = lazy("Browsers are told this machine's own addresses, UDP port %(port)s.")

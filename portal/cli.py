@@ -20,7 +20,7 @@ from portal.local_certificate import house_address
 from portal.schema import migrate
 from portal.serving import (
     AddressInUseError,
-    free_local_port,
+    free_local_ports,
     make_ready,
     new_listener,
     run_web,
@@ -88,7 +88,7 @@ def _serve(options: argparse.Namespace) -> int:
         asyncio.run(_prepare(settings))
 
     children = (
-        Child("media", [sys.executable, "-m", "meetings.sfu"], _media_environment(settings)),
+        *_media_workers(settings),
         Child(
             "web",
             [sys.executable, "-m", "portal", "web"],
@@ -113,7 +113,7 @@ def _environment(options: argparse.Namespace, given: Mapping[str, str]) -> dict[
         found["TLS"] = "1"
         found.setdefault("PUBLIC_URL", f"https://{house_address()}:{options.port or 8000}")
     if f"{PREFIX}MEDIA_CONTROL" not in given:
-        found["MEDIA_CONTROL"] = f"127.0.0.1:{free_local_port()}"
+        found["MEDIA_CONTROL"] = f"127.0.0.1:{free_local_ports(_asked_media_workers(given))}"
     if options.empty or (f"{PREFIX}DATABASE_URL" in given and f"{PREFIX}DEMO" not in given):
         # An invention never goes into a database that somebody chose.
         found["DEMO"] = "0"
@@ -123,11 +123,27 @@ def _environment(options: argparse.Namespace, given: Mapping[str, str]) -> dict[
     return {f"{PREFIX}{name}": value for name, value in found.items()}
 
 
-def _media_environment(settings: Settings) -> dict[str, str]:
-    """The media worker reads a few of the portal's settings under the same names, and the secret from its file."""
+def _asked_media_workers(given: Mapping[str, str]) -> int:
+    """How many are asked for; what is no number is refused when the settings are read."""
+    asked = given.get(f"{PREFIX}MEDIA_WORKERS", "1").strip()
+    return int(asked) if asked.isdecimal() else 1
+
+
+def _media_workers(settings: Settings) -> list[Child]:
+    """As many media workers as are set, each with ports of its own."""
+    return [
+        Child(f"media-{number}", [sys.executable, "-m", "meetings.sfu"], _media_environment(settings, number))
+        for number in range(1, settings.media_workers + 1)
+    ]
+
+
+def _media_environment(settings: Settings, number: int) -> dict[str, str]:
+    """A media worker reads a few of the portal's settings under the same names, and the secret from its file."""
+    host, port = settings.media_controls[number - 1]
     return {
-        f"{PREFIX}MEDIA_CONTROL": settings.media_control,
-        f"{PREFIX}MEDIA_PORT": str(settings.media_port),
+        f"{PREFIX}MEDIA_NAME": f"media-{number}",
+        f"{PREFIX}MEDIA_CONTROL": f"{f'[{host}]' if ':' in host else host}:{port}",
+        f"{PREFIX}MEDIA_PORT": str(settings.media_ports[number - 1]),
         f"{PREFIX}MEDIA_ADDRESSES": " ".join(settings.media_addresses),
         f"{PREFIX}MEDIA_SECRET": settings.media_secret,
     }

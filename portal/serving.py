@@ -14,6 +14,7 @@ import socket
 import ssl
 import tomllib
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 
 import structlog
 import uvloop
@@ -31,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 BACKLOG = 2048
 """Connections that wait to be accepted: after a restart everybody comes at once."""
+
+FREE_PORT_TRIES = 50
 
 UNSENT_TIMEOUT_MS = 30_000
 """How long what was sent to a browser may stay unconfirmed."""
@@ -85,8 +88,9 @@ def make_ready(settings: Settings, listener: socket.socket) -> None:
     Raises `AddressInUseError` when the portal's address or its media port is taken.
     """
     _bind(listener, *_address(settings), "--port")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        _bind(probe, "", settings.media_port, "PARVIS_MEDIA_PORT")
+    for port in settings.media_ports:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            _bind(probe, "", port, "PARVIS_MEDIA_PORT")
     if settings.tls:
         kept_certificate(settings.data, house_address(), utc_now())
     listener.listen(BACKLOG)
@@ -104,12 +108,23 @@ def _bind(unbound: socket.socket, host: str, port: int, setting: str) -> None:
         raise AddressInUseError(f"{name} port {port} on “{host}” cannot be used: {error.strerror}.") from error
 
 
-def free_local_port() -> int:
-    """A TCP port that nobody listens on at present, on this machine only."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_local_ports(count: int) -> int:
+    """The first of so many TCP ports in a row that nobody listens on at present, on this machine only.
+
+    Raises `AddressInUseError`.
+    """
+    for _ in range(FREE_PORT_TRIES):
+        with ExitStack() as stack:
+            first = stack.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                for number in range(1, count):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port + number))
+            except (OSError, OverflowError):
+                continue
+            return port
+    raise AddressInUseError(f"There are no {count} free TCP ports in a row. Name some with PARVIS_MEDIA_CONTROL.")
 
 
 def run_web(

@@ -17,6 +17,8 @@ from portal.i18n import LOCALES
 
 PREFIX = "PARVIS_"
 
+MAX_PORT = 65535
+
 DATABASE_NAME = "parvis.db"
 """Of SQLite, in the data directory."""
 
@@ -72,13 +74,15 @@ class Settings:
     map_attribution: str
     """Credit that the tile provider asks for."""
     media_control: str
-    """Address of the media worker's control interface, ``127.0.0.1:8470``."""
+    """Address of the first media worker's control interface, ``127.0.0.1:8470``; the others' ports follow."""
+    media_workers: int
+    """How many media workers run, each on a core and with a port of its own."""
     media_secret: str
     """Shared with the media workers; made on the first start and kept in the data directory."""
     metrics_token: str
     """Opens ``/metrics``; made on the first start and kept in the data directory."""
     media_port: int
-    """The one UDP port of the media worker."""
+    """The UDP port of the first media worker; the others' follow."""
     media_addresses: tuple[str, ...]
     """Addresses at which browsers reach that port; without any, those of this machine."""
     demo: bool
@@ -88,6 +92,17 @@ class Settings:
     def is_secure(self) -> bool:
         """Whether people reach the portal over HTTPS: cookies are then Secure."""
         return self.public_url.startswith("https://")
+
+    @property
+    def media_controls(self) -> tuple[tuple[str, int], ...]:
+        """Host and port of every media worker's control interface."""
+        host, _, port = self.media_control.rpartition(":")
+        return tuple((host.strip("[]"), int(port) + number) for number in range(self.media_workers))
+
+    @property
+    def media_ports(self) -> tuple[int, ...]:
+        """The UDP port of every media worker."""
+        return tuple(self.media_port + number for number in range(self.media_workers))
 
     @property
     def host(self) -> str:
@@ -119,12 +134,15 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         map_tiles=given.text("MAP_TILES", "") or None,
         map_attribution=given.text("MAP_ATTRIBUTION", ""),
         media_control=given.text("MEDIA_CONTROL", "127.0.0.1:8470"),
+        media_workers=given.number("MEDIA_WORKERS", 1),
         media_secret=given.text("MEDIA_SECRET", "") or kept_secret(data, "media_secret"),
         metrics_token=given.text("METRICS_TOKEN", "") or kept_secret(data, "metrics_token"),
         media_port=given.port("MEDIA_PORT", 8443),
         media_addresses=tuple(given.text("MEDIA_ADDRESSES", "").replace(",", " ").split()),
         demo=given.flag("DEMO"),
     )
+    if settings.media_ports[-1] > MAX_PORT:
+        raise SettingError(f"{PREFIX}MEDIA_WORKERS asks for UDP ports above {MAX_PORT}.")
     given.refuse_unknown({field.name.upper() for field in fields(Settings)})
     return settings
 
@@ -162,7 +180,7 @@ class _Given:
 
     def port(self, name: str, default: int) -> int:
         value = self.text(name, str(default))
-        if not value.isdecimal() or not 0 < int(value) < 65536:
+        if not value.isdecimal() or not 0 < int(value) <= MAX_PORT:
             raise SettingError(f"{PREFIX}{name} is a port number, not “{value}”.")
         return int(value)
 

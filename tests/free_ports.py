@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import ExitStack
 
 
 def find_free_port() -> int:
@@ -19,3 +20,17 @@ def find_free_port() -> int:
             except OSError:
                 continue
             return port
+
+
+def find_free_ports(count: int) -> int:
+    """The first of so many ports of this machine in a row on which nobody listens by UDP."""
+    while True:
+        with ExitStack() as stack:
+            first = find_free_port()
+            try:
+                for number in range(count):
+                    probe = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                    probe.bind(("", first + number))
+            except (OSError, OverflowError):
+                continue
+            return first

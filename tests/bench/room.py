@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import sys
 from collections.abc import AsyncIterator
@@ -45,6 +46,8 @@ class Sample:
     arrived: int
     arrived_per_viewer_s: dict[str, float]
     clients_lost: int
+    others: float
+    """Cores that were busy with none of ours: more than a little, and the delays are theirs."""
 
 
 @dataclass
@@ -99,10 +102,11 @@ async def measure(seats: int, window_s: float, command: list[str] | None = None)
         await asyncio.sleep(WARM_S)
         for each in crowds:
             each.ask("measure")
-        cpu, dropped, begun = cpu_s(server.pid), _dropped_by_clients(crowds), asyncio.get_running_loop().time()
+        dropped, begun = _dropped_by_clients(crowds), asyncio.get_running_loop().time()
+        cpu, busy = cpu_s(server.pid), _busy_s() - _own_cpu_s(server, crowds)
         await asyncio.sleep(window_s)
         passed = asyncio.get_running_loop().time() - begun
-        cpu = cpu_s(server.pid) - cpu
+        cpu, busy = cpu_s(server.pid) - cpu, _busy_s() - _own_cpu_s(server, crowds) - busy
         for each in crowds:
             each.ask("report")
         reports = [json.loads(await each.line()) for each in crowds]
@@ -119,7 +123,19 @@ async def measure(seats: int, window_s: float, command: list[str] | None = None)
         arrived=sum(packets.values()),
         arrived_per_viewer_s={kind: count / seats / passed for kind, count in packets.items()},
         clients_lost=clients_lost,
+        others=busy / passed,
     )
+
+
+def _busy_s() -> float:
+    """CPU time of everything on this machine since it started."""
+    fields = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    user, nice, system, _idle, _waiting, irq, softirq = map(int, fields[:7])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_cpu_s(server: WorkerServer, crowds: list[CrowdProcess]) -> float:
+    return cpu_s(server.pid) + sum(cpu_s(each.process.pid) for each in crowds)
 
 
 def _dropped_by_clients(crowds: list[CrowdProcess]) -> int:
@@ -145,7 +161,7 @@ async def run(rounds: int, window_s: float, seats: tuple[int, ...]) -> dict[int,
             print(
                 f"  {size:>4} seats  {sample.core:5.2f} core   p50 {sample.delay_p50_ms:6.2f} ms   "
                 f"p99 {sample.delay_p99_ms:7.2f} ms   {sample.lost} lost of {sample.arrived}   "
-                f"{_shares(sample)}   {sample.clients_lost} lost by the clients",
+                f"{_shares(sample)}   {sample.clients_lost} lost by the clients, others {sample.others:.2f} core",
                 flush=True,
             )
     return samples
@@ -173,6 +189,8 @@ def report(samples: dict[int, list[Sample]]) -> dict[str, object]:
         starved = [kind for each in found for kind in _starved(each)]
         if starved:
             print(f"       fewer than were to come: {', '.join(sorted(set(starved)))}")
+    others = statistics.median(each.others for found in samples.values() for each in found)
+    print(f"\nOther programs of this machine took {others:.2f} of {os.cpu_count()} cores meanwhile.")
     return {"bench": "room", "seats": figures}
 
 

@@ -46,6 +46,8 @@ def test_settings_secret_of_a_start_that_came_first_is_kept(tmp_path: Path) -> N
         ("MEDIA_PORT", "70000"),
         ("MEDIA_PORT", "http"),
         ("TRUSTED_PROXIES", "the proxy"),
+        ("MEDIA_WORKERS", "0"),
+        ("MEDIA_WORKERS", "60000"),
         ("LOCALE", "de"),
         ("DEMO", "perhaps"),
         ("PUBLC_URL", "https://parvis.example.fr"),

@@ -1,20 +1,21 @@
 """The portal's end of the media plane: seats become peers, what the worker tells becomes pushes to pages.
 
-One task per portal process drains the worker's notifications, in order: every web process attaches, is told everything
-and passes it on to its own pages. A worker that was started anew has lost every
-seat; its people are told over the socket to connect again, long before ICE would notice.
+One task per portal process drains the workers' notifications, in order: every web process attaches to every worker, is
+told everything and passes it on to its own pages. A worker that has ended has lost every seat; its people are told over
+the socket to connect again, to another worker if there is one, long before ICE would notice.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine, Iterable
 
 import structlog
 
 from meetings.rooms.media.channels import ALL_ROOMS, room_channel, seat_channel
-from meetings.rooms.media.picture import MediaPicture, slots_view
+from meetings.rooms.media.fleet import Told, WorkerFleet
+from meetings.rooms.media.picture import MediaPicture, RoomPicture, slots_view
 from meetings.rooms.media.pushes import (
     LayersChanged,
     LineTold,
@@ -37,6 +38,7 @@ from meetings.sfu import (
     Permissions,
     RefusalCode,
     SlotsAssigned,
+    Snapshot,
     Source,
     SpeakersChanged,
     TrackMuted,
@@ -58,8 +60,8 @@ from realtime.messages import Json, Push
 log = structlog.get_logger(__name__)
 
 ATTACH_PATIENCE_S = 2.0
-
-Told = Notification | WorkerAttached | WorkerDetached
+GIVEN_UP_AFTER_S = 1.0
+"""A worker that is away for longer has ended, and its rooms go to another one: a lost connection is back sooner."""
 
 
 class MediaUnavailable(Unavailable):
@@ -70,75 +72,87 @@ class MediaUnavailable(Unavailable):
 
 
 class MediaDesk:
-    """Asks the media worker for the portal, and passes on what it tells."""
+    """Asks the media workers for the portal, and passes on what they tell."""
 
     def __init__(self, settings: Settings, hub: Hub, clock: Clock) -> None:
-        """Attach to the worker at the settings' control address once started."""
-        host, _, port = settings.media_control.rpartition(":")
+        """Attach to the workers at the settings' control addresses once started."""
         self._secret = settings.media_secret.encode()
         self._hub = hub
         self._clock = clock
-        # The worker speaks in bursts of a few per person; what a page misses of it, its next snapshot holds.
-        self._told: asyncio.Queue[Told] = asyncio.Queue()
-        self._worker = WorkerClient(host, int(port), self._secret, self._told.put_nowait)
-        self._task: asyncio.Task[None] | None = None
-        self._boot: str | None = None
+        # A worker speaks in bursts of a few per person; what a page misses of it, its next snapshot holds.
+        self._told: asyncio.Queue[tuple[int, Told]] = asyncio.Queue()
+        self.fleet = WorkerFleet(
+            settings.media_controls, self._secret, lambda number, told: self._told.put_nowait((number, told))
+        )
+        self._pictures = [MediaPicture() for _ in range(len(self.fleet))]
+        self._tasks: set[asyncio.Task[None]] = set()
         self._is_settled = asyncio.Event()
-        self._picture = MediaPicture()
         hub.announces(SlotsChanged, SpeakersHeard, PeerChanged, LayersChanged, LineTold, WeaknessTold, MediaRestarted)
 
     @property
     def is_attached(self) -> bool:
-        """Whether the worker answers."""
-        return self._worker.is_attached
+        """Whether every worker answers."""
+        return self.fleet.is_whole
 
     async def start(self) -> None:
         """Begin to attach and to listen."""
-        self._worker.start()
-        self._task = asyncio.create_task(self._listen(), name="media desk")
+        self.fleet.start()
+        self._own(self._listen(), "media desk")
+        self._own(self._settle_later(), "media desk settles")
 
     async def stop(self) -> None:
-        """Let go of the worker; what it forwards goes on without us."""
-        await self._worker.stop()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        """Let go of the workers; what they forward goes on without us."""
+        await self.fleet.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _own(self, work: Coroutine[object, object, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def connect(self, seat: Seat, sdp_offer: str) -> str:
         """Seat the person's browser; returns the SDP answer. Raises `MediaUnavailable`, `InvalidInput`."""
         now = self._clock().timestamp()
         grant = issue_grant(self._secret, room=seat.room_id, peer=seat.id, permissions=permissions_of(seat), now=now)
-        return await self._negotiate(self._worker.join(seat.room_id, seat.id, grant, sdp_offer))
+        return await self._negotiate(self.fleet.join(seat.room_id, seat.id, grant, sdp_offer))
 
     async def restart_ice(self, seat: Seat, sdp_offer: str) -> str:
         """Renew the connection's path after a change of network. Raises as `connect`."""
-        return await self._negotiate(self._worker.restart_ice(seat.room_id, seat.id, sdp_offer))
+        return await self._negotiate(self.fleet.restart_ice(seat.room_id, seat.id, sdp_offer))
 
     async def allow(self, seat: Seat) -> None:
         """Make the worker enforce what the seat may publish, now. Raises `MediaUnavailable`."""
-        await self._tell_worker(self._worker.allow(seat.room_id, seat.id, permissions_of(seat)))
+        await self._tell_worker(self.fleet.allow(seat.room_id, seat.id, permissions_of(seat)))
 
     async def watch(self, seat: Seat, wanted: Wanted) -> None:
         """Say what the person's page shows. Raises `MediaUnavailable`."""
-        await self._tell_worker(self._worker.watch(seat.room_id, seat.id, wanted))
+        await self._tell_worker(self._holder(seat).watch(seat.room_id, seat.id, wanted))
 
     async def end_source(self, seat: Seat, source: Source) -> None:
         """Say that the person's page has stopped a source. Raises `MediaUnavailable`."""
-        await self._tell_worker(self._worker.end_source(seat.room_id, seat.id, source))
+        await self._tell_worker(self._holder(seat).end_source(seat.room_id, seat.id, source))
 
     async def unseat(self, room_id: str, seat_id: str) -> None:
         """End a person's sound and picture. A worker that is away has no seat to end."""
         try:
-            await self._tell_worker(self._worker.leave(room_id, seat_id))
+            await self._tell_worker(self.fleet.leave(room_id, seat_id))
         except MediaUnavailable:
             log.warning("seat not ended, worker away", room_id=room_id, seat_id=seat_id)
 
     async def close_room(self, room_id: str) -> None:
         """End everybody's sound and picture in a room."""
         try:
-            await self._tell_worker(self._worker.close_room(room_id))
+            await self._tell_worker(self.fleet.close_room(room_id))
         except MediaUnavailable:
             log.warning("room not ended, worker away", room_id=room_id)
+
+    def _holder(self, seat: Seat) -> WorkerClient:
+        try:
+            return self.fleet.holder(seat.room_id)
+        except WorkerUnavailableError as error:
+            raise MediaUnavailable from error
 
     async def _negotiate(self, asked: Awaitable[str]) -> str:
         try:
@@ -162,36 +176,89 @@ class MediaDesk:
 
     async def _listen(self) -> None:
         while True:
-            told = await self._told.get()
+            number, told = await self._told.get()
             try:
-                await self._pass_on(told)
+                await self._take(number, told)
             except Exception:
                 log.exception("media notification not passed on", kind=type(told).__name__)
+
+    async def _settle_later(self) -> None:
+        """Right after a start every worker is waited for, but no longer than this."""
+        await asyncio.sleep(ATTACH_PATIENCE_S)
+        if self.fleet.is_reachable:
+            self._is_settled.set()
 
     async def view(self, seat: Seat) -> dict[str, Json]:
         """The room's media as this person's page draws it.
 
-        Right after a start of the portal the worker's state comes a moment later than the browsers: it is waited for,
+        Right after a start of the portal the workers' state comes a moment later than the browsers: it is waited for,
         or a page would connect anew although its sound and picture go on. ``is_known`` false: the worker is away.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ATTACH_PATIENCE_S):
                 await self._is_settled.wait()
-        return {**self._picture.room(seat.room_id).view(seat.id), "is_known": self._is_settled.is_set()}
+        place = self.fleet.placement.place_of(seat.room_id)
+        picture = RoomPicture() if place is None else self._pictures[place].room(seat.room_id)
+        is_known = self._is_settled.is_set() and self.fleet.placement.choose(seat.room_id) is not None
+        return {**picture.view(seat.id), "is_known": is_known}
 
-    async def _pass_on(self, told: Told) -> None:
-        if not isinstance(told, WorkerAttached | WorkerDetached):
-            self._picture.take(told)
+    async def _take(self, number: int, told: Told) -> None:
+        """Bring what is known up to date, then tell the pages."""
+        placement = self.fleet.placement
         match told:
             case WorkerAttached(snapshot):
-                self._picture.begin(snapshot)
-                self._is_settled.set()
-                if self._boot not in {None, snapshot.boot}:
-                    await self._push(MediaRestarted(), ALL_ROOMS)
-                self._boot = snapshot.boot
+                await self._attached(number, snapshot)
             case WorkerDetached():
-                self._is_settled.clear()
-                log.warning("media worker detached")
+                log.warning("media worker detached", worker=number)
+                placement.detached(number)
+                if not self.fleet.is_reachable:
+                    self._is_settled.clear()
+                self._own(self._give_up_later(number), "media worker given up")
+            case _:
+                self._pictures[number].take(told)
+                placement.take(number, told)
+                await self._pass_on(told)
+                if isinstance(told, PeerConnected):
+                    await self._end_doubles(told.room)
+
+    async def _attached(self, number: int, snapshot: Snapshot) -> None:
+        placement = self.fleet.placement
+        was_seen, was_reachable = placement.workers[number].boot, any(each.is_attached for each in placement.workers)
+        lost = placement.attached(number, snapshot)
+        self._pictures[number].begin(snapshot)
+        if self.fleet.is_whole or was_seen is not None:
+            self._is_settled.set()
+        if was_seen not in {None, snapshot.boot} and not was_reachable:
+            # Nobody could connect while there was no worker: whoever tried in vain is told, too.
+            await self._push(MediaRestarted(), ALL_ROOMS)
+        else:
+            await self._restart(lost)
+        for room in snapshot.rooms:
+            await self._end_doubles(room.room)
+
+    async def _give_up_later(self, number: int) -> None:
+        """Send the people of a worker that stays away to the others, if there are any."""
+        await asyncio.sleep(GIVEN_UP_AFTER_S)
+        if self.fleet.is_reachable and not self.fleet.placement.workers[number].is_attached:
+            rooms = self.fleet.placement.given_up(number)
+            self._pictures[number] = MediaPicture()
+            log.warning("media worker given up", worker=number, rooms=len(rooms))
+            await self._restart(rooms)
+
+    async def _restart(self, rooms: Iterable[str]) -> None:
+        for room in rooms:
+            await self._push(MediaRestarted(), room_channel(room))
+
+    async def _end_doubles(self, room: str) -> None:
+        """Bring a room together that two web workers have put on two media workers in the same moment."""
+        for number, people in self.fleet.placement.doubled(room).items():
+            log.warning("room found on two media workers", room_id=room, given_up=number)
+            await self._tell_worker(self.fleet.end_room_at(number, room))
+            for seat_id in people:
+                await self._push(MediaRestarted(), seat_channel(seat_id))
+
+    async def _pass_on(self, told: Notification) -> None:
+        match told:
             case SlotsAssigned(room, viewer, slots):
                 await self._push(SlotsChanged(room, slots_view(slots)), seat_channel(viewer))
             case LayersWanted(room, peer, source, rids):

@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from struct import Struct, pack_into, unpack_from
 
+from meetings.sfu.adapter import SrtpPair
 from meetings.sfu.bot_sdp import BotOffer, read_answer
 from meetings.sfu.messages import Source
 from meetings.sfu.negotiation import AUDIO_LEVEL, MID, RID
@@ -227,8 +228,8 @@ class Seat(MediaClient):
             came_at = seconds * 1_000_000_000 + nanoseconds
             if stream.number_at:
                 self._arrivals.arrived(unpack_from("!H", data, stream.number_at)[0], came_at // 1000)
-            if not stream.packets % SAMPLE_EVERY:
-                self._sample(stream, length, came_at)
+            if not stream.packets % SAMPLE_EVERY and self._srtp is not None:
+                self._sample(self._srtp, stream, length, came_at)
 
     def _begin(self, length: int) -> Stream | None:
         """Know a stream by its first packet; None for one that is no slot's (padding comes on such)."""
@@ -251,9 +252,8 @@ class Seat(MediaClient):
             at += 1 + len(value)
         return 0
 
-    def _sample(self, stream: Stream, length: int, came_at: int) -> None:
-        assert self._srtp is not None
-        size = self._srtp.unprotect_rtp(self._buffer, length)
+    def _sample(self, srtp: SrtpPair, stream: Stream, length: int, came_at: int) -> None:
+        size = srtp.unprotect_rtp(self._buffer, length)
         if size > _STAMP.size:
             (sent_at,) = _STAMP.unpack_from(self._buffer.data, size - _STAMP.size)
             stream.delays.append(came_at - sent_at)
