@@ -37,6 +37,7 @@ SLICES = (
     "portal.notices",
     "portal.home",
     "helpdesk.board",
+    "helpdesk.matching",
     "helpdesk.moderation",
     "meetings.rooms",
     "meetings.sittings",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpdesk.board.service.demo import add_demo_postings
+from helpdesk.matching.service.demo import add_demo_help
 from meetings.rooms.service.demo import add_demo_room
 from meetings.sittings.service.demo import add_demo_council
 from portal.accounts.service.demo import DEMO_PEOPLE, demo_people
@@ -77,7 +77,7 @@ async def invent(database: Database, settings: Settings, begun: Callable[[], Non
         people = await demo_people(db, passwords, secret_key=settings.secret_key, at=now)
     passwords.close()
     ids = {mailbox: person.id for mailbox, person in people.items()}
-    await add_demo_postings(database, settings.secret_key, ids, now)
+    await add_demo_help(database, settings.secret_key, ids, now)
     await add_demo_room(database, ids, now)
     async with database.read() as db:
         town = await current_town(db)

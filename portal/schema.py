@@ -25,6 +25,7 @@ MODEL_MODULES = (
     "portal.town.model",
     "portal.notices.model",
     "helpdesk.board.model",
+    "helpdesk.matching.model",
     "helpdesk.moderation.model",
     "meetings.rooms.model",
     "meetings.sittings.model",

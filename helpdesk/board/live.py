@@ -10,7 +10,7 @@ from typing import ClassVar
 from quart import Quart
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.model import Draft, Note
+from helpdesk.board.model import Draft
 from helpdesk.board.service.board import Board
 from helpdesk.board.service.listing import postings_by_id
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref
@@ -69,21 +69,6 @@ class PostingPost(Command):
         return Draft.model_validate(self.model_dump(exclude={"command_id"}))
 
 
-class PostingAnswer(Command):
-    """Answer a posting, with a private note to its author."""
-
-    id: str
-    note: Note = ""
-
-
-class PostingAccept(Command):
-    """Accept an answer to one's own posting, with a private word to its writer."""
-
-    id: str
-    engagement_id: str
-    reply: Note = ""
-
-
 class PostingClose(Command):
     """Close a posting. `version` is the one that was read."""
 
@@ -98,18 +83,6 @@ class RequestPost(PostingPost):
     name: ClassVar[str] = "help_request:post"
 
 
-class RequestAnswer(PostingAnswer):
-    """Propose to help."""
-
-    name: ClassVar[str] = "help_request:answer"
-
-
-class RequestAccept(PostingAccept):
-    """Accept a helper."""
-
-    name: ClassVar[str] = "help_request:accept"
-
-
 class RequestClose(PostingClose):
     """Say how a request ended."""
 
@@ -120,18 +93,6 @@ class OfferPost(PostingPost):
     """Offer help."""
 
     name: ClassVar[str] = "help_offer:post"
-
-
-class OfferAnswer(PostingAnswer):
-    """Ask for what is offered."""
-
-    name: ClassVar[str] = "help_offer:answer"
-
-
-class OfferAccept(PostingAccept):
-    """Accept somebody who asked for it."""
-
-    name: ClassVar[str] = "help_offer:accept"
 
 
 class OfferClose(PostingClose):
@@ -156,22 +117,6 @@ class Commands:
         id_ = await self.board.post(who, self.kind, message.draft(), command_id=message.command_id)
         return {"id": id_}
 
-    async def answer(self, connection: Connection, message: PostingAnswer) -> Acknowledged:
-        """Acknowledged with the engagement's id."""
-        who, ref = actor_of(connection), Ref(self.kind, message.id)
-        return {"id": await self.board.answer(who, ref, note=message.note, command_id=message.command_id)}
-
-    async def accept(self, connection: Connection, message: PostingAccept) -> Acknowledged:
-        """Acknowledged without a body."""
-        await self.board.accept(
-            actor_of(connection),
-            Ref(self.kind, message.id),
-            engagement_id=message.engagement_id,
-            reply=message.reply,
-            command_id=message.command_id,
-        )
-        return None
-
     async def close(self, connection: Connection, message: PostingClose) -> Acknowledged:
         """Acknowledged without a body."""
         await self.board.close(
@@ -191,10 +136,6 @@ def register(app: Quart, portal: Portal) -> None:
     portal.streams.add(STREAM, BoardStream())
     requests, offers = Commands(board, REQUESTS), Commands(board, OFFERS)
     portal.hub.on(RequestPost, requests.post)
-    portal.hub.on(RequestAnswer, requests.answer)
-    portal.hub.on(RequestAccept, requests.accept)
     portal.hub.on(RequestClose, requests.close)
     portal.hub.on(OfferPost, offers.post)
-    portal.hub.on(OfferAnswer, offers.answer)
-    portal.hub.on(OfferAccept, offers.accept)
     portal.hub.on(OfferClose, offers.close)

@@ -16,7 +16,7 @@ from portal.errors import InvalidInput, NotFound
 from portal.events import stream_head
 from portal.i18n import _, lazy
 from portal.jobs import Job, Run
-from portal.notices.model import How, define
+from portal.notices.model import KINDS, How, define
 from portal.notices.model.kind import HOW_WORDS
 from portal.notices.model.timing import DIGEST_AT, Hours
 from portal.notices.service import choices, delivery, devices, own_data, reading
@@ -64,7 +64,8 @@ class EmptyForm(BaseModel):
 def register(app: Quart, portal: Portal) -> None:
     """Add notices to a portal: pages, the bell in the header, the jobs that tell and forget."""
     key = TownKey.of(portal.settings.secret_key)
-    define(devices.TEST, lazy("Tests that you ask for"), How.INSTANT, devices.test_words)
+    if devices.TEST not in KINDS:
+        define(devices.TEST, lazy("Tests that you ask for"), How.INSTANT, devices.test_words)
     NoticePages(portal, key).add_to(app)
     portal.badges["notices"] = bell
     _add_jobs(portal)

@@ -74,32 +74,36 @@ async def test_request_asked_in_one_window_stands_in_another_and_is_answered_the
 ) -> None:
     neighbour = await watch(await portal.sign_in(chromium, "agente"))
     before = await neighbour.evaluate(ON_MAP)
+    count = neighbour.locator("[data-count=help_request]")
+    requests = int(await count.get_attribute("data-value") or "0")
     author = await portal.sign_in(chromium, "habitant")
 
     await ask_in_three_steps(author, "Deux sacs de pommes")
     await expect(card(neighbour, "Deux sacs de pommes")).to_be_visible()
     await expect(card(neighbour, "Deux sacs de pommes")).to_contain_text("aujourd’hui")
     await expect(neighbour.locator("help-board [data-announce]")).to_have_text("Nouvelle demande : Deux sacs de pommes")
-    await expect(neighbour.locator("[data-count=help_request]")).to_have_text("8 demandes")
+    await expect(count).to_have_text(f"{requests + 1} demandes")
     await until_map_counts(neighbour, before + 1)
 
     watcher = await watch(await portal.guest(chromium))
     await card(neighbour, "Deux sacs de pommes").get_by_role("link").click()
     await neighbour.get_by_label("Un mot à cette personne").fill("J’y vais demain.")
     await neighbour.get_by_role("button", name="Envoyer ma réponse").click()
+    await expect(neighbour.get_by_text("La place vous est gardée jusqu’à")).to_be_visible()
     await expect(author.get_by_text("J’y vais demain.")).to_be_visible()
-    await expect(card(watcher, "Deux sacs de pommes")).to_contain_text("Une réponse")
+    await expect(card(watcher, "Deux sacs de pommes")).to_contain_text("Quelqu’un s’est proposé")
 
     await author.get_by_label("Un mot à Nadia Roussel").fill("À dix heures ?")
     await author.get_by_role("button", name="Accepter Nadia Roussel").click()
     await expect(neighbour.get_by_text("À dix heures ?")).to_be_visible()
     await expect(card(watcher, "Deux sacs de pommes")).to_contain_text("Quelqu’un aide déjà")
 
+    await author.locator("summary", has_text="C’est terminé").click()
     await author.get_by_label("Oui, c’est fait").check(force=True)
     await author.get_by_role("button", name="Clore").click()
     await expect(neighbour.get_by_text("C’est fait, merci")).to_be_visible()
     await expect(card(watcher, "Deux sacs de pommes")).to_contain_text("Close")
-    await expect(watcher.locator("[data-count=help_request]")).to_have_text("7 demandes")
+    await expect(watcher.locator("[data-count=help_request]")).to_have_text(f"{requests} demandes")
     await until_map_counts(watcher, before)
 
 

@@ -1,7 +1,5 @@
 """The migrations and the mapped classes make the same database, on SQLite and on PostgreSQL."""
 
-import re
-
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,9 +24,19 @@ async def drawn(connection: AsyncConnection, *, is_sqlite: bool) -> set[tuple[st
 
 
 def _in_one_order(definition: str) -> str:
-    """A table's definition with its named constraints sorted: their order means nothing."""
-    parts = re.split(r", (?=CONSTRAINT )", " ".join(definition.split()).removesuffix(" )"))
-    return ", ".join([parts[0], *sorted(parts[1:])])
+    """A definition with what stands between its outer commas sorted: where a migration adds a column means nothing."""
+    text = " ".join(definition.replace("(", "( ").replace(")", " )").split())
+    head, begins, inside = text.partition("( ")
+    if not begins or not head.startswith("CREATE TABLE"):
+        return text
+    parts, depth = [""], 0
+    for sign in inside.removesuffix(" )"):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return head + begins + ", ".join(sorted(part.strip() for part in parts))
 
 
 async def test_migrations_make_exactly_what_the_classes_map(database_url: str) -> None:

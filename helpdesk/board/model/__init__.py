@@ -1,56 +1,68 @@
-"""Requests, offers and engagements with their rules; drafts, and what a public text may hold. No I/O."""
+"""Requests and offers with their rules; drafts, and what a public text may hold. No I/O."""
 
 from helpdesk.board.model.contact_details import ContactDetail, contact_detail_in
-from helpdesk.board.model.draft import CivilDate, Day, Draft, Note, What, When, Where, day_meant, fault_of_date
-from helpdesk.board.model.engagement import NOTE_LENGTH, Engagement, EngagementState
+from helpdesk.board.model.draft import (
+    CivilDate,
+    Day,
+    Draft,
+    What,
+    When,
+    Where,
+    day_meant,
+    fault_of_date,
+    free_of_contacts,
+)
 from helpdesk.board.model.posting import (
     DETAILS_LENGTH,
     MAX_CAPACITY,
     TITLE_LENGTH,
-    AnsweredAlready,
-    Change,
-    HasEnded,
     HelpOffer,
     HelpRequest,
+    last_day,
+)
+from helpdesk.board.model.states import (
+    HAPPENED,
+    Change,
+    HasEnded,
     NoMoreAnswers,
     NotTheAuthor,
     OfferOutcome,
     OwnPosting,
     PostingState,
     RequestOutcome,
-    last_day,
+    TooLateToReopen,
+    stored,
 )
 from helpdesk.board.model.tally import Tally
 
 __all__ = [
     "DETAILS_LENGTH",
+    "HAPPENED",
     "MAX_CAPACITY",
-    "NOTE_LENGTH",
     "TITLE_LENGTH",
-    "AnsweredAlready",
     "Change",
     "CivilDate",
     "ContactDetail",
     "Day",
     "Draft",
-    "Engagement",
-    "EngagementState",
     "HasEnded",
     "HelpOffer",
     "HelpRequest",
     "NoMoreAnswers",
     "NotTheAuthor",
-    "Note",
     "OfferOutcome",
     "OwnPosting",
     "PostingState",
     "RequestOutcome",
     "Tally",
+    "TooLateToReopen",
     "What",
     "When",
     "Where",
     "contact_detail_in",
     "day_meant",
     "fault_of_date",
+    "free_of_contacts",
     "last_day",
+    "stored",
 ]

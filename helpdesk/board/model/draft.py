@@ -10,7 +10,6 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from helpdesk.board.model.contact_details import ContactDetail, contact_detail_in
-from helpdesk.board.model.engagement import NOTE_LENGTH
 from helpdesk.board.model.posting import DETAILS_LENGTH, MAX_CAPACITY, TITLE_LENGTH
 from portal.i18n import lazy
 
@@ -25,8 +24,13 @@ _WORDS = {
     ContactDetail.ADDRESS: lazy("Everybody will read this: please leave out the address. You give the place apart."),
 }
 
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTE_LENGTH)]
-"""A private word between the author and a person who answered."""
+
+def free_of_contacts(value: str) -> str:
+    """The text, if it holds no telephone number, e-mail or postal address. Raises `ValueError` with a sentence."""
+    found = contact_detail_in(value)
+    if found is not None:
+        raise ValueError(_WORDS[found])
+    return value
 
 
 def _only_iso(value: object) -> object:
@@ -55,10 +59,7 @@ class What(BaseModel):
     @classmethod
     def holds_no_contact_detail(cls, value: str) -> str:
         """Refuse telephone numbers, e-mail and postal addresses."""
-        found = contact_detail_in(value)
-        if found is not None:
-            raise ValueError(_WORDS[found])
-        return value
+        return free_of_contacts(value)
 
 
 class Where(BaseModel):

@@ -5,107 +5,37 @@ A rule either changes the thing and returns the `Change` to be recorded, or rais
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import Date, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from helpdesk.board.model.engagement import Engagement, EngagementState, stored
+from helpdesk.board.model.states import (
+    UNDER_WAY,
+    Change,
+    HasEnded,
+    NoMoreAnswers,
+    NotTheAuthor,
+    OfferOutcome,
+    OwnPosting,
+    PostingState,
+    RequestOutcome,
+    TooLateToReopen,
+    stored,
+)
 from portal.db import Base, IdColumn
-from portal.errors import Conflict, Forbidden
-from portal.i18n import lazy
+from portal.errors import Conflict
 
 TITLE_LENGTH = 100
 DETAILS_LENGTH = 1000
 MAX_CAPACITY = 20
+REOPENING = timedelta(days=7)
+"""How long after its end a posting can be opened again."""
 
 
-class PostingState(StrEnum):
-    """OPEN <-> ENGAGED (as many answers accepted as wanted); both -> CLOSED | CANCELLED; OPEN -> EXPIRED.
-
-    OPEN -> HELD -> OPEN; all -> HIDDEN; HIDDEN -> what it was.
-    """
-
-    OPEN = "open"
-    ENGAGED = "engaged"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-    HELD = "held"
-    """Not on the board yet: somebody looks at it first."""
-    HIDDEN = "hidden"
-    """Taken off every channel by moderation."""
-
-
-class RequestOutcome(StrEnum):
-    """Why a request was closed."""
-
-    HELPED = "helped"
-    PARTLY_HELPED = "partly_helped"
-    HELPED_OTHERWISE = "helped_otherwise"
-    NO_LONGER_NEEDED = "no_longer_needed"
-    NOBODY_AVAILABLE = "nobody_available"
-    OUT_OF_SCOPE = "out_of_scope"
-    DUPLICATE = "duplicate"
-
-
-class OfferOutcome(StrEnum):
-    """Why an offer was closed."""
-
-    HELPED = "helped"
-    NOT_ASKED_FOR = "not_asked_for"
-    NO_LONGER_POSSIBLE = "no_longer_possible"
-    OUT_OF_SCOPE = "out_of_scope"
-    DUPLICATE = "duplicate"
-
-
-class NotTheAuthor(Forbidden):
-    """Only the author may do this."""
-
-    code = "not-the-author"
-    text = lazy("Only the person who wrote this can do that.")
-
-
-class OwnPosting(Forbidden):
-    """The author cannot answer."""
-
-    code = "own-posting"
-    text = lazy("You wrote this yourself.")
-
-
-class NoMoreAnswers(Conflict):
-    """Enough answers are accepted, or it has ended."""
-
-    code = "no-more-answers"
-    text = lazy("No more answers are needed here. Thank you all the same.")
-
-
-class HasEnded(Conflict):
-    """Closed, cancelled or expired."""
-
-    code = "has-ended"
-    text = lazy("This has already ended.")
-
-
-class AnsweredAlready(Conflict):
-    """The person's answer stands, or was declined."""
-
-    code = "answered-already"
-    text = lazy("You have already answered here.")
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a rule did: the event's verb in the past tense and the names of the fields that changed."""
-
-    verb: str
-    changed: tuple[str, ...]
-    opened: int = 0
-    """1: it is among the open ones now; -1: it was; 0: neither has changed."""
+IS_ENGAGED = "state IN ('engaged', 'to_confirm')"
 
 
 def _over_open(table: str, name: str, *columns: str) -> Index:
@@ -116,12 +46,15 @@ def _over_open(table: str, name: str, *columns: str) -> Index:
 def _indexes(table: str) -> tuple[Index, ...]:
     """Each list of open postings is one range of one index, read backwards; those that ended weigh on none of them."""
     newest = ("posted_at", "id")
+    under_way = text(IS_ENGAGED)
     return (
         _over_open(table, "posted", *newest),
         _over_open(table, "category", "category_id", *newest),
         _over_open(table, "cell", "cell_id", *newest),
         _over_open(table, "district", "district_id", *newest),
         _over_open(table, "expires", "expires_on"),
+        Index(f"ix_{table}_under_way", "changed_at", sqlite_where=under_way, postgresql_where=under_way),
+        Index(f"ix_{table}_ended", "ended_at"),
         Index(f"ix_{table}_author", "author_id", "posted_at"),
     )
 
@@ -153,8 +86,13 @@ class Posting:
     capacity: Mapped[int]
     """How many answers can be accepted: helpers that a request wants, neighbours that an offer is for."""
     answers: Mapped[int]
-    """How many engagements stand: proposed, accepted or done."""
+    """How many answers stand."""
     accepted: Mapped[int]
+    held: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Places that are kept for somebody until the author has said yes."""
+    asked_at: Mapped[datetime | None]
+    """When its author was last asked whether it is still needed, or whether it happened."""
+    ended_at: Mapped[datetime | None]
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy calls it on the class
@@ -164,7 +102,7 @@ class Posting:
     @property
     def is_over(self) -> bool:
         """Whether nothing can happen any more."""
-        return self.state not in {PostingState.OPEN, PostingState.ENGAGED}
+        return self.state not in UNDER_WAY
 
     @property
     def is_withheld(self) -> bool:
@@ -174,7 +112,23 @@ class Posting:
     @property
     def takes_answers(self) -> bool:
         """Whether a neighbour may still answer."""
-        return self.state is PostingState.OPEN
+        return self.state in {PostingState.OPEN, PostingState.RESERVED}
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a place is neither taken nor held."""
+        return self.accepted + self.held < self.capacity
+
+    @property
+    def on_behalf(self) -> bool:
+        """Whether an agent filed it for somebody without a device."""
+        return False
+
+    def may_be_reopened(self, at: datetime) -> bool:
+        """Whether its author may open it again: within a week of its end, unless the town ended it."""
+        return (
+            self.is_over and self.ended_at is not None and at - self.ended_at <= REOPENING and bool(self.sealed_place)
+        )
 
     def require_version(self, seen: int | None) -> None:
         """Raise `Conflict` when the person has seen another version than this. None: the act does not depend on it."""
@@ -186,50 +140,85 @@ class Posting:
         if person_id != self.author_id:
             raise NotTheAuthor
 
-    def answer(self, engagement: Engagement, at: datetime) -> Change:
-        """A neighbour answers: with a fresh engagement, or with one withdrawn before."""
-        if engagement.person_id == self.author_id:
+    def answer(self, person_id: str, at: datetime, *, holds: bool) -> Change:
+        """One more answer; `holds`: one place is kept for it."""
+        if person_id == self.author_id:
             raise OwnPosting
-        if not self.takes_answers:
+        if not self.takes_answers or (holds and not self.has_room):
             raise NoMoreAnswers
-        if engagement.state is EngagementState.WITHDRAWN:
-            engagement.move(EngagementState.PROPOSED, at)
-        self.answers += 1
-        return self._change("answered", ("answers",), at)
+        return self._recount("answered", at, answers=1, held=int(holds))
 
-    def accept(self, engagement: Engagement, at: datetime) -> Change:
-        """The author takes an answer; with the last one wanted no more are taken."""
-        if not self.takes_answers:
-            raise NoMoreAnswers
-        engagement.move(EngagementState.ACCEPTED, at)
-        self.accepted += 1
-        if self.accepted < self.capacity:
-            return self._change("accepted", ("accepted",), at)
-        self.state = PostingState.ENGAGED
-        return self._change("accepted", ("accepted", "state"), at, opened=-1)
+    def accept(self, at: datetime, *, was_held: bool) -> Change:
+        """The author takes an answer; with the last one wanted no more are taken.
 
-    def release(self, engagement: Engagement, to: EngagementState, at: datetime) -> Change:
-        """An answer ends early, declined by the author or withdrawn by its writer: there is room again."""
+        Where every other place is held, the answer taken displaces one that is: see `displaces`.
+        """
         self._require_current()
-        was_accepted = engagement.state is EngagementState.ACCEPTED
-        engagement.move(to, at)
-        self.answers -= 1
-        if not was_accepted:
-            return self._change(f"answer_{to.value}", ("answers",), at)
-        self.accepted -= 1
-        opened = 0 if self.state is PostingState.OPEN else 1
-        self.state = PostingState.OPEN
-        return self._change(f"answer_{to.value}", ("answers", "accepted", "state"), at, opened=opened)
+        if self.accepted >= self.capacity:
+            raise NoMoreAnswers
+        return self._recount("accepted", at, held=-int(was_held or self.displaces), accepted=1)
 
-    def cancel(self, engagements: Iterable[Engagement], at: datetime) -> Change:
-        """The author takes it back; nobody is engaged any more."""
-        return self._end(PostingState.CANCELLED, engagements, at, did=False)
+    @property
+    def displaces(self) -> bool:
+        """Whether accepting an answer without a place takes a held one away."""
+        return not self.has_room and self.held > 0
 
-    def expire(self, engagements: Iterable[Engagement], at: datetime) -> Change:
+    def lapse(self, at: datetime) -> Change:
+        """A held place is free again: its time is over."""
+        self._require_current()
+        return self._recount("reservation_lapsed", at, held=-1)
+
+    def release(self, verb: str, at: datetime, *, was_held: bool = False, was_accepted: bool = False) -> Change:
+        """An answer ends early; `verb` says how: there is room again."""
+        self._require_current()
+        return self._recount(verb, at, answers=-1, held=-int(was_held), accepted=-int(was_accepted))
+
+    def ask_whether_done(self, at: datetime) -> Change:
+        """Did it happen? From now on its author is asked, once."""
+        self._require_current()
+        if self.accepted == 0:
+            raise Conflict
+        before, self.state = self.state, PostingState.TO_CONFIRM
+        self.asked_at = at
+        return self._change("reported_done", ("state",), at, opened=-int(before is PostingState.OPEN))
+
+    def go_on(self, at: datetime) -> Change:
+        """It has not happened yet."""
+        if self.state is not PostingState.TO_CONFIRM:
+            raise Conflict
+        self.state, self.asked_at = PostingState.ENGAGED, None
+        return replace(self._recount("goes_on", at), changed=("state",))
+
+    def ask_whether_needed(self, until: date, at: datetime) -> Change:
+        """Is it still needed? It stands until `until` without an answer."""
+        if self.state is not PostingState.OPEN:
+            raise Conflict
+        self.asked_at, self.expires_on = at, until
+        return self._change("asked_whether_needed", (), at)
+
+    def keep(self, until: date, at: datetime) -> Change:
+        """It is still needed."""
+        self._require_current()
+        self.asked_at, self.expires_on = None, until
+        return self._change("kept", ("expires_on",), at)
+
+    def cancel(self, at: datetime) -> Change:
+        """The author takes it back."""
+        return self._end(PostingState.CANCELLED, at)
+
+    def expire(self, at: datetime) -> Change:
         """Its last day has passed while there was still room."""
         if self.state is not PostingState.OPEN:
             raise Conflict
-        return self._end(PostingState.EXPIRED, engagements, at, did=self.accepted > 0)
+        return self._end(PostingState.EXPIRED, at)
+
+    def reopen(self, until: date, at: datetime) -> Change:
+        """It is needed again: everything begins anew. Raises `TooLateToReopen`."""
+        if not self.may_be_reopened(at):
+            raise TooLateToReopen
+        self.state, self.ended_at, self.asked_at, self.expires_on = PostingState.OPEN, None, None, until
+        self.answers = self.accepted = self.held = 0
+        return self._change("reopened", ("state", "answers", "accepted"), at, opened=1)
 
     def hold(self, at: datetime) -> Change:
         """Somebody looks at it before anybody else does."""
@@ -246,11 +235,11 @@ class Posting:
         return self._change("posted", ("state",), at, opened=1)
 
     def hide(self, at: datetime) -> Change:
-        """Take it off every channel, whatever has become of it; its answers stay as they are."""
+        """Take it off every channel, whatever has become of it; its answers stay, and no place is kept any longer."""
         if self.state is PostingState.HIDDEN:
             raise Conflict
         opened = -1 if self.state is PostingState.OPEN else 0
-        self.state = PostingState.HIDDEN
+        self.state, self.held = PostingState.HIDDEN, 0
         return self._change("hidden", ("state",), at, opened=opened)
 
     def touch(self, verb: str, at: datetime) -> Change:
@@ -261,21 +250,33 @@ class Posting:
         """Hidden by mistake: it stands again as it did. One that had been closed stays so."""
         if self.state is not PostingState.HIDDEN:
             raise Conflict
-        stands = PostingState.ENGAGED if self.accepted >= self.capacity else PostingState.OPEN
-        self.state = PostingState.CLOSED if was_closed else stands
+        self.state = PostingState.CLOSED if was_closed else self._standing()
         return self._change("posted", ("state",), at, opened=1 if self.state is PostingState.OPEN else 0)
 
-    def _end(self, state: PostingState, engagements: Iterable[Engagement], at: datetime, *, did: bool) -> Change:
+    def _end(self, state: PostingState, at: datetime) -> Change:
         self._require_current()
-        for engagement in engagements:
-            engagement.settle(at, did=did)
         opened = -1 if self.state is PostingState.OPEN else 0
-        self.state = state
+        self.state, self.ended_at, self.held = state, at, 0
         return self._change(state.value, ("state",), at, opened=opened)
 
     def _require_current(self) -> None:
         if self.is_over:
             raise HasEnded
+
+    def _recount(self, verb: str, at: datetime, *, answers: int = 0, held: int = 0, accepted: int = 0) -> Change:
+        before = self.state
+        self.answers, self.held, self.accepted = self.answers + answers, self.held + held, self.accepted + accepted
+        self.state = self._standing()
+        deltas = {"answers": answers, "held": held, "accepted": accepted, "state": self.state is not before}
+        opened = int(self.state is PostingState.OPEN) - int(before is PostingState.OPEN)
+        return self._change(verb, tuple(name for name, delta in deltas.items() if delta), at, opened=opened)
+
+    def _standing(self) -> PostingState:
+        if self.state is PostingState.TO_CONFIRM and self.accepted > 0:
+            return PostingState.TO_CONFIRM
+        if self.accepted >= self.capacity:
+            return PostingState.ENGAGED
+        return PostingState.OPEN if self.has_room else PostingState.RESERVED
 
     def _change(self, verb: str, changed: tuple[str, ...], at: datetime, *, opened: int = 0) -> Change:
         self.version += 1
@@ -299,13 +300,32 @@ class HelpRequest(Posting, Base):
     outcome: Mapped[RequestOutcome | None] = mapped_column(stored(RequestOutcome))
     needed_by: Mapped[date | None] = mapped_column(Date)
     """The last day on which the help is of use; None: whenever somebody can."""
+    filed_by: Mapped[str | None] = mapped_column(IdColumn)
+    """The agent who filed it for somebody without a device; `author_id` is then nobody's account."""
 
-    def close(self, outcome: RequestOutcome, engagements: Iterable[Engagement], at: datetime) -> Change:
-        """It is over, and why. Accepted helpers are done if there was help; other answers are declined."""
-        did = outcome in {RequestOutcome.HELPED, RequestOutcome.PARTLY_HELPED}
-        change = self._end(PostingState.CLOSED, engagements, at, did=did)
+    @property
+    def on_behalf(self) -> bool:
+        """Whether an agent filed it for somebody without a device."""
+        return self.filed_by is not None
+
+    def may_be_reopened(self, at: datetime) -> bool:
+        """As every posting, and not after the town took it off the board."""
+        by_town = {RequestOutcome.OUT_OF_SCOPE, RequestOutcome.DUPLICATE}
+        return self.outcome not in by_town and super().may_be_reopened(at)
+
+    def close(self, outcome: RequestOutcome, at: datetime) -> Change:
+        """It is over, and why."""
+        change = self._end(PostingState.CLOSED, at)
         self.outcome = outcome
         return replace(change, changed=("state", "outcome"))
+
+    def reopen(self, until: date, at: datetime) -> Change:
+        """It is needed again; a day that has passed binds no longer."""
+        change = super().reopen(until, at)
+        self.outcome = None
+        if self.needed_by is not None and self.needed_by < until:
+            self.needed_by = None
+        return change
 
 
 class HelpOffer(Posting, Base):
@@ -321,11 +341,24 @@ class HelpOffer(Posting, Base):
     available_until: Mapped[date | None] = mapped_column(Date)
     """The last day of the offer; None: until further notice."""
 
-    def close(self, outcome: OfferOutcome, engagements: Iterable[Engagement], at: datetime) -> Change:
-        """It is over, and why. Accepted neighbours are done if there was help; other answers are declined."""
-        change = self._end(PostingState.CLOSED, engagements, at, did=outcome is OfferOutcome.HELPED)
+    def may_be_reopened(self, at: datetime) -> bool:
+        """As every posting, and not after the town took it off the board."""
+        by_town = {OfferOutcome.OUT_OF_SCOPE, OfferOutcome.DUPLICATE}
+        return self.outcome not in by_town and super().may_be_reopened(at)
+
+    def close(self, outcome: OfferOutcome, at: datetime) -> Change:
+        """It is over, and why."""
+        change = self._end(PostingState.CLOSED, at)
         self.outcome = outcome
         return replace(change, changed=("state", "outcome"))
+
+    def reopen(self, until: date, at: datetime) -> Change:
+        """It stands again; a last day that has passed binds no longer."""
+        change = super().reopen(until, at)
+        self.outcome = None
+        if self.available_until is not None and self.available_until < until:
+            self.available_until = None
+        return change
 
 
 def last_day(wanted: date | None, *, today: date, days: int) -> date:

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from helpdesk.board.model.posting import HelpOffer, HelpRequest, PostingState
+from helpdesk.board.model.posting import HelpOffer, HelpRequest
+from helpdesk.board.model.states import PostingState
 from helpdesk.board.place import PublicPlace
 
 AnyPosting = HelpRequest | HelpOffer

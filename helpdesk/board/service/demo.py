@@ -18,7 +18,7 @@ from portal.town.service.demo import invent_town
 
 @dataclass(frozen=True)
 class Invented:
-    """One posting: who (the mailbox of a demo person), what, by when, and who answers with what words."""
+    """One posting: who (the mailbox of a demo person), what, and by when."""
 
     kind: PostingKind
     author: str
@@ -27,8 +27,6 @@ class Invented:
     details: str
     day: Day = Day.ANY
     capacity: int = 1
-    answer: tuple[str, str] | None = None
-    is_accepted: bool = False
 
 
 POSTINGS = (
@@ -66,7 +64,6 @@ POSTINGS = (
         "Joueuse moyenne, plutôt l’après-midi. Débutants bienvenus aussi.",
         Day.ANY,
         capacity=2,
-        answer=("conseiller", "Avec plaisir, je joue mal mais j’aime ça."),
     ),
     Invented(
         OFFERS,
@@ -102,7 +99,6 @@ POSTINGS = (
         "Il faut être deux dans l’escalier, une demi-heure.",
         Day.THIS_WEEK,
         capacity=2,
-        answer=("benevole", "Je passe samedi si cela vous va."),
     ),
     Invented(
         REQUESTS,
@@ -111,8 +107,6 @@ POSTINGS = (
         "Courses de la semaine",
         "Une dizaine d’articles, je prépare la liste et l’argent dans une enveloppe.",
         Day.TOMORROW,
-        answer=("benevole", "J’y vais de toute façon demain matin."),
-        is_accepted=True,
     ),
     Invented(
         OFFERS,
@@ -162,25 +156,33 @@ POSTINGS = (
 APART = timedelta(hours=5, minutes=20)
 
 
-async def add_demo_postings(database: Database, secret_key: str, people: Mapping[str, str], now: datetime) -> None:
-    """Put them on the board, spread over the days before `now`. `people`: ids of the demo's people, by mailbox."""
+async def add_demo_postings(
+    database: Database, secret_key: str, people: Mapping[str, str], now: datetime
+) -> dict[str, Ref]:
+    """Put them on the board, spread over the days before `now`; by title. `people`: ids of the demo's, by mailbox."""
+    posted: dict[str, Ref] = {}
     homes = invent_town().demo_addresses(len(POSTINGS))
     for index, (invented, home) in enumerate(zip(POSTINGS, homes, strict=True)):
         at = now - APART * (len(POSTINGS) - index)
-        opened = Board.open(database, _standing_at(at), RateLimiter(at.timestamp), secret_key)
+        opened = Board.open(database, standing_at(at), RateLimiter(at.timestamp), secret_key)
         board = replace(opened, is_looked_at=False)
         # Days are counted from today, whenever it was posted: nothing of the demo has expired before it is seen.
         by = day_meant(invented.day, None, civil_date(now))
-        await _add(board, invented, address_id=home.id, by=by, people=people, command_id=f"demo-{index:04}")
+        author, command_id = people[invented.author], f"demo-{index:04}-post"
+        posted[invented.title] = await _add(
+            board, invented, address_id=home.id, by=by, author=author, command_id=command_id
+        )
+    return posted
 
 
-def _standing_at(at: datetime) -> Clock:
+def standing_at(at: datetime) -> Clock:
+    """A clock that shows one instant."""
     return lambda: at
 
 
 async def _add(
-    board: Board, invented: Invented, *, address_id: str, by: date | None, people: Mapping[str, str], command_id: str
-) -> None:
+    board: Board, invented: Invented, *, address_id: str, by: date | None, author: str, command_id: str
+) -> Ref:
     draft = Draft(
         category_id=invented.category,
         title=invented.title,
@@ -189,16 +191,9 @@ async def _add(
         by=by,
         capacity=invented.capacity,
     )
-    author = _actor(people[invented.author])
-    ref = Ref(invented.kind, await board.post(author, invented.kind, draft, command_id=f"{command_id}-post"))
-    if invented.answer is None:
-        return
-    mailbox, note = invented.answer
-    answer_id = await board.answer(_actor(people[mailbox]), ref, note=note, command_id=f"{command_id}-answer")
-    if invented.is_accepted:
-        reply = "Merci beaucoup !"
-        await board.accept(author, ref, engagement_id=answer_id, reply=reply, command_id=f"{command_id}-accept")
+    return Ref(invented.kind, await board.post(demo_actor(author), invented.kind, draft, command_id=command_id))
 
 
-def _actor(person_id: str) -> Actor:
+def demo_actor(person_id: str) -> Actor:
+    """Somebody of the demo as a use case sees them."""
     return Actor(account_id=person_id, name="", roles=frozenset({Role.RESIDENT}), login_id="")

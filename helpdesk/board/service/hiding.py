@@ -9,14 +9,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.model import Engagement, EngagementState, PostingState
+from helpdesk.board.model import PostingState
 from helpdesk.board.service.cards import AnyPosting
-from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, Ref, access_posting, engagements_of
+from helpdesk.board.service.postings import KINDS
 from helpdesk.board.service.tallying import write_down
+from helpdesk.board.service.turns import Turn, Turned, turned
 from portal.accounts.service import hides
 from portal.notices.service import take_back_about
-
-_STANDS = {EngagementState.PROPOSED, EngagementState.ACCEPTED}
 
 
 async def hide_posting(db: AsyncSession, posting: AnyPosting, actor_id: str | None, at: datetime) -> None:
@@ -28,20 +27,27 @@ async def hide_posting(db: AsyncSession, posting: AnyPosting, actor_id: str | No
     change = posting.hide(at)
     if not was_held:
         await write_down(db, posting, change, actor_id)
-    answers = [engagement.id for engagement in await engagements_of(db, posting)]
-    await take_back_about(db, [posting.id, *answers], at)
+    await turned(db, Turned(Turn.HIDDEN, posting, at))
+    await take_back_about(db, [posting.id], at)
+
+
+async def publish_posting(db: AsyncSession, posting: AnyPosting, actor_id: str | None, at: datetime) -> None:
+    """Put one that was held on the board: it is as new."""
+    await write_down(db, posting, posting.publish(at), actor_id)
+    await turned(db, Turned(Turn.POSTED, posting, at))
+
+
+async def restore_posting(
+    db: AsyncSession, posting: AnyPosting, actor_id: str | None, at: datetime, *, was_closed: bool
+) -> None:
+    """Put one that was hidden by mistake back."""
+    await write_down(db, posting, posting.restore(at, was_closed=was_closed), actor_id)
+    await turned(db, Turned(Turn.RESTORED, posting, at))
 
 
 @hides
 async def hide_of(db: AsyncSession, person_id: str, at: datetime) -> None:
-    """Hide a person's requests and offers, and take their answers to others back."""
-    answers = (await db.scalars(select(Engagement).filter_by(person_id=person_id))).all()
-    for engagement in answers:
-        if engagement.state in _STANDS:
-            posting = await access_posting(db, _answered(engagement), for_update=True)
-            if not posting.is_over:
-                await write_down(db, posting, posting.release(engagement, EngagementState.WITHDRAWN, at), None)
-    await take_back_about(db, [engagement.id for engagement in answers], at)
+    """Hide a person's requests and offers."""
     for kind in KINDS.values():
         model: Any = kind.model
         shown = select(model).where(model.author_id == person_id, model.state != PostingState.HIDDEN)
@@ -57,9 +63,3 @@ async def hidden_ids(db: AsyncSession, ids: Sequence[str]) -> set[str]:
         hidden = select(model.id).where(model.id.in_(ids), model.state == PostingState.HIDDEN)
         found.update(await db.scalars(hidden))
     return found
-
-
-def _answered(engagement: Engagement) -> Ref:
-    if engagement.request_id is not None:
-        return Ref(REQUESTS, engagement.request_id)
-    return Ref(OFFERS, engagement.offer_id or "")

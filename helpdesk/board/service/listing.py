@@ -14,7 +14,6 @@ from sqlalchemy import ARRAY, ColumnElement, Integer, Select, String, cast, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.model import HelpOffer, HelpRequest, Tally
-from helpdesk.board.model.engagement import Engagement
 from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind
 from portal.errors import InvalidInput
@@ -148,29 +147,15 @@ async def postings_by_id(db: AsyncSession, ids: Mapping[str, set[str]]) -> dict[
 
 @dataclass(frozen=True)
 class Mine:
-    """What a person has to do with the board."""
+    """What a person wrote."""
 
     requests: Sequence[HelpRequest]
     offers: Sequence[HelpOffer]
-    engagements: Sequence[Engagement]
-    answered: Mapping[str, AnyPosting]
-    """The postings of `engagements`, by id."""
 
 
 async def my_postings(db: AsyncSession, person_id: str, limit: int = 100) -> Mine:
-    """One's own requests and offers and one's answers to others', newest first."""
-    requests = await _by_author(db, HelpRequest, person_id, limit)
-    offers = await _by_author(db, HelpOffer, person_id, limit)
-    answers = select(Engagement).filter_by(person_id=person_id).order_by(text("proposed_at DESC")).limit(limit)
-    engagements = (await db.scalars(answers)).all()
-    answered = await postings_by_id(
-        db,
-        {
-            "help_request": {item.request_id for item in engagements if item.request_id},
-            "help_offer": {item.offer_id for item in engagements if item.offer_id},
-        },
-    )
-    return Mine(requests, offers, engagements, answered)
+    """One's own requests and offers, newest first."""
+    return Mine(await _by_author(db, HelpRequest, person_id, limit), await _by_author(db, HelpOffer, person_id, limit))
 
 
 async def _by_author(db: AsyncSession, model: Any, person_id: str, limit: int) -> Sequence[Any]:

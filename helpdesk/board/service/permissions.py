@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from helpdesk.board.service.cards import AnyPosting
 from portal.i18n import lazy
-from portal.permissions import EVERYBODY, Action, Role, define
+from portal.permissions import EVERYBODY, Action, Actor, Role, define, may
 from portal.security import Rate
 
 HOUR_S = 3600.0
 POSTS = Rate(10, HOUR_S)
 """Requests and offers of one person."""
-ANSWERS = Rate(30, HOUR_S)
 PLACES_READ = Rate(60, HOUR_S)
 """Exact places opened by one agent: enough for a day's round in an hour."""
 
@@ -52,3 +52,15 @@ OFFER_ACTIONS = BoardActions(
         "help_offer.read_exact", lazy("Open the exact place of an offer (it is noted)"), frozenset({Role.AGENT})
     ),
 )
+FILE_FOR_ANOTHER = define(
+    "help_request.file_for_another",
+    lazy("File a request for a person without a device, and see to it for them"),
+    frozenset({Role.AGENT}),
+)
+
+
+def may_run(actor: Actor | None, posting: AnyPosting) -> bool:
+    """Whether the person decides about a posting: its author does, and agents where one of them filed it."""
+    if actor is None:
+        return False
+    return actor.id == posting.author_id or (posting.on_behalf and may(actor, FILE_FOR_ANOTHER))

@@ -1,21 +1,16 @@
-"""Loading postings and engagements for a use case."""
+"""Loading postings for a use case."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.model.engagement import Engagement, EngagementState
-from helpdesk.board.model.posting import AnsweredAlready, HelpOffer, HelpRequest
+from helpdesk.board.model.posting import HelpOffer, HelpRequest
 from helpdesk.board.service.cards import AnyPosting, Kind
 from helpdesk.board.service.permissions import OFFER_ACTIONS, REQUEST_ACTIONS, BoardActions
-from portal.accounts.service import unsuspended
 from portal.errors import NotFound
-from portal.ids import new_id
 
 
 @dataclass(frozen=True)
@@ -46,53 +41,3 @@ async def access_posting(db: AsyncSession, ref: Ref, *, for_update: bool = False
     if posting is None:
         raise NotFound
     return posting
-
-
-def _of(posting: AnyPosting) -> dict[str, str]:
-    return {"request_id" if isinstance(posting, HelpRequest) else "offer_id": posting.id}
-
-
-async def engagements_of(db: AsyncSession, posting: AnyPosting) -> Sequence[Engagement]:
-    """Every answer, in the order given."""
-    query = select(Engagement).filter_by(**_of(posting)).order_by(Engagement.proposed_at, Engagement.id)
-    return (await db.scalars(query)).all()
-
-
-async def shown_engagements(db: AsyncSession, posting: AnyPosting) -> Sequence[Engagement]:
-    """The answers that the author reads: all but those of people who were suspended."""
-    query = select(Engagement).filter_by(**_of(posting)).where(unsuspended(Engagement.person_id))
-    return (await db.scalars(query.order_by(Engagement.proposed_at, Engagement.id))).all()
-
-
-async def engagement_of(db: AsyncSession, posting: AnyPosting, person_id: str) -> Engagement | None:
-    """A person's own answer."""
-    return (await db.scalars(select(Engagement).filter_by(**_of(posting), person_id=person_id))).one_or_none()
-
-
-async def access_engagement(db: AsyncSession, posting: AnyPosting, engagement_id: str) -> Engagement:
-    """One of the posting's answers. Raises `NotFound`."""
-    found = (await db.scalars(select(Engagement).filter_by(**_of(posting), id=engagement_id))).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
-
-
-async def own_answer(db: AsyncSession, posting: AnyPosting, person_id: str, note: str, at: datetime) -> Engagement:
-    """A fresh answer of this person, or the one withdrawn before. Raises `AnsweredAlready` for one that stands."""
-    found = await engagement_of(db, posting, person_id)
-    if found is None:
-        found = Engagement(
-            id=new_id(),
-            **_of(posting),
-            person_id=person_id,
-            state=EngagementState.PROPOSED,
-            note=note,
-            reply="",
-            proposed_at=at,
-            changed_at=at,
-        )
-        db.add(found)
-    elif found.state is not EngagementState.WITHDRAWN:
-        raise AnsweredAlready
-    found.note, found.proposed_at = note, at
-    return found

@@ -1,4 +1,4 @@
-"""What is forgotten of a posting that has ended: first where it was, then what it said (docs/board.md, Retention)."""
+"""What ends by itself on the board, and what is forgotten of what has ended (docs/board.md names the periods)."""
 
 from __future__ import annotations
 
@@ -6,27 +6,61 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.model import Engagement
+from helpdesk.board.model import HelpRequest
+from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.own_data import ERASED
 from helpdesk.board.service.postings import KINDS, PostingKind
-from portal.jobs import Job, Jobs, Run
+from helpdesk.board.service.tallying import write_down_all
+from helpdesk.board.service.turns import Turn, Turned, turned
+from portal.clock import civil_date
+from portal.jobs import Job, Jobs, Run, midnight
 
-PLACE_KEPT = timedelta(days=30)
-"""The exact place: long enough to bring back a borrowed ladder."""
-WORDS_KEPT = timedelta(days=90)
-"""Title, details and private notes; afterwards a posting counts in the figures and says nothing."""
+EXPIRY_EVERY = timedelta(minutes=10)
+EXPIRY_BATCH = 200
 BATCH = 500
 
-_HAS_ENDED = text("state IN ('closed', 'cancelled', 'expired')")
+PLACE_KEPT = timedelta(days=30)
+"""The exact place of what has ended: long enough to open it again, or to bring back a borrowed ladder."""
+WORDS_KEPT = timedelta(days=90)
+"""Title and details; afterwards a posting counts in the figures and says nothing."""
 
 
 def register(jobs: Jobs) -> None:
-    """Have it forgotten."""
+    """Have it done."""
+    jobs.add(Job("board.expiry", EXPIRY_EVERY, expire_due, EXPIRY_BATCH, also_at=midnight))
     jobs.add(Job("board.places", timedelta(hours=6), forget_places, BATCH))
     jobs.add(Job("board.words", timedelta(hours=6), forget_words, BATCH))
+
+
+async def expire_due(db: AsyncSession, run: Run) -> int:
+    """End what still has room and whose last day has passed, a batch of it."""
+    count = 0
+    for kind in KINDS.values():
+        count += await _expire_batch(db, kind, run.now, EXPIRY_BATCH - count)
+    return count
+
+
+async def _expire_batch(db: AsyncSession, kind: PostingKind, now: datetime, limit: int) -> int:
+    model: Any = kind.model
+    own_day = model.needed_by if model is HelpRequest else model.available_until
+    query = (
+        select(model)
+        # The state is spelled out, not bound: only so do both databases use the index over what is open.
+        .where(text("state = 'open'"), model.expires_on < civil_date(now))
+        # What has no day of its own ends only after its author was asked.
+        .where(own_day.is_not(None) | model.asked_at.is_not(None))
+        .order_by(model.expires_on)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    due: Sequence[AnyPosting] = (await db.scalars(query)).all()
+    await write_down_all(db, [(posting, posting.expire(now)) for posting in due], None)
+    for posting in due:
+        await turned(db, Turned(Turn.ENDED, posting, now, happened=posting.accepted > 0))
+    return len(due)
 
 
 async def forget_places(db: AsyncSession, run: Run) -> int:
@@ -41,19 +75,18 @@ async def forget_places(db: AsyncSession, run: Run) -> int:
 
 
 async def forget_words(db: AsyncSession, run: Run) -> int:
-    """Erase what was written in what ended long ago, and in its answers."""
+    """Erase what was written in what ended long ago."""
     done = 0
     for kind in KINDS.values():
         model: Any = kind.model
         ids = await _ended(db, kind, run.now - WORDS_KEPT, BATCH - done, model.title != ERASED)
         await db.execute(update(model).where(model.id.in_(ids)).values(title=ERASED, details=""))
-        answers = or_(Engagement.request_id.in_(ids), Engagement.offer_id.in_(ids))
-        await db.execute(update(Engagement).where(answers).values(note="", reply=""))
         done += len(ids)
     return done
 
 
 async def _ended(db: AsyncSession, kind: PostingKind, before: datetime, limit: int, holds: Any) -> Sequence[str]:
-    """Ids of postings that ended before an instant and still hold something: their end was their last change."""
+    """Ids of postings that ended before an instant and still hold something."""
     model: Any = kind.model
-    return (await db.scalars(select(model.id).where(_HAS_ENDED, model.changed_at < before, holds).limit(limit))).all()
+    query = select(model.id).where(model.ended_at < before, holds).order_by(model.ended_at).limit(limit)
+    return (await db.scalars(query)).all()

@@ -11,14 +11,11 @@ from quart_schema import document_response, operation_id, tag, validate_querystr
 
 from helpdesk.board.place import drawn_place
 from helpdesk.board.service.board import Board
-from helpdesk.board.service.cards import Card
 from helpdesk.board.service.listing import Cursor, Filter, cell_counts, open_postings
 from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
-from helpdesk.board.service.reading import cards, view_posting
+from helpdesk.board.service.reading import cards
 from helpdesk.board.service.tallying import STREAM
 from helpdesk.board.web.bodies import (
-    AcceptBody,
-    AnswerBody,
     CancelBody,
     CardList,
     CellList,
@@ -27,7 +24,6 @@ from helpdesk.board.web.bodies import (
     CommandBody,
     Created,
     Done,
-    ExactPlaceBody,
     ListQuery,
     PostBody,
 )
@@ -35,7 +31,6 @@ from helpdesk.board.web.edge import signed_in
 from portal.context import Portal
 from portal.errors import ErrorBody
 from portal.events import stream_head
-from portal.pages import actor
 from portal.town.model import PublicArea
 from portal.town.service.area_book import Window, area_book
 
@@ -62,14 +57,13 @@ def refuses(*statuses: int) -> Callable[[Handler], Handler]:
 
 def _postings(portal: Portal, board: Board, kind: PostingKind, path: str) -> Blueprint:
     api = Blueprint(f"api_{path}", __name__, url_prefix=f"/api/{path}")
-    _add_reading(api, portal, board, kind)
+    _add_reading(api, portal, kind)
     _add_posting(api, board, kind)
-    _add_answers(api, board, kind)
     _add_ending(api, board, kind)
     return api
 
 
-def _add_reading(api: Blueprint, portal: Portal, board: Board, kind: PostingKind) -> None:
+def _add_reading(api: Blueprint, portal: Portal, kind: PostingKind) -> None:
     @api.get("")
     @tag(["Help board"])
     @operation_id(f"list_{kind.name}s")
@@ -88,26 +82,6 @@ def _add_reading(api: Blueprint, portal: Portal, board: Board, kind: PostingKind
             items = await cards(db, page.postings)
         return CardList(items=items, next=str(page.next) if page.next else None, head=head)
 
-    @api.get("/<posting_id>")
-    @tag(["Help board"])
-    @operation_id(f"read_{kind.name}")
-    @validate_response(Card)
-    @refuses(404, 410)
-    async def read(posting_id: str) -> Card:
-        """One of them; those that have ended are shown to their author and to who answered only."""
-        async with portal.database.read() as db:
-            return (await view_posting(db, actor(), Ref(kind, posting_id))).card
-
-    @api.get("/<posting_id>/place")
-    @tag(["Help board"])
-    @operation_id(f"read_{kind.name}_place")
-    @validate_response(ExactPlaceBody)
-    @refuses(401, 403, 404, 429)
-    async def place(posting_id: str) -> ExactPlaceBody:
-        """The exact place, for its author and for agents; that an agent opened it is noted."""
-        found = await board.open_exact_place(signed_in(), Ref(kind, posting_id))
-        return ExactPlaceBody(longitude=found.longitude, latitude=found.latitude, label=found.label)
-
 
 def _add_posting(api: Blueprint, board: Board, kind: PostingKind) -> None:
     @api.post("")
@@ -120,54 +94,6 @@ def _add_posting(api: Blueprint, board: Board, kind: PostingKind) -> None:
         """Put one on the board: an address of the town's file, or a point, and never both."""
         id_ = await board.post(signed_in(), kind, data.draft(), command_id=data.command_id)
         return Created(id=id_), 201
-
-
-def _add_answers(api: Blueprint, board: Board, kind: PostingKind) -> None:
-    @api.post("/<posting_id>/answers")
-    @tag(["Help board"])
-    @operation_id(f"answer_{kind.name}")
-    @validate_request(AnswerBody)
-    @validate_response(Created, 201)
-    @refuses(400, 401, 403, 404, 409, 422, 429)
-    async def answer(posting_id: str, data: AnswerBody) -> tuple[Created, int]:
-        """Propose oneself; the note is for the author's eyes only."""
-        ref = Ref(kind, posting_id)
-        return Created(id=await board.answer(signed_in(), ref, note=data.note, command_id=data.command_id)), 201
-
-    @api.post("/<posting_id>/answers/<answer_id>/accept")
-    @tag(["Help board"])
-    @operation_id(f"accept_{kind.name}_answer")
-    @validate_request(AcceptBody)
-    @validate_response(Done)
-    @refuses(400, 401, 403, 404, 409, 422)
-    async def accept(posting_id: str, answer_id: str, data: AcceptBody) -> Done:
-        """The author takes an answer."""
-        who, ref = signed_in(), Ref(kind, posting_id)
-        await board.accept(who, ref, engagement_id=answer_id, reply=data.reply, command_id=data.command_id)
-        return Done()
-
-    @api.post("/<posting_id>/answers/<answer_id>/decline")
-    @tag(["Help board"])
-    @operation_id(f"decline_{kind.name}_answer")
-    @validate_request(CommandBody)
-    @validate_response(Done)
-    @refuses(400, 401, 403, 404, 409, 422)
-    async def decline(posting_id: str, answer_id: str, data: CommandBody) -> Done:
-        """The author does not take an answer, or no longer."""
-        who, ref = signed_in(), Ref(kind, posting_id)
-        await board.decline(who, ref, engagement_id=answer_id, command_id=data.command_id)
-        return Done()
-
-    @api.post("/<posting_id>/withdraw")
-    @tag(["Help board"])
-    @operation_id(f"withdraw_{kind.name}_answer")
-    @validate_request(CommandBody)
-    @validate_response(Done)
-    @refuses(400, 401, 403, 404, 409, 422)
-    async def withdraw(posting_id: str, data: CommandBody) -> Done:
-        """Take one's own answer back."""
-        await board.withdraw(signed_in(), Ref(kind, posting_id), command_id=data.command_id)
-        return Done()
 
 
 def _add_ending(api: Blueprint, board: Board, kind: PostingKind) -> None:
@@ -192,6 +118,28 @@ def _add_ending(api: Blueprint, board: Board, kind: PostingKind) -> None:
     async def cancel(posting_id: str, data: CancelBody) -> Done:
         """The author takes it back."""
         await board.cancel(signed_in(), Ref(kind, posting_id), seen=data.version, command_id=data.command_id)
+        return Done()
+
+    @api.post("/<posting_id>/reopen")
+    @tag(["Help board"])
+    @operation_id(f"reopen_{kind.name}")
+    @validate_request(CommandBody)
+    @validate_response(Done)
+    @refuses(400, 401, 403, 404, 409, 422)
+    async def reopen(posting_id: str, data: CommandBody) -> Done:
+        """The author needs it again, within a week of its end."""
+        await board.reopen(signed_in(), Ref(kind, posting_id), command_id=data.command_id)
+        return Done()
+
+    @api.post("/<posting_id>/keep")
+    @tag(["Help board"])
+    @operation_id(f"keep_{kind.name}")
+    @validate_request(CommandBody)
+    @validate_response(Done)
+    @refuses(400, 401, 403, 404, 409, 422)
+    async def keep(posting_id: str, data: CommandBody) -> Done:
+        """The author says that it is still needed."""
+        await board.keep(signed_in(), Ref(kind, posting_id), command_id=data.command_id)
         return Done()
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from helpdesk.board.model import CivilDate, Draft, Note
+from helpdesk.board.model import CivilDate, Draft
 from helpdesk.board.place import DrawnPlace
 from helpdesk.board.service.cards import Card, Kind
 from helpdesk.board.service.listing import PAGE
@@ -85,18 +85,6 @@ class _Command(BaseModel):
     command_id: CommandId
 
 
-class AnswerBody(_Command):
-    """A private note to the author."""
-
-    note: Note = ""
-
-
-class AcceptBody(_Command):
-    """A private word to the person accepted."""
-
-    reply: Note = ""
-
-
 class CommandBody(_Command):
     """Nothing but the command's id."""
 
@@ -125,11 +113,3 @@ class Done(BaseModel):
     """It is on disk."""
 
     ok: bool = True
-
-
-class ExactPlaceBody(BaseModel):
-    """The true point and its words."""
-
-    longitude: float
-    latitude: float
-    label: str

@@ -1,27 +1,25 @@
-"""The pages to read: the board's list with its filters, one posting, one's own."""
+"""The pages to read: the board's list with its filters, and its card on the home page."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from urllib.parse import urlencode
 
 from quart import Blueprint, render_template, request
 
-from helpdesk.board.model import Day, PostingState, day_meant
+from helpdesk.board.model import Day, day_meant
 from helpdesk.board.service.cards import Card
-from helpdesk.board.service.listing import Cursor, Filter, Listed, cell_counts, my_postings, open_postings
-from helpdesk.board.service.postings import KINDS, PostingKind, Ref
-from helpdesk.board.service.reading import cards, outcomes_of, view_posting
+from helpdesk.board.service.listing import Cursor, Filter, Listed, cell_counts, open_postings
+from helpdesk.board.service.postings import KINDS
+from helpdesk.board.service.reading import cards
 from helpdesk.board.service.tallying import STREAM
-from helpdesk.board.web.edge import Edge, signed_in
-from helpdesk.board.web.parts import parts_of
+from helpdesk.board.web.edge import Edge
 from helpdesk.board.web.words import DAYS, strings
 from portal.clock import civil_date
 from portal.events import stream_head
 from portal.i18n import _
-from portal.pages import Answer, actor, render
+from portal.pages import Answer, render
 from portal.permissions import Actor
 
 FILTER_DAYS = (Day.TODAY, Day.TOMORROW, Day.THIS_WEEK, Day.NEXT_WEEK)
@@ -71,9 +69,6 @@ class Pages:
     def add_to(self, pages: Blueprint) -> None:
         """Add the routes."""
         pages.get("")(self.listed)
-        pages.get("/mine")(self.mine)
-        for kind, path in ((KINDS["help_request"], "requests"), (KINDS["help_offer"], "offers")):
-            pages.add_url_rule(f"/{path}/<posting_id>", f"show_{path}", self._show(kind))
 
     async def listed(self) -> Answer:
         """The list, newest first, and what the map needs to follow it."""
@@ -102,22 +97,6 @@ class Pages:
             attribution=self._edge.portal.settings.map_attribution,
         )
 
-    async def mine(self) -> Answer:
-        """My requests, my offers, my answers."""
-        who = signed_in()
-        async with self._edge.portal.database.read() as db:
-            found = await my_postings(db, who.id)
-            pairs = [(found.answered[item.request_id or item.offer_id or ""], item) for item in found.engagements]
-            shown = [(posting, item) for posting, item in pairs if not posting.is_withheld]
-            answered = await cards(db, [posting for posting, _item in shown])
-            return await render(
-                "board/mine.html",
-                requests=await cards(db, found.requests),
-                offers=await cards(db, found.offers),
-                answered=list(zip(answered, (item for _posting, item in shown), strict=True)),
-                say=await self._edge.speech(db),
-            )
-
     async def home_card(self, who: Actor | None) -> str:
         """On the home page: what is needed now, and the two buttons."""
         async with self._edge.portal.database.read() as db:
@@ -125,34 +104,3 @@ class Pages:
             items: list[Card] = await cards(db, page.postings)
             say = await self._edge.speech(db)
         return await render_template("board/home_card.html", cards=items, say=say, who=who)
-
-    def _show(self, kind: PostingKind) -> Callable[[str], Awaitable[Answer]]:
-        async def show(posting_id: str) -> Answer:
-            return await self.show(Ref(kind, posting_id))
-
-        return show
-
-    async def show(self, ref: Ref, status: int = 200, errors: dict[str, str] | None = None) -> Answer:
-        """One posting, with what this viewer can do about it."""
-        async with self._edge.portal.database.read() as db:
-            head = await stream_head(db, STREAM)
-            view = await view_posting(db, actor(), ref)
-            say = await self._edge.speech(db)
-            parts = await parts_of(db, actor(), ref, view)
-        done = {"posted": _("It is on the board. Everybody sees it now, as it stands here.")}
-        flash = None if view.card.state == PostingState.HELD else done.get(request.args.get("done", ""))
-        return await render(
-            "board/posting.html",
-            status,
-            view=view,
-            card=view.card,
-            path=f"/board/{'requests' if ref.kind.name == 'help_request' else 'offers'}/{ref.id}",
-            outcomes=outcomes_of(ref.kind.model, is_author=view.is_author),
-            head=head,
-            errors=errors or {},
-            parts=parts,
-            say=say,
-            flashes=[("good", flash)] if flash else [],
-            tiles=self._edge.portal.settings.map_tiles,
-            attribution=self._edge.portal.settings.map_attribution,
-        )

@@ -6,35 +6,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from helpdesk.board.model import Day, EngagementState, PostingState
+from helpdesk.board.model import Day, PostingState
 from helpdesk.board.service.cards import Card
 from portal.i18n import _, lazy, ngettext, show_date
 from portal.town.model import Category
 
 STATES = {
     PostingState.OPEN: lazy("Open"),
+    PostingState.RESERVED: lazy("A neighbour has come forward"),
     PostingState.ENGAGED: lazy("A neighbour is helping"),
+    PostingState.TO_CONFIRM: lazy("Done, to be confirmed"),
     PostingState.CLOSED: lazy("Closed"),
     PostingState.CANCELLED: lazy("Taken back"),
     PostingState.EXPIRED: lazy("Its day has passed"),
     PostingState.HELD: lazy("Being looked at"),
     PostingState.HIDDEN: lazy("Taken off the board"),
 }
-ANSWER_STATES = {
-    EngagementState.PROPOSED: lazy("Waiting for an answer"),
-    EngagementState.ACCEPTED: lazy("Accepted"),
-    EngagementState.DECLINED: lazy("Not taken"),
-    EngagementState.WITHDRAWN: lazy("Withdrawn"),
-    EngagementState.DONE: lazy("Done, thank you"),
-}
 OUTCOMES = {
     "helped": lazy("Yes, it was done"),
+    "helped_unconfirmed": lazy("It was done, as far as we know"),
     "partly_helped": lazy("In part"),
     "helped_otherwise": lazy("I found help elsewhere"),
     "no_longer_needed": lazy("It is no longer needed"),
     "nobody_available": lazy("Nobody was available"),
     "not_asked_for": lazy("Nobody asked for it"),
     "no_longer_possible": lazy("I can no longer do it"),
+    "could_not_reach": lazy("The person could not be reached"),
     "out_of_scope": lazy("It does not belong on this board"),
     "duplicate": lazy("It is here twice"),
 }
@@ -82,10 +79,6 @@ class Speech:
     def state(self, card: Card) -> str:
         """Where it stands."""
         return _(STATES[card.state])
-
-    def answer_state(self, state: EngagementState) -> str:
-        """Where an answer stands."""
-        return _(ANSWER_STATES[state])
 
     def outcome(self, outcome: str) -> str:
         """How it ended."""

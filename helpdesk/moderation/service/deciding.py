@@ -11,9 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from helpdesk.board.model import PostingState
-from helpdesk.board.service.hiding import hide_posting
+from helpdesk.board.service.hiding import hide_posting, publish_posting, restore_posting
 from helpdesk.board.service.postings import KINDS, Ref, access_posting
-from helpdesk.board.service.tallying import write_down
 from helpdesk.moderation.model import Case, CaseState, OwnThing, Reason, Report, Verdict
 from helpdesk.moderation.service.notices import DECIDED
 from helpdesk.moderation.service.permissions import APPEAL, APPEALS, DECIDE, REPORT, REPORTS, SUSPEND
@@ -189,6 +188,6 @@ async def _carry_out(db: AsyncSession, case: Case, actor_id: str, at: datetime) 
         if posting.state is not PostingState.HIDDEN:
             await hide_posting(db, posting, actor_id, at)
     elif posting.state is PostingState.HELD:
-        await write_down(db, posting, posting.publish(at), actor_id)
+        await publish_posting(db, posting, actor_id, at)
     elif posting.state is PostingState.HIDDEN:
-        await write_down(db, posting, posting.restore(at, was_closed=posting.outcome is not None), actor_id)
+        await restore_posting(db, posting, actor_id, at, was_closed=posting.outcome is not None)

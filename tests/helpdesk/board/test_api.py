@@ -31,7 +31,7 @@ async def test_story_by_api_from_post_to_close(site: Site, path: str) -> None:
     answer = f"{one}/answers/{(await answered.get_json())['id']}"
     assert (await anna.call(f"{answer}/accept", reply="Thanks")).status_code == 200
     assert (await bruno.read(one))["state"] == "engaged"
-    assert (await bruno.call(f"{one}/withdraw")).status_code == 200
+    assert (await bruno.call(f"{one}/withdraw", reason="unwell")).status_code == 200
     assert (await bruno.read(one))["state"] == "open"
     assert (await bruno.call(f"{one}/answers", note="I can after all.")).status_code == 201
     assert (await anna.call(f"{answer}/decline")).status_code == 200

@@ -121,16 +121,14 @@ async def test_pages_around_a_place_join_without_gap_or_repetition(world: World)
     assert seen == [f"Bread {number}" for number in reversed(range(7))]
 
 
-async def test_mine_are_my_own_and_my_answers_with_what_they_answer(world: World) -> None:
-    bread = await posted(world, "Bread")
+async def test_mine_are_my_own(world: World) -> None:
+    await posted(world, "Bread")
     await posted(world, "Ride", OFFERS, who=BRUNO)
-    await world.board.answer(BRUNO, bread, note="", command_id="answer-01")
 
     async with world.database.read() as db:
         mine = await my_postings(db, BRUNO.id)
 
     assert (list(mine.requests), [offer.title for offer in mine.offers]) == ([], ["Ride"])
-    assert [mine.answered[item.request_id or ""].title for item in mine.engagements] == ["Bread"]
 
 
 def test_cursor_survives_an_address() -> None:

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from helpdesk.board.live import Commands, OfferPost, RequestAccept, RequestAnswer, RequestClose, RequestPost
+from helpdesk.board.live import Commands, OfferPost, RequestClose, RequestPost
 from helpdesk.board.service.board import Board
 from helpdesk.board.service.postings import OFFERS, REQUESTS
+from helpdesk.matching.live import Commands as Engaging
+from helpdesk.matching.live import RequestAccept, RequestAnswer
+from helpdesk.matching.service.engagements import Matching
 from portal.errors import Conflict, NotSignedIn
 from portal.permissions import Actor
 from realtime.errors import MalformedMessage
@@ -74,7 +77,7 @@ async def test_story_by_socket_is_replayed_once_for_each_posting_as_it_is_now(si
     anna, bruno = (await site.person("Anna")).actor, (await site.person("Bruno")).actor
     first = await posted(site, anna, "command-1")
     second = await posted(site, anna, "command-2", title="A walk together")
-    act = commands(site)
+    act = Engaging(Matching(commands(site).board), REQUESTS)
     answer = await act.answer(
         connection(bruno), RequestAnswer.parse({"command_id": "command-3", "id": first, "note": "I can."})
     )
@@ -149,7 +152,8 @@ def test_message_of_the_wrong_shape_is_refused(wrong: dict[str, Any]) -> None:
 async def test_close_on_an_old_version_is_a_conflict(site: Site) -> None:
     anna, bruno = (await site.person("Anna")).actor, (await site.person("Bruno")).actor
     id_ = await posted(site, anna)
-    await commands(site).answer(connection(bruno), RequestAnswer.parse({"command_id": "command-2", "id": id_}))
+    act = Engaging(Matching(commands(site).board), REQUESTS)
+    await act.answer(connection(bruno), RequestAnswer.parse({"command_id": "command-2", "id": id_}))
 
     close = {"command_id": "command-3", "id": id_, "outcome": "helped", "version": 1}
     with pytest.raises(Conflict):

@@ -117,8 +117,8 @@ async def test_authors_page_asks_as_often_for_one_answer_as_for_three(site: Site
 
     assert f"Word {count - 1}" in page
     # Who asks and their roles, the town, the bell's number and its stream's head; then head, posting, answers, names,
-    # cell, categories, districts.
-    assert statements.count - _beginnings(site) * 4 == 12
+    # cell, categories, districts, what the author was told of it, and what moderation adds.
+    assert statements.count - _beginnings(site) * 4 == 20
 
 
 @both_kinds
@@ -196,20 +196,6 @@ async def test_exact_place_is_shown_to_author_and_agent_only(site: Site) -> None
         answer = await who.post(f"{path}/place")
         assert str(HOME.lat) in await answer.get_data(as_text=True)
         assert answer.headers["Cache-Control"] == "no-store"
-
-
-async def test_mine_holds_what_i_wrote_and_what_i_answered(site: Site) -> None:
-    anna, bruno = await site.person("Anna"), await site.person("Bruno")
-    path = await posted(site, anna, title="Bread from the market")
-    await posted(site, bruno, OFFERS, title="Rides on Fridays")
-    await bruno.post(f"{path}/answer", note="")
-
-    page = await bruno.text("/board/mine")
-
-    assert page.index("I offer") < page.index("Rides on Fridays") < page.index("I answered")
-    assert page.index("I answered") < page.index("Bread from the market")
-    assert "Waiting for an answer" in page
-    assert (await site.visitor().get("/board/mine")).status_code == 401
 
 
 async def test_home_page_shows_what_is_needed_now(site: Site) -> None:

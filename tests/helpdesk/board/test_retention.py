@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from helpdesk.board.model.posting import PostingState
+from helpdesk.board.model import HasEnded, PostingState
 from helpdesk.board.service import retention
 from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.own_data import ERASED
-from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref, access_posting, engagements_of
+from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref, access_posting
+from helpdesk.matching.service import upkeep
+from helpdesk.matching.service.loading import engagements_of
 from portal.errors import NotFound
 from portal.jobs import Jobs
 from portal.permissions import Role
@@ -21,9 +23,10 @@ both_kinds = pytest.mark.parametrize("kind", [REQUESTS, OFFERS], ids=["request",
 
 
 async def forget(world: World) -> None:
-    """Both jobs, as a web worker has them."""
+    """Every job of the board and of what stands on it, as a web worker has them."""
     jobs = Jobs(world.database, world.clock)
     retention.register(jobs)
+    upkeep.register(jobs)
     await jobs.run_due()
 
 
@@ -39,8 +42,8 @@ async def ended(world: World, kind: PostingKind) -> Ref:
     """A posting that was answered, accepted and closed."""
     draft = a_draft("Two bags", details="On the third floor")
     ref = Ref(kind, await world.board.post(ANNA, kind, draft, command_id="post-0001"))
-    answer_id = await world.board.answer(BRUNO, ref, note="On Friday?", command_id="answer-01")
-    await world.board.accept(ANNA, ref, engagement_id=answer_id, reply="At ten", command_id="accept-01")
+    answer_id = (await world.matching.answer(BRUNO, ref, note="On Friday?", command_id="answer-01")).id
+    await world.matching.accept(ANNA, ref, engagement_id=answer_id, reply="At ten", command_id="accept-01")
     await world.board.close(ANNA, ref, outcome="helped", seen=None, command_id="close-001")
     return ref
 
@@ -51,13 +54,15 @@ async def test_place_is_forgotten_after_a_month_and_words_after_three(world: Wor
 
     world.clock.advance(days=30)
     await forget(world)
-    assert (await world.board.open_exact_place(ANNA, ref)).longitude
+    assert (await world.matching.open_exact_place(ANNA, ref)).longitude
     world.clock.advance(days=1)
     await forget(world)
     posting, notes = await read(world, ref)
     assert (posting.sealed_place, posting.title, notes) == (b"", "Two bags", ["On Friday?", "At ten"])
     with pytest.raises(NotFound):
-        await world.board.open_exact_place(AGENT, ref)
+        await world.matching.open_exact_place(ANNA, ref)
+    with pytest.raises(HasEnded):
+        await world.matching.open_exact_place(AGENT, ref)
 
     world.clock.advance(days=60)
     await forget(world)

@@ -8,19 +8,23 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from helpdesk.board.model import Draft
-from helpdesk.board.model.engagement import Engagement, EngagementState
-from helpdesk.board.model.posting import (
-    AnsweredAlready,
+from helpdesk.board.model import (
+    Draft,
+    HasEnded,
     HelpRequest,
     NoMoreAnswers,
     NotTheAuthor,
     OwnPosting,
     PostingState,
+    TooLateToReopen,
 )
 from helpdesk.board.place import ExactPlace
 from helpdesk.board.service.listing import Filter, cell_counts, open_postings
-from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref, access_posting, engagements_of
+from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref, access_posting
+from helpdesk.board.service.retention import expire_due as expire_due_job
+from helpdesk.matching.model import AnsweredAlready, Engagement, EngagementState
+from helpdesk.matching.service.loading import engagements_of
+from helpdesk.matching.service.upkeep import ask_still_needed, lapse_holds
 from portal.audit import AuditEntry
 from portal.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, TooMany
 from portal.jobs import Run
@@ -40,7 +44,8 @@ async def posted(world: World, kind: PostingKind = REQUESTS, command_id: str = "
 
 
 async def answered(world: World, ref: Ref, who: Actor = BRUNO) -> str:
-    return await world.board.answer(who, ref, note="I can go on Friday.", command_id=f"answer-{who.id}")
+    found = await world.matching.answer(who, ref, note="I can go on Friday.", command_id=f"answer-{who.id}")
+    return found.id
 
 
 async def state_of(world: World, ref: Ref) -> tuple[PostingState, int, int]:
@@ -85,15 +90,16 @@ async def test_story_from_post_to_close_is_recorded_in_order(world: World, kind:
     ref = await posted(world, kind)
     bruno = await answered(world, ref, BRUNO)
     await answered(world, ref, CHLOE)
-    await world.board.accept(ANNA, ref, engagement_id=bruno, reply="Thank you!", command_id="accept-01")
+    await world.matching.accept(ANNA, ref, engagement_id=bruno, reply="Thank you!", command_id="accept-01")
     await world.board.close(ANNA, ref, outcome="helped", seen=4, command_id="close-001")
 
     found = [(event.kind.partition(".")[2], event.version, event.changed) for event in await world.events()]
+    held = kind is REQUESTS
     assert found == [
         ("posted", 1, []),
-        ("answered", 2, ["answers"]),
+        ("answered", 2, ["answers", "held", "state"] if held else ["answers"]),
         ("answered", 3, ["answers"]),
-        ("accepted", 4, ["accepted", "state"]),
+        ("accepted", 4, ["held", "accepted", "state"] if held else ["accepted", "state"]),
         ("closed", 5, ["state", "outcome"]),
     ]
     assert await engagement_states(world, ref) == {"bruno": EngagementState.DONE, "chloe": EngagementState.DECLINED}
@@ -115,9 +121,9 @@ async def test_answering_needs_a_role_and_another_author(world: World, kind: Pos
     ref = await posted(world, kind)
 
     with pytest.raises(Forbidden):
-        await world.board.answer(NOBODY, ref, note="", command_id="answer-01")
+        await world.matching.answer(NOBODY, ref, note="", command_id="answer-01")
     with pytest.raises(OwnPosting):
-        await world.board.answer(ANNA, ref, note="", command_id="answer-02")
+        await world.matching.answer(ANNA, ref, note="", command_id="answer-02")
 
     assert await engagement_states(world, ref) == {}
 
@@ -129,11 +135,11 @@ async def test_only_the_author_accepts_and_declines(world: World, kind: PostingK
 
     for who, refusal in ((CHLOE, NotTheAuthor), (AGENT, NotTheAuthor), (NOBODY, Forbidden)):
         with pytest.raises(refusal):
-            await world.board.accept(who, ref, engagement_id=engagement_id, reply="", command_id="accept-01")
+            await world.matching.accept(who, ref, engagement_id=engagement_id, reply="", command_id="accept-01")
         with pytest.raises(refusal):
-            await world.board.decline(who, ref, engagement_id=engagement_id, command_id="decline-1")
+            await world.matching.decline(who, ref, engagement_id=engagement_id, command_id="decline-1")
 
-    await world.board.accept(ANNA, ref, engagement_id=engagement_id, reply="", command_id="accept-01")
+    await world.matching.accept(ANNA, ref, engagement_id=engagement_id, reply="", command_id="accept-01")
     assert await engagement_states(world, ref) == {"bruno": EngagementState.ACCEPTED}
 
 
@@ -163,11 +169,15 @@ async def test_exact_place_is_for_author_and_agent_and_the_agent_is_noted(world:
 
     for who in (BRUNO, MODERATOR, NOBODY):
         with pytest.raises(Forbidden):
-            await world.board.open_exact_place(who, ref)
-    own = await world.board.open_exact_place(ANNA, ref)
-    seen_by_agent = await world.board.open_exact_place(AGENT, ref)
+            await world.matching.open_exact_place(who, ref)
+    own = await world.matching.open_exact_place(ANNA, ref)
+    seen_by_agent = await world.matching.open_exact_place(AGENT, ref)
 
     assert own == seen_by_agent == ExactPlace(HOME.lon, HOME.lat, "")
+    await world.board.close(ANNA, ref, outcome="helped", seen=None, command_id="close-001")
+    with pytest.raises(HasEnded):
+        await world.matching.open_exact_place(AGENT, ref)
+    assert await world.matching.open_exact_place(ANNA, ref) == own
     async with world.database.read() as db:
         entries = [(entry.act, entry.actor_id, entry.subject_id) for entry in await db.scalars(select(AuditEntry))]
     assert entries == [(f"{kind.name}.exact_place_opened", "agent", ref.id)]
@@ -178,8 +188,8 @@ async def test_one_of_two_acceptances_at_once_wins(world: World) -> None:
     bruno, chloe = await answered(world, ref, BRUNO), await answered(world, ref, CHLOE)
 
     results = await asyncio.gather(
-        world.board.accept(ANNA, ref, engagement_id=bruno, reply="", command_id="accept-01"),
-        world.board.accept(ANNA, ref, engagement_id=chloe, reply="", command_id="accept-02"),
+        world.matching.accept(ANNA, ref, engagement_id=bruno, reply="", command_id="accept-01"),
+        world.matching.accept(ANNA, ref, engagement_id=chloe, reply="", command_id="accept-02"),
         return_exceptions=True,
     )
 
@@ -193,7 +203,7 @@ async def test_second_answer_of_the_same_person_is_refused(world: World) -> None
     await answered(world, ref)
 
     with pytest.raises(AnsweredAlready):
-        await world.board.answer(BRUNO, ref, note="again", command_id="answer-zz")
+        await world.matching.answer(BRUNO, ref, note="again", command_id="answer-zz")
 
     assert (await state_of(world, ref))[1] == 1
 
@@ -201,12 +211,12 @@ async def test_second_answer_of_the_same_person_is_refused(world: World) -> None
 async def test_withdrawn_answer_may_be_given_again(world: World) -> None:
     ref = await posted(world)
     engagement_id = await answered(world, ref)
-    await world.board.withdraw(BRUNO, ref, command_id="withdraw1")
+    await world.matching.withdraw(BRUNO, ref, command_id="withdraw1")
 
-    again = await world.board.answer(BRUNO, ref, note="I can after all.", command_id="answer-zz")
+    again = await world.matching.answer(BRUNO, ref, note="I can after all.", command_id="answer-zz")
 
-    assert again == engagement_id
-    assert await state_of(world, ref) == (PostingState.OPEN, 1, 4)
+    assert again.id == engagement_id
+    assert await state_of(world, ref) == (PostingState.RESERVED, 1, 4)
 
 
 async def test_closing_on_an_old_version_conflicts_and_changes_nothing(world: World) -> None:
@@ -216,7 +226,7 @@ async def test_closing_on_an_old_version_conflicts_and_changes_nothing(world: Wo
     with pytest.raises(Conflict):
         await world.board.close(ANNA, ref, outcome="helped", seen=1, command_id="close-001")
 
-    assert (await state_of(world, ref))[0] is PostingState.OPEN
+    assert (await state_of(world, ref))[0] is PostingState.RESERVED
     assert len(await world.events()) == 2
 
 
@@ -256,7 +266,7 @@ async def test_address_of_the_file_gives_the_exact_place_with_its_words(world: W
     draft = Draft(category_id="groceries", title="Two bags", address_id="95000_0001_00012")
     ref = Ref(REQUESTS, await world.board.post(ANNA, REQUESTS, draft, command_id="post-0001"))
 
-    place = await world.board.open_exact_place(ANNA, ref)
+    place = await world.matching.open_exact_place(ANNA, ref)
 
     assert place == ExactPlace(HOME.lon, HOME.lat, "12 Rue des Lilas, 95000 Essai")
 
@@ -274,13 +284,13 @@ async def test_what_is_not_there_is_not_found(world: World) -> None:
     ref = await posted(world)
 
     with pytest.raises(NotFound):
-        await world.board.answer(BRUNO, Ref(REQUESTS, "nothing"), note="", command_id="answer-01")
+        await world.matching.answer(BRUNO, Ref(REQUESTS, "nothing"), note="", command_id="answer-01")
     with pytest.raises(NotFound):
-        await world.board.answer(BRUNO, Ref(OFFERS, ref.id), note="", command_id="answer-02")
+        await world.matching.answer(BRUNO, Ref(OFFERS, ref.id), note="", command_id="answer-02")
     with pytest.raises(NotFound):
-        await world.board.accept(ANNA, ref, engagement_id="nothing", reply="", command_id="accept-01")
+        await world.matching.accept(ANNA, ref, engagement_id="nothing", reply="", command_id="accept-01")
     with pytest.raises(NotFound):
-        await world.board.withdraw(CHLOE, ref, command_id="withdraw1")
+        await world.matching.withdraw(CHLOE, ref, command_id="withdraw1")
 
 
 async def test_posts_and_answers_are_limited_by_the_hour(world: World) -> None:
@@ -304,7 +314,9 @@ async def test_repeating_a_command_is_free_of_the_limit(world: World) -> None:
 
 async def expire_due(world: World) -> int:
     async with world.database.write() as db:
-        return await world.board.expire_due(db, Run(world.clock(), None))
+        run = Run(world.clock(), None)
+        await lapse_holds(db, run)
+        return await expire_due_job(db, run)
 
 
 async def test_expiry_ends_what_is_past_its_day_and_still_has_room(world: World) -> None:
@@ -312,7 +324,7 @@ async def test_expiry_ends_what_is_past_its_day_and_still_has_room(world: World)
     engaged = await posted(world, by=date(2026, 5, 5), command_id="post-engd")
     later = await posted(world, command_id="post-late")
     await answered(world, due, CHLOE)
-    await world.board.accept(
+    await world.matching.accept(
         ANNA, engaged, engagement_id=await answered(world, engaged), reply="", command_id="accept-01"
     )
 
@@ -328,16 +340,67 @@ async def test_expiry_ends_what_is_past_its_day_and_still_has_room(world: World)
     assert (await world.events())[-1].kind == "help_request.expired"
 
 
+async def test_without_a_day_it_expires_only_after_its_author_was_asked(world: World) -> None:
+    ref = await posted(world)
+    world.clock.advance(days=40)
+    assert await expire_due(world) == 0
+
+    async with world.database.write() as db:
+        assert await ask_still_needed(db, Run(world.clock(), None)) == 1
+        assert await ask_still_needed(db, Run(world.clock(), None)) == 0
+    world.clock.advance(days=7)
+    assert await expire_due(world) == 0
+    world.clock.advance(days=1)
+    assert await expire_due(world) == 1
+
+    assert (await state_of(world, ref))[0] is PostingState.EXPIRED
+
+
+async def test_who_says_that_it_is_still_needed_keeps_it_on_the_board(world: World) -> None:
+    ref = await posted(world)
+    world.clock.advance(days=14)
+    async with world.database.write() as db:
+        await ask_still_needed(db, Run(world.clock(), None))
+
+    for who in (BRUNO, AGENT, MODERATOR):
+        with pytest.raises(NotTheAuthor):
+            await world.board.keep(who, ref, command_id="keep-0001")
+    await world.board.keep(ANNA, ref, command_id="keep-0001")
+    world.clock.advance(days=13)
+
+    assert await expire_due(world) == 0
+
+
+@both_kinds
+async def test_only_the_author_opens_it_again_and_only_within_a_week(world: World, kind: PostingKind) -> None:
+    ref = await posted(world, kind)
+    await world.board.close(ANNA, ref, outcome="helped", seen=None, command_id="close-001")
+    for who, refusal in ((BRUNO, NotTheAuthor), (AGENT, NotTheAuthor), (NOBODY, Forbidden)):
+        with pytest.raises(refusal):
+            await world.board.reopen(who, ref, command_id="reopen-01")
+
+    world.clock.advance(days=7)
+    for _twice in range(2):
+        await world.board.reopen(ANNA, ref, command_id="reopen-01")
+
+    assert (await state_of(world, ref))[0] is PostingState.OPEN
+    assert [event.kind for event in await world.events()][-1] == f"{kind.name}.reopened"
+    await world.board.cancel(ANNA, ref, seen=None, command_id="cancel-01")
+    world.clock.advance(days=8)
+    with pytest.raises(TooLateToReopen):
+        await world.board.reopen(ANNA, ref, command_id="reopen-02")
+
+
 async def test_offer_for_two_takes_two(world: World) -> None:
     ref = await posted(world, OFFERS, capacity=2)
     bruno, chloe = await answered(world, ref, BRUNO), await answered(world, ref, CHLOE)
 
-    await world.board.accept(ANNA, ref, engagement_id=bruno, reply="", command_id="accept-01")
-    await world.board.accept(ANNA, ref, engagement_id=chloe, reply="", command_id="accept-02")
+    await world.matching.accept(ANNA, ref, engagement_id=bruno, reply="", command_id="accept-01")
+    await world.matching.accept(ANNA, ref, engagement_id=chloe, reply="", command_id="accept-02")
 
     assert (await state_of(world, ref))[0] is PostingState.ENGAGED
     with pytest.raises(NoMoreAnswers):
-        await world.board.answer(AGENT, ref, note="", command_id="answer-03")
+        await world.matching.answer(AGENT, ref, note="", command_id="answer-03")
 
 
 @both_kinds
@@ -351,15 +414,21 @@ async def test_tally_holds_what_is_open_through_a_whole_story(world: World, kind
     ref = await posted(world, kind)
     assert await counted() == (1, 1)
     engagement_id = await answered(world, ref)
-    await world.board.accept(ANNA, ref, engagement_id=engagement_id, reply="", command_id="accept-01")
+    assert await counted() == ((0, 0) if kind is REQUESTS else (1, 1))
+    await world.matching.accept(ANNA, ref, engagement_id=engagement_id, reply="", command_id="accept-01")
     assert await counted() == (0, 0)
-    await world.board.withdraw(BRUNO, ref, command_id="withdraw1")
+    await world.matching.withdraw(BRUNO, ref, command_id="withdraw1")
     assert await counted() == (1, 1)
     await posted(world, kind, command_id="post-0002")
     await world.board.cancel(ANNA, ref, seen=None, command_id="cancel-01")
     assert await counted() == (1, 1)
-    world.clock.advance(days=100)
-    await expire_due(world)
+    await world.board.reopen(ANNA, ref, command_id="reopen-01")
+    assert await counted() == (2, 2)
+    for _question_and_week in range(2):
+        world.clock.advance(days=100)
+        async with world.database.write() as db:
+            await ask_still_needed(db, Run(world.clock(), None))
+        await expire_due(world)
     assert await counted() == (0, 0)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from helpdesk.board.model.draft import Draft
 from helpdesk.board.service.board import Board
+from helpdesk.matching.service.engagements import Matching
 from portal.db import Database
 from portal.events import Event, EventLog
 from portal.permissions import Actor, Role
@@ -24,6 +25,10 @@ class World:
     log: EventLog
     clock: FixedClock
     board: Board
+    matching: Matching = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.matching = Matching(self.board)
 
     async def events(self) -> list[Event]:
         return list(await self.log.after("board", 0, 1000))

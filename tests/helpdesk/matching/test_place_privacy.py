@@ -10,17 +10,23 @@ import json
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from uuid import UUID
 
 import pytest
 import structlog
 from sqlalchemy import select
 
-from helpdesk.board.service.board import Board
-from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
+from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref, access_posting
+from helpdesk.matching.model import Ask, Engagement
+from helpdesk.matching.service.searches import run_searches
+from portal import pages
 from portal.audit import AuditEntry
 from portal.commands import CommandReceipt
+from portal.mail import OutgoingMail
+from portal.notices.service import Notice
 from portal.permissions import Role
 from portal.town.grid import Place
 from realtime.sources import Connection
@@ -29,12 +35,26 @@ from tests.helpdesk.board.site import Browser, Site, open_site
 from tests.helpdesk.board.test_steps import WHAT, WHEN, Wizard
 from tests.helpdesk.board.world import FURTHER, HOME, HOME_SQUARE, NEXT_DOOR
 
+BEGIN = datetime(2026, 5, 4, 7, 0, tzinfo=UTC)
+"""Nine in the morning in Paris, in both towns."""
+
+SERVES = {
+    "is_on": "yes",
+    "categories": "groceries",
+    "slots": "mon-am",
+    "reach": "town",
+    "languages": "fr",
+    "place": "95000_0001_00012",
+}
+"""What a volunteer says; the address is of the town's file."""
+
 VISITOR = Connection(sid="s", principal=None, login=None, locale="en", client=None)
 
 
 def loaded_dice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Throw the same ids and tokens as the last time (never the nonces of the seals)."""
     dice = Random(1)
+    monkeypatch.setattr(pages, "uuid4", lambda: UUID(int=dice.getrandbits(128)))
     monkeypatch.setattr(secrets, "choice", dice.choice)
     monkeypatch.setattr(
         secrets, "token_urlsafe", lambda length=32: urlsafe_b64encode(dice.randbytes(length)).rstrip(b"=").decode()
@@ -65,23 +85,85 @@ async def ask(author: Browser, path: str, at: Place) -> str:
 async def told(site: Site, kind: PostingKind, at: Place, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The whole story of one posting, as everything that leaves the portal for anybody but its author."""
     loaded_dice(monkeypatch)
+    site.clock.now = BEGIN
     author, helper, stranger = await site.person("Anna"), await site.person("Bruno"), site.visitor()
+    asked = await site.person("Vera")
+    agent = await site.person("Agnes", Role.AGENT)
     path = "requests" if kind is REQUESTS else "offers"
     out: list[str] = []
     with structlog.testing.capture_logs() as log:
+        await asked.post("/board/helping", **SERVES)
         id_ = await ask(author, "/board/ask" if kind is REQUESTS else "/board/offer", at)
         page = f"/board/{path}/{id_}"
+        # Two minutes later the first wave asks Vera; a day later nobody has come forward.
+        site.clock.advance(minutes=2)
+        out += await waves(site)
         answers = (await helper.post(f"{page}/answer", note="I can."), await helper.post(f"{page}/place"))
         out += [f"{answer.status_code} {await answer.get_data(as_text=True)}" for answer in answers]
-        for who in (stranger, helper):
+        engagement = await engagement_id(site)
+        await helper.post(f"/board/engagements/{engagement}/messages", text="Which bread?")
+        for who in (stranger, helper, asked):
             out += await seen_by(site, who, kind, id_, page)
-        await author.post(f"{page}/close", outcome="helped", version="2")
-        out += await seen_by(site, stranger, kind, id_, page)
-        await Board.open(
-            site.portal.database, site.clock, site.portal.limits, site.portal.settings.secret_key
-        ).open_exact_place((await site.person("Agnes", Role.AGENT)).actor, Ref(kind, id_))  # type: ignore[arg-type]
+            out += await engaged_seen_by(site, who, engagement)
+        # An agent may open the place, knowingly and noted; no other page tells it to them.
+        out += await engaged_seen_by(site, agent, engagement)
+        out += await told_by_mail(site)
+        await author.post(f"{page}/close", outcome="no_longer_needed", version=str(await version(site, kind, id_)))
+        for who in (stranger, helper, asked):
+            out += await seen_by(site, who, kind, id_, page)
+            out += await engaged_seen_by(site, who, engagement)
+        # An agent may open the place, knowingly and noted; no other page tells it to them.
+        out += await engaged_seen_by(site, agent, engagement)
+        out += await told_by_mail(site)
     out += [json.dumps(line, default=str, sort_keys=True) for line in log]
     return out
+
+
+async def waves(site: Site) -> list[str]:
+    """Ask the wave that is due; every row that is kept of it."""
+    async with site.portal.database.write() as db:
+        await run_searches(db, site.clock(), Random(1))
+    async with site.portal.database.read() as db:
+        return [f"{ask.person_id} {ask.wave} {ask.why}" for ask in await db.scalars(select(Ask))]
+
+
+async def version(site: Site, kind: PostingKind, id_: str) -> int:
+    async with site.portal.database.read() as db:
+        return (await access_posting(db, Ref(kind, id_))).version
+
+
+async def engagement_id(site: Site) -> str:
+    async with site.portal.database.read() as db:
+        return (await db.scalars(select(Engagement))).one().id
+
+
+async def told_by_mail(site: Site) -> list[str]:
+    """Everything that is told by notice and mail until tomorrow evening."""
+    site.clock.advance(days=1)
+    await site.portal.jobs.run_due()
+    async with site.portal.database.read() as db:
+        mails = [f"{mail.recipient} {mail.subject} {mail.body}" for mail in await db.scalars(select(OutgoingMail))]
+        told = [f"{notice.kind} {notice.subject_id} {notice.why}" for notice in await db.scalars(select(Notice))]
+    assert mails, "the story tells nobody anything"
+    return sorted(mails) + sorted(told)
+
+
+async def engaged_seen_by(site: Site, who: Browser, engagement: str) -> list[str]:
+    """What one of the engaged, somebody asked and an agent get beyond what everybody gets."""
+    found = []
+    for address in (
+        *("/board/asked", "/board/helping", "/board/queue", "/board/reported", f"/board/engagements/{engagement}"),
+        *("/notices", f"/api/engagements/{engagement}", "/api/asks"),
+    ):
+        answer = await who.get(address)
+        found.append(f"{address} {answer.status_code} {dict(answer.headers)} {await answer.get_data(as_text=True)}")
+    connection = Connection(sid="s", principal=who.actor, login=None, locale="en", client=None)
+    names = [f"engagement:{engagement}", *([f"asks:{who.actor.id}", f"notices:{who.actor.id}"] if who.actor else [])]
+    for name in names:
+        audience = await site.portal.streams.audience(name, connection)
+        if audience is not None:
+            found += [repr(await site.portal.streams.page(name, audience, after, 100)) for after in range(3)]
+    return found
 
 
 async def seen_by(site: Site, who: Browser, kind: PostingKind, id_: str, page: str) -> list[str]:

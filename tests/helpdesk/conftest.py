@@ -1,4 +1,4 @@
-"""A board on an empty database of either kind."""
+"""A board, and what stands on it, on an empty database of either kind."""
 
 from __future__ import annotations
 

@@ -1,0 +1,57 @@
+"""The turning points of a posting, and who takes part in them: slices above the board, in the same transaction.
+
+A slice adds itself where its service is, as with permissions::
+
+    @takes_part
+    async def settle(db, turned): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.board.service.cards import AnyPosting
+
+
+class Turn(StrEnum):
+    """What happened to a posting as a whole."""
+
+    POSTED = "posted"
+    ENDED = "ended"
+    REOPENED = "reopened"
+    HIDDEN = "hidden"
+    """By moderation; it may be restored."""
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A posting's turning point. It has happened to the posting, and is written with the same commit."""
+
+    turn: Turn
+    posting: AnyPosting
+    at: datetime
+    happened: bool = False
+    """It ended, and those accepted did what they came for."""
+
+
+Listener = Callable[[AsyncSession, Turned], Awaitable[None]]
+
+_listeners: list[Listener] = []
+
+
+def takes_part(listener: Listener) -> Listener:
+    """Let a function take part in every turning point."""
+    _listeners.append(listener)
+    return listener
+
+
+async def turned(db: AsyncSession, what: Turned) -> None:
+    """Let everybody take part who asked to."""
+    for listener in _listeners:
+        await listener(db, what)

@@ -1,0 +1,1 @@
+"""Who helps whom: answers and what becomes of them, waves of asking volunteers, messages, thanks."""

@@ -1,0 +1,1 @@
+"""Use cases and named queries of matching."""

@@ -1,0 +1,199 @@
+"""What a viewer reads: a posting's page with those engaged, one engagement, and everything one has to do with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.board.model import PostingState
+from helpdesk.board.place import DrawnPlace, drawn_place, public_place
+from helpdesk.board.service.cards import AnyPosting, Card, card_of
+from helpdesk.board.service.listing import Mine, my_postings, postings_by_id
+from helpdesk.board.service.permissions import may_run
+from helpdesk.board.service.postings import Ref, access_posting
+from helpdesk.board.service.reading import NoLongerShown, cards
+from helpdesk.matching.model import TAKEN, Engagement, EngagementState, Message, Reason
+from helpdesk.matching.service.loading import access_pair, engagement_of, shown_engagements
+from helpdesk.matching.service.messages import may_write, messages_of
+from portal.accounts.service import people_by_id
+from portal.errors import NotFound
+from portal.permissions import Actor, may
+from portal.town.service import public_areas
+
+_KNOWS_THE_AUTHOR = TAKEN | {EngagementState.DONE}
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """An answer as the posting's author and its own writer read it."""
+
+    id: str
+    state: EngagementState
+    reason: Reason
+    name: str
+    """Who answered."""
+    note: str
+    reply: str
+    thanks: str
+    held_until: datetime | None
+    shares_place: bool
+    proposed_at: datetime
+
+
+@dataclass(frozen=True)
+class PostingView:
+    """A posting's page for one viewer."""
+
+    card: Card
+    area: DrawnPlace
+    outcome: str | None
+    is_over: bool
+    takes_answers: bool
+    has_room: bool
+    on_behalf: bool
+    """An agent filed it for somebody without a device."""
+    is_author: bool
+    """Or an agent who stands in for somebody without a device."""
+    may_answer: bool
+    may_close: bool
+    may_reopen: bool
+    may_read_exact: bool
+    """As an agent: it is noted."""
+    may_go_there: bool
+    """As the person accepted: it is noted."""
+    is_asked_whether_needed: bool
+    author_name: str | None
+    """For the author, and for whose answer was accepted; nobody else learns it."""
+    own: AnswerView | None
+    """The viewer's own answer."""
+    answers: tuple[AnswerView, ...]
+    """Every answer, for the author; empty for others."""
+
+
+async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref, now: datetime) -> PostingView:
+    """A posting's page. Raises `NotFound`, and `NoLongerShown` for one that is over and not of the viewer's doing."""
+    posting = await access_posting(db, ref)
+    is_author = may_run(actor, posting)
+    may_close_any = may(actor, ref.kind.actions.close_any)
+    own = await engagement_of(db, posting, actor.id) if actor is not None and not is_author else None
+    if posting.is_withheld and not (is_author or may_close_any):
+        raise NoLongerShown if posting.state is PostingState.HIDDEN else NotFound
+    if posting.is_over and not (is_author or own is not None or may_close_any):
+        raise NoLongerShown
+    engagements = await shown_engagements(db, posting) if is_author else ()
+    knows_author = own is not None and own.state in _KNOWS_THE_AUTHOR
+    names = await _names(db, [item.person_id for item in engagements], posting.author_id if knows_author else None)
+    cell = (await public_areas(db, {posting.cell_id}))[posting.cell_id]
+    me = actor.name if actor is not None else ""
+    is_own = actor is not None and actor.id == posting.author_id
+    return PostingView(
+        card=card_of(posting, public_place(cell)),
+        area=drawn_place(cell),
+        outcome=posting.outcome.value if posting.outcome is not None else None,
+        is_over=posting.is_over,
+        takes_answers=posting.takes_answers,
+        has_room=posting.has_room,
+        on_behalf=posting.on_behalf,
+        is_author=is_author,
+        may_answer=posting.takes_answers and not is_author and (own is None or own.may_begin_anew),
+        may_close=not posting.is_over and (is_author or may_close_any),
+        may_reopen=is_author and posting.may_be_reopened(now),
+        may_read_exact=is_own or (not posting.is_over and may(actor, ref.kind.actions.read_exact)),
+        may_go_there=own is not None and own.state in TAKEN and own.shares_place and not posting.is_over,
+        is_asked_whether_needed=posting.asked_at is not None and posting.takes_answers,
+        author_name=me if is_own else names.get(posting.author_id) if knows_author else None,
+        own=_answer(own, me) if own is not None else None,
+        answers=tuple(_answer(item, names.get(item.person_id, "")) for item in engagements),
+    )
+
+
+def _answer(item: Engagement, name: str) -> AnswerView:
+    return AnswerView(
+        item.id,
+        item.state,
+        item.reason,
+        name,
+        item.note,
+        item.reply,
+        item.thanks,
+        item.held_until,
+        item.shares_place,
+        item.proposed_at,
+    )
+
+
+async def _names(db: AsyncSession, ids: Sequence[str], author_id: str | None) -> dict[str, str]:
+    people = await people_by_id(db, [*ids, *([author_id] if author_id else [])])
+    return {id_: person.name for id_, person in people.items()}
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One engagement for one of its two people."""
+
+    answer: AnswerView
+    card: Card
+    posting_is_over: bool
+    is_author: bool
+    on_behalf: bool
+    other_name: str | None
+    """None: the author of a request, whose name the other one learns by being accepted."""
+    may_write: bool
+    may_go_there: bool
+    may_report_done: bool
+    may_thank: bool
+    messages: tuple[Message, ...]
+
+
+async def view_conversation(db: AsyncSession, actor: Actor, engagement_id: str) -> Conversation:
+    """An engagement and its messages. Raises `NotFound` for anybody but the two."""
+    pair = await access_pair(db, actor, engagement_id)
+    engagement, posting = pair.engagement, pair.posting
+    names = await _names(db, [engagement.person_id], posting.author_id)
+    knows = pair.is_author or engagement.state in _KNOWS_THE_AUTHOR
+    other_id = engagement.person_id if pair.is_author else posting.author_id
+    is_taken = engagement.state in TAKEN and not posting.is_over
+    return Conversation(
+        answer=_answer(engagement, names.get(engagement.person_id, "")),
+        card=(await cards(db, [posting]))[0],
+        posting_is_over=posting.is_over,
+        is_author=pair.is_author,
+        on_behalf=posting.on_behalf,
+        other_name=names.get(other_id) if knows else None,
+        may_write=may_write(pair),
+        may_go_there=is_taken and pair.is_helper and engagement.shares_place,
+        may_report_done=engagement.state is EngagementState.ACCEPTED
+        and pair.is_helper
+        and not posting.is_over
+        and posting.KIND == "help_request",
+        may_thank=pair.is_author and engagement.state is EngagementState.DONE and not engagement.thanks,
+        messages=tuple(await messages_of(db, engagement_id)),
+    )
+
+
+@dataclass(frozen=True)
+class MyHelp:
+    """What a person has to do with the board."""
+
+    mine: Mine
+    engagements: Sequence[Engagement]
+    answered: Mapping[str, AnyPosting]
+    """The postings of `engagements`, by id."""
+
+
+async def my_help(db: AsyncSession, person_id: str, limit: int = 100) -> MyHelp:
+    """One's own requests and offers and one's answers to others', newest first."""
+    answers = select(Engagement).filter_by(person_id=person_id).order_by(text("proposed_at DESC")).limit(limit)
+    engagements = (await db.scalars(answers)).all()
+    answered = await postings_by_id(
+        db,
+        {
+            "help_request": {item.request_id for item in engagements if item.request_id},
+            "help_offer": {item.offer_id for item in engagements if item.offer_id},
+        },
+    )
+    return MyHelp(await my_postings(db, person_id, limit), engagements, answered)

@@ -1,0 +1,82 @@
+"""Telling a person that something needs them, by the portal's notices; an agent's call for those without a device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.board.service.cards import AnyPosting
+from helpdesk.matching.model import CallReason
+from helpdesk.matching.service import words
+from helpdesk.matching.service.calls import owe_call
+from helpdesk.matching.service.words import Telling
+from portal.accounts.service import people_by_id
+from portal.i18n import lazy
+from portal.notices.service import How, Notice, define
+from portal.notices.service import tell as notices_tell
+
+ASKED = define("help.asked", lazy("A neighbour needs what I offer"), How.INSTANT, words.of_asks)
+ANSWERS = define("help.answers", lazy("Answers to what I asked for or offer"), How.INSTANT, words.of_postings)
+QUESTIONS = define("help.questions", lazy("Did it happen? Is it still needed?"), How.DIGEST, words.of_postings)
+MY_HELP = define("help.given", lazy("What becomes of my answers to others"), How.INSTANT, words.of_engagements)
+MESSAGES = define("help.messages", lazy("Private messages about help"), How.INSTANT, words.of_engagements)
+
+_KINDS = {
+    Telling.ASKED: ASKED,
+    Telling.ANSWERED: ANSWERS,
+    Telling.WITHDRAWN: ANSWERS,
+    Telling.CONFIRM: QUESTIONS,
+    Telling.STILL_NEEDED: QUESTIONS,
+    Telling.ACCEPTED: MY_HELP,
+    Telling.DECLINED: MY_HELP,
+    Telling.OVER: MY_HELP,
+    Telling.THANKED: MY_HELP,
+    Telling.MESSAGE: MESSAGES,
+}
+
+
+async def tell(
+    db: AsyncSession, telling: Telling, *, person_id: str, subject_id: str, at: datetime, is_urgent: bool = False
+) -> None:
+    """Tell a person when this transaction commits. `subject_id`: the ask, the posting or the engagement it is about.
+
+    Nobody is told who has no account here: an author of another town, somebody without a device.
+    """
+    if not await people_by_id(db, [person_id]):
+        return
+    kind = _KINDS[telling].name
+    await notices_tell(
+        db, person_id=person_id, kind=kind, subject_id=subject_id, at=at, why=telling.value, is_urgent=is_urgent
+    )
+
+
+_CALLS = {
+    Telling.ANSWERED: CallReason.ANSWERED,
+    Telling.WITHDRAWN: CallReason.WITHDRAWN,
+    Telling.CONFIRM: CallReason.CONFIRM,
+    Telling.STILL_NEEDED: CallReason.STILL_NEEDED,
+}
+
+
+async def tell_author(db: AsyncSession, telling: Telling, posting: AnyPosting, at: datetime) -> None:
+    """Tell a posting's author; somebody without a device is called by an agent instead."""
+    if not posting.on_behalf:
+        await tell(db, telling, person_id=posting.author_id, subject_id=posting.id, at=at)
+    elif telling in _CALLS:
+        await owe_call(db, posting.id, _CALLS[telling], at)
+
+
+async def unread_about(
+    db: AsyncSession, person_id: str, kinds: Sequence[str], subject_ids: Sequence[str]
+) -> Sequence[tuple[str, str]]:
+    """Kinds and subjects of these of which the person has notices they have not read."""
+    unread = select(Notice.kind, Notice.subject_id).where(
+        Notice.person_id == person_id,
+        Notice.kind.in_(kinds),
+        Notice.subject_id.in_(subject_ids),
+        Notice.read_at.is_(None),
+    )
+    return [(kind, subject_id) for kind, subject_id in await db.execute(unread)]
