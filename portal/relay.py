@@ -52,6 +52,8 @@ class RedisRelay:
         self._waiting: deque[bytes] = deque(maxlen=WAITING)
         self._wake = asyncio.Event()
         self._is_reading = self._is_writing = False
+        self._is_ending = False
+        """The client may swallow a cancellation that comes with the end of a read: this ends the tasks then."""
         self._last: str | None = None
         """Id of the last message that was read; None before the first look: what stands there is old."""
 
@@ -75,19 +77,25 @@ class RedisRelay:
         reading = asyncio.create_task(self._read(receive, restored, begun=begun), name="relay reader")
 
         async def end() -> None:
+            self._is_ending = True
             reading.cancel()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_FLUSH_S):
                     while self._waiting:  # noqa: ASYNC110 - bounded by a second, once in a process's life
                         await asyncio.sleep(0.01)
-            writing.cancel()
-            await asyncio.gather(reading, writing, return_exceptions=True)
+            self._waiting.clear()
+            self._wake.set()
+            under_way = {reading, writing}
+            while under_way:
+                for task in under_way:
+                    task.cancel()
+                _, under_way = await asyncio.wait(under_way, timeout=_FLUSH_S)
             await self._redis.aclose()
 
         return end
 
     async def _write(self) -> None:
-        while True:
+        while not (self._is_ending and not self._waiting):
             self._wake.clear()
             while self._waiting:
                 batch = list(self._waiting)[:AT_ONCE]
@@ -112,7 +120,7 @@ class RedisRelay:
             await pipeline.execute()
 
     async def _read(self, receive: Receive, restored: Restored, *, begun: bool) -> None:
-        while True:
+        while not self._is_ending:
             try:
                 if not begun:
                     await self._resume(restored)

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 
+_AGAIN_S = 1.0
+
 _log = logging.getLogger("realtime.tasks")
 
 
@@ -26,10 +28,11 @@ class Tasks:
         """Give the tasks `grace_s` to finish, then cancel and await them."""
         if self._tasks and grace_s > 0:
             await asyncio.wait(self._tasks, timeout=grace_s)
-        for task in tuple(self._tasks):
-            task.cancel()
         while self._tasks:
-            await asyncio.wait(self._tasks)
+            # Again and again: a library below may swallow a cancellation that comes at an odd moment.
+            for task in tuple(self._tasks):
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=_AGAIN_S)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
