@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import os
 import socket
 import sys
 import time
@@ -48,6 +49,7 @@ class UdpSocket:
             raise
         self.address: tuple[str, int] = self._socket.getsockname()[:2]
         self.senders: dict[Address, Transport] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._around = surroundings
         self._counters: Counters = surroundings.counters
         self._buffer = PacketBuffer()
@@ -56,7 +58,8 @@ class UdpSocket:
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to read."""
-        loop.add_reader(self._socket, self._drain)
+        self._loop = loop
+        loop.add_reader(self._socket, self._drain, self._socket)
 
     def close(self, loop: asyncio.AbstractEventLoop) -> None:
         """Stop reading and give the port back."""
@@ -73,9 +76,33 @@ class UdpSocket:
             full = error.errno == errno.ENOBUFS
             self._counters[Drop.KERNEL_FULL if full else Drop.UNREACHABLE] += 1
 
-    def _drain(self) -> None:
+    def towards(self, address: Address) -> "Lane | None":
+        """A socket on the same port that is connected to one address; None when there cannot be one.
+
+        The kernel looks up the way there once, not for every packet. What comes from there is read from it, too.
+        """
+        lane = socket.socket(self._socket.family, socket.SOCK_DGRAM)
+        try:
+            # Not before: both sides must have said that they share, so a second worker on this port is still refused.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            lane.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            lane.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            if _SO_TIMESTAMPNS is not None:
+                lane.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+            lane.setblocking(False)
+            lane.bind(self._socket.getsockname())
+            lane.connect(address)
+        except OSError as error:
+            logger.warning("no socket of its own for a peer: %s", error)
+            lane.close()
+            return None
+        if self._loop is not None:
+            self._loop.add_reader(lane, self._drain, lane)
+        return Lane(lane, self._loop, self._counters)
+
+    def _drain(self, readable: socket.socket) -> None:
         buffer, around = self._buffer, self._around
-        receive, data = self._socket.recvmsg_into, [buffer.data]
+        receive, data = readable.recvmsg_into, [buffer.data]
         for _ in range(DRAIN_AT_ONCE):
             try:
                 length, ancillary, _, address = receive(data, _ANCILLARY)
@@ -121,6 +148,31 @@ def _waited(ancillary: list[tuple[int, int, bytes]]) -> float:
     seconds, nanoseconds = _TIMESPEC.unpack(ancillary[0][2])
     waited: float = time.time() - seconds - nanoseconds * 1e-9
     return waited if 0.0 < waited < _LONGEST_WAIT_S else 0.0
+
+
+class Lane:
+    """A socket that is connected to one peer's address: the cheap way to send to it."""
+
+    def __init__(self, lane: socket.socket, loop: asyncio.AbstractEventLoop | None, counters: Counters) -> None:
+        self._socket, self._loop, self._counters = lane, loop, counters
+        self._number = lane.fileno()
+
+    def send(self, data: memoryview | bytes) -> None:
+        """Send at once; when the kernel is full or the way is closed, drop."""
+        try:
+            os.write(self._number, data)
+        except (BlockingIOError, InterruptedError):
+            self._counters[Drop.KERNEL_FULL] += 1
+        except OSError as error:
+            full = error.errno == errno.ENOBUFS
+            self._counters[Drop.KERNEL_FULL if full else Drop.UNREACHABLE] += 1
+
+    def close(self) -> None:
+        """Give it back."""
+        self._number = -1  # soon another socket's
+        if self._loop is not None:
+            self._loop.remove_reader(self._socket)
+        self._socket.close()
 
 
 def _named_ufrag(datagram: bytes) -> str:

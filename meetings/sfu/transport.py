@@ -6,6 +6,7 @@ import secrets
 import string
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from . import adapter
@@ -31,6 +32,19 @@ class DatagramSocket(Protocol):
     def send(self, data: memoryview | bytes, address: Address) -> None:
         """Send at once, or drop."""
 
+    def towards(self, address: Address) -> "SendingLane | None":
+        """A cheaper way to send to one address, if there can be one."""
+
+
+class SendingLane(Protocol):
+    """A way to one address only."""
+
+    def send(self, data: memoryview | bytes) -> None:
+        """Send at once, or drop."""
+
+    def close(self) -> None:
+        """Give it back."""
+
 
 class TransportOwner(Protocol):
     """Who gets what a transport lets through."""
@@ -46,6 +60,10 @@ class TransportOwner(Protocol):
 
     def closed(self) -> None:
         """The browser closed its side, or the handshake failed."""
+
+
+def _nowhere(_: memoryview | bytes) -> None:
+    """No way to the peer has been found yet."""
 
 
 def _random_word(length: int) -> str:
@@ -81,6 +99,8 @@ class Transport:
         self._passwords: dict[str, str] = {}
         self._addresses: dict[tuple[int, Address], DatagramSocket] = {}
         self._path: tuple[DatagramSocket, Address] | None = None
+        self._lanes: dict[tuple[int, Address], SendingLane | None] = {}
+        self._write: Callable[[memoryview | bytes], None] = _nowhere
         self.limits = PeerLimits()
         self._checks = TokenBucket(CHECKS_PER_S, CHECKS_AT_ONCE)
         self._srtp: adapter.SrtpPair | None = None
@@ -189,7 +209,7 @@ class Transport:
         self._check_at = now
         self._remember(socket, address)
         if self._path is None or "USE-CANDIDATE" in message.attributes:
-            self._path = socket, address
+            self._choose_path(socket, address)
         socket.send(adapter.binding_response(message, (address[0].partition("%")[0], address[1]), password), address)
 
     def _remember(self, socket: DatagramSocket, address: Address) -> None:
@@ -202,8 +222,24 @@ class Transport:
             oldest = next(each for each in self._addresses if self._path is None or each[1] != self._path[1])
             self._forget(oldest)
 
+    def _choose_path(self, socket: DatagramSocket, address: Address) -> None:
+        """Send this way from now on. Lanes of other ways stay open: browsers change between them and back."""
+        key = id(socket), address
+        if self._path is not None and (id(self._path[0]), self._path[1]) == key:
+            return
+        self._path = socket, address
+        if key not in self._lanes:
+            self._lanes[key] = socket.towards(address)
+        lane = self._lanes[key]
+        self._write = lane.send if lane is not None else partial(socket.send, address=address)
+
     def _forget(self, key: tuple[int, Address]) -> None:
         socket = self._addresses.pop(key)
+        lane = self._lanes.pop(key, None)
+        if lane is not None:
+            lane.close()
+            if self._path is not None and (id(self._path[0]), self._path[1]) == key:
+                self._write = partial(socket.send, address=key[1])  # for the goodbye
         if socket.senders.get(key[1]) is self:
             del socket.senders[key[1]]
 
@@ -216,8 +252,7 @@ class Transport:
         if size < 0:
             self._counters[Drop.SRTP_REFUSED] += 1
             return 0
-        socket, address = self._path
-        socket.send(outbox.view[:size], address)
+        self._write(outbox.view[:size])
         self._counters["packets_forwarded"] += 1
         self.sent_octets += size
         return size
@@ -225,7 +260,7 @@ class Transport:
     def send_again(self, datagram: bytes) -> None:
         """Send once more what was encrypted and sent before: the same bytes under the same number give nothing away."""
         if self._path is not None:
-            self._path[0].send(datagram, self._path[1])
+            self._write(datagram)
             self.sent_octets += len(datagram)
 
     def send_rtcp(self, packet: bytes) -> None:
@@ -235,11 +270,11 @@ class Transport:
         self.outbox.data[: len(packet)] = packet
         size = self._srtp.protect_rtcp(self.outbox, len(packet))
         if size > 0:
-            self._path[0].send(self.outbox.view[:size], self._path[1])
+            self._write(self.outbox.view[:size])
 
     def _send_raw(self, data: bytes) -> None:
         if self._path is not None:
-            self._path[0].send(data, self._path[1])
+            self._write(data)
 
     async def close(self) -> None:
         """Say goodbye and forget all addresses and credentials. Nothing is let through from the first moment on."""

@@ -231,3 +231,10 @@ def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
     assert [bucket.take(0.0) for _ in range(4)] == [True, True, True, False]
     assert [bucket.take(0.1), bucket.take(0.1)] == [True, False]
     assert [bucket.take(9.0) for _ in range(4)] == [True, True, True, False]
+
+
+async def test_a_port_with_people_on_it_is_not_given_to_a_second_worker(town: Town) -> None:
+    await town.join("anna")
+    taken = town.worker.candidates[0]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second, pytest.raises(OSError, match="in use"):
+        second.bind(taken)
