@@ -23,6 +23,10 @@ CEASED_AFTER_S, GOES_ON_S = 0.4, 0.15
 """A layer of which nothing has come for so long, while another one came just now, has been given up by its publisher:
 its line has become worse, and viewers should not wait."""
 
+STARVED_BELOW, STARVED_UNTIL = 0.5, 0.8
+"""Of the frames a second of a smaller layer: a publisher whose line has become worse gives the larger one too few bits
+for its frames, and a small smooth picture is better than a large one that jerks."""
+
 
 class Subscriber(Protocol):
     """Whatever takes the packets of a layer: a slot, a recorder, a relay."""
@@ -71,7 +75,7 @@ class Layer:
         self.reception = Reception(self.clock_rate)
         self.clock: tuple[float, int] | None = None
         self.subscribers: list[Subscriber] = []
-        self.is_flowing = False
+        self.is_flowing = self.is_starved = self._was_flowing = False
         self.last_at = 0.0
         self.height = 0
         self.meter = LayerMeter()
@@ -124,6 +128,14 @@ class Layer:
         if height and height != self.height:
             self.height = height
             self.track.forget_choices()
+
+    def judge(self, smooth: float) -> float:
+        """Say whether the layer is starved beside a smaller one of `smooth` frames a second; returns its own rate."""
+        frame_rate = max(self.meter.rates()[1], default=0.0)
+        limit = STARVED_UNTIL if self.is_starved else STARVED_BELOW
+        self.is_starved = self._was_flowing and self.is_flowing and frame_rate < limit * smooth
+        self._was_flowing = self.is_flowing
+        return frame_rate
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Begin to hand packets to `subscriber`."""
@@ -212,7 +224,8 @@ class Track:
         layer = self.layers.get(rid)
         if layer is None:
             return LayerChoice(rid, rank, is_flowing=False)
-        return LayerChoice(rid, rank, layer.is_flowing, layer.height, *layer.meter.rates())
+        is_good = layer.is_flowing and not layer.is_starved
+        return LayerChoice(rid, rank, is_good, layer.height, *layer.meter.rates())
 
     def forget_choices(self) -> None:
         """Something that `choices` tells has changed."""
@@ -238,8 +251,11 @@ class Track:
 
     def measure(self, now: float) -> None:
         """Work out the rates of all layers since the last call."""
-        for layer in self.layers.values():
-            layer.meter.settle(now)
+        smooth = 0.0
+        for rid in self.inbound.rids or tuple(self.layers):
+            if (layer := self.layers.get(rid)) is not None:
+                layer.meter.settle(now)
+                smooth = max(smooth, layer.judge(smooth))
         self.forget_choices()
 
     def settle_demand(self, now: float) -> bool:

@@ -268,3 +268,30 @@ async def test_a_viewer_that_could_take_more_is_sent_padding_to_find_out(
         number += 1
     padding = bruno.received("large/rtx")[0]
     assert (padding.size, padding.padded, padding.payload_type) == (0, True, bruno.offer.rtx)
+
+
+async def test_a_large_picture_that_jerks_gives_way_to_a_small_one_that_moves(town: Town) -> None:
+    anna = await town.join("anna", offer=BotOffer(rids=("l", "h")))
+    await town.join("bruno")
+    peer = town.worker.rooms["council"].peers["bruno"]
+
+    def shown() -> str | None:
+        layer = peer.connection.slots[3].layer if peer.connection else None
+        return layer.rid if layer else None
+
+    async def film_until(rid: str, every: int) -> None:
+        """Send all frames of the small layer and one in `every` of the large one."""
+        for number in range(6000):
+            anna.bot.send_layer("l", picture(KEYFRAME, 200), 3000 * number, marker=True)
+            if number % every == 0:
+                anna.bot.send_layer("h", picture(KEYFRAME, 400), 3000 * number, marker=True)
+            await asyncio.sleep(0.01)
+            if shown() == rid:
+                return
+
+    await film_until("h", every=1)
+    assert shown() == "h"
+    await film_until("l", every=5)
+    assert shown() == "l"
+    await film_until("h", every=1)
+    assert shown() == "h"
