@@ -19,6 +19,7 @@ from helpdesk.matching.service.engagements import Matching
 from helpdesk.matching.service.loading import access_pair
 from helpdesk.matching.service.streams import ASKS, ENGAGEMENT
 from helpdesk.matching.service.volunteers import open_asks
+from portal.accounts.service import unsuspended
 from portal.context import Portal
 from portal.errors import NotFound
 from portal.events import Event
@@ -47,7 +48,8 @@ class EngagementStream:
     ) -> Mapping[int, Mapping[str, Json]]:
         """Messages as they stand now, and where the engagement stands."""
         ids = {event.subject_id for event in events}
-        found = await db.scalars(select(Message).where(Message.id.in_(ids), Message.engagement_id == key))
+        said = select(Message).where(Message.id.in_(ids), Message.engagement_id == key)
+        found = await db.scalars(said.where(unsuspended(Message.person_id)))
         bodies: dict[str, Mapping[str, Json]] = {item.id: {"message": message_view(item, audience)} for item in found}
         engagement = await db.get_one(Engagement, key)
         bodies[key] = {"state": engagement.state.value}

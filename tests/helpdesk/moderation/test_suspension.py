@@ -53,6 +53,7 @@ class Story:
     request: str
     offer: str
     of_ben: str
+    conversation: str
 
     async def served(self) -> dict[str, str]:
         """All that a visitor and a neighbour can read, by channel."""
@@ -61,11 +62,15 @@ class Story:
         pages += [f"/board/requests/{self.of_ben}", "/board?kind=help_offer", "/api/requests", "/api/offers"]
         pages += [f"/api/requests/{self.request}", f"/api/offers/{self.offer}", "/api/board/cells"]
         own = ["/board/mine", "/notices", "/account/data.json"]
+        own += [f"/board/engagements/{self.conversation}", f"/api/engagements/{self.conversation}"]
         for name, browser, paths in (("visitor", visitor, pages), ("ben", self.ben, [*pages, *own])):
             for path in paths:
                 answer = await browser.get(path)
                 found[f"{name} {path}"] = html.unescape(await answer.get_data(as_text=True))
         found["replay"] = json.dumps(await live(self.site))
+        stream, ben = f"engagement:{self.conversation}", self.ben.actor.id if self.ben.actor else ""
+        replayed = await self.site.portal.streams.page(stream, ben, 0, 100)
+        found["conversation"] = json.dumps([dict(entry.body) for entry in replayed.entries])
         found["queues"] = await self._queued()
         return found
 
@@ -87,8 +92,10 @@ async def story(site: Site, monkeypatch: pytest.MonkeyPatch) -> Story:
     accepted = await zinnia.call(f"/api/requests/{request}/answers/{answer['id']}/accept", reply=f"Yours, {MARK}")
     assert accepted.status_code == 200
     assert (await zinnia.call(f"/api/requests/{of_ben}/answers", note=f"{MARK} comes")).status_code == 201
+    said = await zinnia.call(f"/api/engagements/{answer['id']}/messages", text=f"Ring twice, {MARK}")
+    assert said.status_code == 201
     await _tell(site, ben, request)
-    return Story(site, zinnia, ben, moderator, request, offer, of_ben)
+    return Story(site, zinnia, ben, moderator, request, offer, of_ben, answer["id"])
 
 
 async def _tell(site: Site, ben: Browser, request: str) -> None:
@@ -128,6 +135,8 @@ async def test_nothing_is_served_on_any_channel_afterwards(story: Story) -> None
     for channel in ("replay", "queues", "visitor /api/requests", "visitor /api/offers", "ben /account/data.json"):
         assert MARK in before[channel], channel
     assert MARK in before[f"ben /board/requests/{story.of_ben}"]
+    for channel in (f"ben /board/engagements/{story.conversation}", "conversation"):
+        assert f"Ring twice, {MARK}" in before[channel], channel
 
     lines = await suspend(story)
 
