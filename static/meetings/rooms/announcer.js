@@ -6,6 +6,8 @@ import { t } from "parvis/core/i18n.js";
 /** @typedef {import("./room_call.js").RoomCall} RoomCall */
 /** @typedef {import("./room_call.js").EntryEvent} EntryEvent */
 /** @typedef {import("./room_state.js").Seat} Seat */
+/** @typedef {import("./watching.js").Watching} Watching */
+/** @typedef {import("./watching.js").PinnedEvent} PinnedEvent */
 
 /** A speaker is told once they have been the dominant one for this long, pauses between words included. */
 const SETTLED_MS = 1500;
@@ -20,12 +22,20 @@ export class Announcer {
   /** @type {Set<string>} */
   #lost = new Set();
 
-  /** @param {HTMLElement} region a live region @param {RoomCall} call */
-  constructor(region, call) {
+  /**
+   * @param {HTMLElement} region a live region
+   * @param {RoomCall} call
+   * @param {Watching} watching
+   */
+  constructor(region, call, watching) {
     this.region = region;
     this.call = call;
     call.addEventListener("entry", (event) => this.#entry(/** @type {EntryEvent} */ (event).news));
     call.addEventListener("changed", () => this.#changed());
+    watching.addEventListener("pinned", (event) => {
+      const { name, isPinned } = /** @type {PinnedEvent} */ (event);
+      this.#say(t(isPinned ? "pinned" : "unpinned", { name }));
+    });
   }
 
   /** @param {string} sentence */

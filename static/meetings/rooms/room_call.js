@@ -218,6 +218,11 @@ export class RoomCall extends EventTarget {
     );
   }
 
+  /** Say what this page shows. @param {Record<string, unknown>} wanted see room:watch */
+  async watch(wanted) {
+    await this.live.ask("room:watch", { room_id: this.roomId, ...wanted });
+  }
+
   /** @param {boolean} up */
   async raiseHand(up) {
     await this.live.ask("hand:raise", { room_id: this.roomId, up });

@@ -153,7 +153,7 @@ export class RoomPage extends HTMLElement {
     this.stage = new Stage(this.#part(".stage"), template, call, () => (this.#part("[data-play]").hidden = false));
     this.people = new PeoplePanel(this, call, failed);
     this.chat = new ChatPanel(this, call, failed);
-    this.announcer = new Announcer(this.#part("[data-announce]"), call);
+    this.announcer = new Announcer(this.#part("[data-announce]"), call, this.stage.watching);
   }
 
   /** @param {string} name @returns {HTMLTemplateElement} */

@@ -4,7 +4,9 @@
  * A tile belongs to a person and stays where it is; only the track that it shows moves between receiving slots.
  */
 
+import { delegate } from "parvis/core/dom.js";
 import { t } from "parvis/core/i18n.js";
+import { Watching } from "parvis/meetings/rooms/watching.js";
 
 /** @typedef {import("./room_call.js").RoomCall} RoomCall */
 /** @typedef {import("./room_state.js").Seat} Seat */
@@ -31,10 +33,16 @@ export class Stage {
     this.onBlocked = onBlocked;
     /** @type {HTMLElement | null} */
     this.largeTile = null;
+    this.watching = new Watching(stage, this.strip, this.large, call);
+    delegate(stage, "click", "[data-pin]", (button) => {
+      this.watching.toggle(button.dataset.pin ?? "");
+      if (call.state) this.draw(call.state);
+    });
   }
 
   /** Draw the room as it stands. @param {RoomState} state */
   draw(state) {
+    this.watching.forgetGone(state);
     this.#drawStrip(state);
     this.#drawLarge(state);
     this.#playVoices();
@@ -51,6 +59,7 @@ export class Stage {
     const here = new Set(people.map((seat) => seat.id));
     for (const [id, tile] of this.#tiles) {
       if (!here.has(id)) {
+        this.watching.remove(tile);
         tile.remove();
         this.#tiles.delete(id);
       }
@@ -61,17 +70,20 @@ export class Stage {
       const isOwn = seat.id === state.own.id;
       this.#describe(tile, seat, state);
       tile.classList.toggle("tile--own", isOwn);
+      this.#offerPin(tile, seat, !isOwn);
       this.#show(tile, isOwn ? this.#ownTrack() : this.#trackOf(state, seat.id, "camera"));
     });
   }
 
   /** @param {RoomState} state */
   #drawLarge(state) {
-    const presenter =
-      this.stage.dataset.layout === "speaker" || this.stage.dataset.layout === "screen" ? state.presenter : null;
+    const { layout } = this.stage.dataset;
+    const pinned = layout === "screen" && state.presenter ? null : this.watching.pinned;
+    const presenter = pinned === null && layout !== "grid" ? state.presenter : null;
     const largeSlot = state.slots.find((slot) => slot.slot === "large" && slot.seat_id !== null);
     const others = state.people.filter((seat) => seat.id !== state.own.id);
-    const seat = state.seat(presenter ?? largeSlot?.seat_id ?? state.dominant ?? "") ?? others[0] ?? state.people[0];
+    const seat =
+      state.seat(pinned ?? presenter ?? largeSlot?.seat_id ?? state.dominant ?? "") ?? others[0] ?? state.people[0];
     if (!seat) return;
     if (!this.largeTile) {
       this.largeTile = this.#cloneTile();
@@ -80,6 +92,7 @@ export class Stage {
     this.#describe(this.largeTile, seat, state);
     this.largeTile.classList.toggle("tile--screen", presenter !== null);
     this.largeTile.classList.toggle("tile--own", seat.id === state.own.id && presenter === null);
+    this.#offerPin(this.largeTile, seat, pinned === seat.id);
     if (presenter) {
       this.#name(this.largeTile, t("screen-of", { name: seat.name }));
       this.#show(
@@ -97,6 +110,7 @@ export class Stage {
     const tile = this.#cloneTile();
     tile.dataset.seat = id;
     this.#tiles.set(id, tile);
+    this.watching.add(tile);
     return tile;
   }
 
@@ -118,6 +132,16 @@ export class Stage {
     tile.toggleAttribute("data-lost", !isOwn && state.line(seat.id) === "lost");
     tile.toggleAttribute("data-weak", !isOwn && state.isWeak(seat.id));
     tile.toggleAttribute("data-hand", seat.hand_raised_at !== null);
+  }
+
+  /** The whole tile keeps its person large, or lets go of them. @param {HTMLElement} tile @param {Seat} seat @param {boolean} isOffered */
+  #offerPin(tile, seat, isOffered) {
+    const button = /** @type {HTMLElement} */ (tile.querySelector("[data-pin]"));
+    const label = t("pin", { name: seat.name });
+    button.dataset.pin = seat.id;
+    button.hidden = !isOffered;
+    if (button.getAttribute("aria-label") !== label) button.setAttribute("aria-label", label);
+    button.setAttribute("aria-pressed", String(this.watching.pinned === seat.id));
   }
 
   /** @param {HTMLElement} tile @param {string} name */
