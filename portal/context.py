@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -94,5 +94,7 @@ class Portal:
     """Run in order when the portal begins to serve."""
     stop: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Run in reverse order when it ends."""
+    figures: list[Callable[[], Awaitable[Iterable[object]]]] = field(default_factory=list)
+    """Each tells, as prometheus-client's metrics, of a part that there is one of however many web workers run."""
     probes: dict[str, Callable[[], bool]] = field(default_factory=dict)
     """By name, whether a part outside this process answers at present; told at ``/readyz``."""

@@ -72,7 +72,7 @@ class Metrics:
     async def everywhere(self) -> str:
         """The figures of every worker of this machine, and what the database says of the whole."""
         texts = [self.here(), *await asyncio.to_thread(self._left_by_others)]
-        families = [*_joined(texts), *await self._whole()]
+        families = [*_joined(texts), *await self._whole(), *await self._parts()]
         return generate_latest(_Collected(lambda: families)).decode()
 
     async def start(self) -> None:
@@ -130,6 +130,15 @@ class Metrics:
             # A scrape while the database is away shows the rest, and that it is away.
             log.exception("figures of the whole cannot be read")
             return []
+
+    async def _parts(self) -> list[Metric]:
+        found: list[Metric] = []
+        for tell in self._portal.figures:
+            try:
+                found += [metric for metric in await tell() if isinstance(metric, Metric)]
+            except Exception:
+                log.exception("figures of a part cannot be read")
+        return found
 
 
 async def _jobs(db: AsyncSession) -> list[Metric]:

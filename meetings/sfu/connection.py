@@ -242,7 +242,12 @@ class Connection:
 
     def line_figures(self) -> dict[str, int]:
         """How the line stands both ways; see messages.PeerState."""
-        return {**self.downlink.line.figures(), "lost_up_permille": round(1000 * self.weakness.lost)}
+        rates = (layer.meter.rates()[0] for track in self.tracks.values() for layer in track.layers.values())
+        return {
+            **self.downlink.line.figures(),
+            "lost_up_permille": round(1000 * self.weakness.lost),
+            "pictures_bps": round(sum(each[-1] for each in rates if each)),
+        }
 
     def send_feedback(self) -> None:
         """Tell the publisher when its packets arrived (ten times a second or so)."""

@@ -72,7 +72,7 @@ class PeerState:
     layers that anybody watches, `shown` and `is_weak` are those of `LineChanged`.
 
     line: figures of the moment for operators: `sent_bps`, `estimate_bps` (once there is one), `queue_ms`, `rtt_ms`,
-    `lost_down_permille` and `lost_up_permille` (before repair).
+    `lost_down_permille` and `lost_up_permille` (before repair), `pictures_bps` of what it publishes.
     """
 
     peer: str
@@ -187,7 +187,8 @@ class Done:
 class Snapshot:
     """A worker as it stands. `boot` changes with every start of the process: a new value means that all seats are lost.
 
-    `counters` are totals since the start, by name: packets forwarded, and drops by reason.
+    `counters` are totals since the start, by name: packets forwarded, drops by reason, and `cpu_us`, the CPU time of
+    the process (user and system).
     """
 
     worker: str

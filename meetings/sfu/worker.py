@@ -261,7 +261,8 @@ class Worker:
     def snapshot(self, _: TakeSnapshot) -> Snapshot:
         """Everything as it stands."""
         rooms = tuple(room.state() for room in self.rooms.values())
-        return Snapshot(self.settings.name, self.boot, rooms, dict(self.counters))
+        spent = {"cpu_us": int(time.process_time() * 1e6)}
+        return Snapshot(self.settings.name, self.boot, rooms, {**self.counters, **spent})
 
 
 _HANDLERS: dict[type, Callable[[Worker, Any], Reply]] = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from quart import Quart
+from quart import Blueprint, Quart
 
 from meetings.rooms.live.attendance import Attendance
 from meetings.rooms.live.desk import RoomDesk
 from meetings.rooms.live.stream import RoomStream
 from meetings.rooms.media import MediaDesk
+from meetings.rooms.media.pages import MediaPages
 from meetings.rooms.messages import (
     ChatWrite,
     HandRaise,
@@ -28,8 +29,10 @@ from portal.context import Portal
 
 def register(app: Quart, portal: Portal) -> None:
     """Let rooms answer their messages and own their streams."""
-    del app
     media = MediaDesk(portal.settings, portal.hub, portal.clock)
+    operating = Blueprint("media", __name__)
+    MediaPages(portal, media).add_to(operating)
+    app.register_blueprint(operating)
     desk = RoomDesk(portal, media)
     attendance = Attendance(portal, media)
     portal.probes["media"] = lambda: media.is_attached

@@ -5,7 +5,16 @@ from meetings.rooms.service.departures import judge_person_anew, let_go, seats_h
 from meetings.rooms.service.invitations import INVITE_TO_ROOM, Sending, access_hosted, invite, read_addresses
 from meetings.rooms.service.moderation import allow, close, decide, lock
 from meetings.rooms.service.own_data import forget_seats, my_rooms
-from meetings.rooms.service.rooms import CREATE_ROOM, ENTER_ROOM, access_room, open_room, rooms_of, stream_of
+from meetings.rooms.service.rooms import (
+    CREATE_ROOM,
+    ENTER_ROOM,
+    WATCH_MEDIA,
+    access_room,
+    open_room,
+    rooms_of,
+    stream_of,
+    titles_of,
+)
 from meetings.rooms.service.seats import (
     Visitor,
     access_admitted,
@@ -20,6 +29,7 @@ __all__ = [
     "CREATE_ROOM",
     "ENTER_ROOM",
     "INVITE_TO_ROOM",
+    "WATCH_MEDIA",
     "Sending",
     "Visitor",
     "access_admitted",
@@ -46,5 +56,6 @@ __all__ = [
     "seats_of",
     "seats_taken",
     "stream_of",
+    "titles_of",
     "write",
 ]

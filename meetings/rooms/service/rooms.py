@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,6 +16,9 @@ from portal.ids import new_id
 from portal.permissions import EVERYBODY, STAFF, Actor, Role, define, require
 
 CREATE_ROOM = define("room.create", "Open a room and be its host.", STAFF | {Role.COUNCILLOR})
+WATCH_MEDIA = define(
+    "media.watch", "See how sound and picture do in every room, without names.", frozenset({Role.ADMINISTRATOR})
+)
 ENTER_ROOM = define("room.enter", "Come in by a room's link, or wait in its lobby.", EVERYBODY, public=True)
 """A guest needs no account: name and consent, then the lobby. Each room decides for itself (`Room.entry_of`)."""
 
@@ -53,6 +57,12 @@ async def rooms_of(db: AsyncSession, actor: Actor, limit: int = 20) -> list[Room
         .limit(limit)
     )
     return list(found)
+
+
+async def titles_of(db: AsyncSession, room_ids: Collection[str]) -> dict[str, str]:
+    """Titles of rooms, by id; without those that there are not."""
+    found = await db.execute(select(Room.id, Room.title).where(Room.id.in_(room_ids)))
+    return {room.id: room.title for room in found}
 
 
 def stream_of(room_id: str) -> str:

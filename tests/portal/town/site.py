@@ -98,9 +98,9 @@ class Site:
         return Browser(client, form_token(self.portal.settings.secret_key, VISIT, login_id))
 
 
-async def open_site(folder: Path, clock: FixedClock) -> Site:
-    """A portal without a town."""
-    settings = load({"PARVIS_DATA": str(folder), "PARVIS_PUBLIC_URL": ORIGIN, "PARVIS_LOCALE": "en"})
+async def open_site(folder: Path, clock: FixedClock, **given: str) -> Site:
+    """A portal without a town. `given` are further settings, as in docs/settings.md."""
+    settings = load({"PARVIS_DATA": str(folder), "PARVIS_PUBLIC_URL": ORIGIN, "PARVIS_LOCALE": "en", **given})
     app, portal = build(settings, clock)
     load_models()
     async with portal.database.engine.begin() as connection:
