@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.portal_process import PortalProcess
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 PATIENCE_S = 30.0
 LINK = re.compile(r"/summons/[\w-]+")
-TELEPHONE = {"width": 390, "height": 800}
+TELEPHONE: ViewportSize = {"width": 390, "height": 800}
 
 
 async def clean_in_both_schemes(page: Page) -> None:
