@@ -25,10 +25,18 @@ OTHERS = [role for role in Role if role is not Role.ADMINISTRATOR]
 
 
 @pytest.fixture
-async def site(tmp_path: Path, clock: FixedClock, free_port: int) -> AsyncIterator[Site]:
-    """A portal with its media worker, in whose one room, of the council, Anna and Berta sit; Anna speaks."""
+async def worker_port(free_port: int) -> AsyncIterator[int]:
+    """Where a media worker process of the test's own is controlled."""
     worker = await started(free_port)
-    control = f"127.0.0.1:{free_port}"
+    yield free_port
+    worker.terminate()
+    await worker.communicate()
+
+
+@pytest.fixture
+async def site(tmp_path: Path, clock: FixedClock, worker_port: int) -> AsyncIterator[Site]:
+    """A portal with its media worker, in whose one room, of the council, Anna and Berta sit; Anna speaks."""
+    control = f"127.0.0.1:{worker_port}"
     site = await open_site(tmp_path, clock, PARVIS_MEDIA_CONTROL=control, PARVIS_MEDIA_SECRET=SECRET.decode())
     await found_town(site.portal.database, clock)
     desk = next(d for start in site.portal.start if isinstance(d := getattr(start, "__self__", None), MediaDesk))
@@ -37,7 +45,7 @@ async def site(tmp_path: Path, clock: FixedClock, free_port: int) -> AsyncIterat
     room = Room(id=new_id(), title="Budget council", kind=RoomKind.STAFF, host_id=new_id(), created_at=clock())
     async with site.portal.database.write() as db:
         db.add(room)
-    async with WorkerClient("127.0.0.1", free_port, SECRET, lambda _: None) as client:
+    async with WorkerClient("127.0.0.1", worker_port, SECRET, lambda _: None) as client:
         await client.wait_attached()
         for name, bot in zip(("anna", "berta"), bots, strict=True):
             await bot.connect(partial(_seated, client, room.id, name))
@@ -52,8 +60,6 @@ async def site(tmp_path: Path, clock: FixedClock, free_port: int) -> AsyncIterat
         await bot.close()
     await desk.stop()
     await site.portal.database.close()
-    worker.terminate()
-    await worker.communicate()
 
 
 async def _seated(client: WorkerClient, room: str, name: str, sdp_offer: str) -> str:
