@@ -5,8 +5,11 @@
  * `elements.js` registers custom elements. So a feature adds itself, and a page fetches only what it uses.
  */
 
+import { keepForms } from "parvis/core/kept_forms.js";
 import { enhancePage } from "parvis/core/page.js";
 
+// First, because a form that is held is not under way.
+keepForms(document);
 enhancePage(document);
 
 const names = (document.body.dataset.modules ?? "").split(/\s+/).filter(Boolean);
