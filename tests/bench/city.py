@@ -149,11 +149,13 @@ async def _fill(database: Database, rows: list[dict[str, Any]]) -> None:
 
 async def _people(database: Database, count: int) -> list[tuple[str, str]]:
     found = []
+    # Not so new that a moderator looks at what they post first.
+    registered_at = utc_now() - timedelta(days=60)
     async with database.write() as db:
         for number in range(count):
             email = f"habitant{number}@grandville.example"
             person = await add_person(
-                db, name=f"Habitant {number}", email=email, roles={Role.RESIDENT}, at=utc_now(), locale="fr"
+                db, name=f"Habitant {number}", email=email, roles={Role.RESIDENT}, at=registered_at, locale="fr"
             )
             login = begin_login(db, person, via=Via.PASSWORD, at=utc_now(), user_agent="", is_shared=False)
             found.append((login.secret, login.id))

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import requests
@@ -106,9 +107,9 @@ class Town:
         async with database.write() as db:
             for number in range(count):
                 name = f"{role.value} {number}"
-                person = await add_person(
-                    db, name=name, email=f"{role.value}-{number}@exemple.fr", roles=[role], at=utc_now()
-                )
+                email = f"{role.value}-{number}@exemple.fr"
+                # Not so new that a moderator looks at what they post first.
+                person = await add_person(db, name=name, email=email, roles=[role], at=utc_now() - timedelta(days=60))
                 login = begin_login(db, person, via=Via.PASSWORD, at=utc_now(), user_agent="", is_shared=False)
                 actor = Actor(person.id, name, frozenset({role}), login.id)
                 found.append(SignedIn(actor, f"{LOGIN_COOKIE}={login.secret}"))

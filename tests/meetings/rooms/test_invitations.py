@@ -29,6 +29,8 @@ from portal.mail import OutgoingMail
 from portal.permissions import Role
 from portal.schema import load_models
 from portal.settings import load
+from portal.town.grid import Place
+from portal.town.model import Town
 from tests.clock import FixedClock
 from tests.portal.town.site import HEADERS, ORIGIN, Browser, Site, shown
 
@@ -72,6 +74,9 @@ async def site(tmp_path: Path, database_url: str, clock: FixedClock, inbox: tupl
     load_models()
     async with portal.database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
+    centre = Place(48.9901, 2.1601)
+    async with portal.database.write() as db:
+        db.add(Town.found(name="Essai", insee="95001", department="95", population=900, centre=centre))
     yield Site(app, portal, clock)
     await portal.database.close()
 
