@@ -150,7 +150,8 @@ export class RoomPage extends HTMLElement {
     if (this.stage) return;
     const failed = (/** @type {unknown} */ error) => toast(error instanceof Error ? error.message : String(error));
     const template = this.#template("data-tile");
-    this.stage = new Stage(this.#part(".stage"), template, call, () => (this.#part("[data-play]").hidden = false));
+    const play = this.#part("[data-play]");
+    this.stage = new Stage(this.#part(".stage"), template, call, (isBlocked) => (play.hidden = !isBlocked));
     this.people = new PeoplePanel(this, call, failed);
     this.chat = new ChatPanel(this, call, failed);
     this.announcer = new Announcer(this.#part("[data-announce]"), call, this.stage.watching);

@@ -22,7 +22,7 @@ export class Stage {
    * @param {HTMLElement} stage
    * @param {HTMLTemplateElement} template of a tile
    * @param {RoomCall} call
-   * @param {() => void} onBlocked told when the browser plays no sound before the person has touched the page
+   * @param {(isBlocked: boolean) => void} onBlocked told whether the browser plays no sound before a touch
    */
   constructor(stage, template, call, onBlocked) {
     this.strip = /** @type {HTMLElement} */ (stage.querySelector(".stage__strip"));
@@ -182,9 +182,15 @@ export class Stage {
       const voice = this.#voices.get(slot) ?? new Audio();
       this.#voices.set(slot, voice);
       const playing = voice.srcObject instanceof MediaStream ? voice.srcObject.getAudioTracks()[0] : undefined;
-      if (!track || playing === track) continue;
-      voice.srcObject = new MediaStream([track]);
-      voice.play().catch(() => this.onBlocked());
+      if (!track) continue;
+      if (playing !== track) voice.srcObject = new MediaStream([track]);
+      // After a reload sound may be held back until the microphone is open: asked for again at each change.
+      if (voice.paused) {
+        voice.play().then(
+          () => this.onBlocked(false),
+          () => this.onBlocked(voice.paused),
+        );
+      }
     }
   }
 }
