@@ -9,7 +9,7 @@ from typing import Any
 
 from quart import Response, request
 
-from meetings.rules import Answer, SetLibrary
+from meetings.rules import SetLibrary
 from meetings.rules.wording import Lang, Text
 from meetings.sittings.model import ItemKind, MandateFunction, Reply, SessionKind, SittingMode, SittingState
 from meetings.sittings.service.agenda import DocumentStore
@@ -128,8 +128,3 @@ def language() -> Lang:
 def say(text: Text) -> str:
     """A sentence of the rules in the language of the moment."""
     return text.get(language())
-
-
-def articles(answer: Answer) -> str:
-    """The articles behind an answer."""
-    return ", ".join(answer.articles)
