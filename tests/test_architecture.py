@@ -41,7 +41,7 @@ SLICE_CONCEPTS = {
     "meetings/minutes": {"verification"},
     "meetings/rulebook": {"wording"},
     "meetings/rooms": {"demo", "mails", "media", "messages"},
-    "meetings/sittings": {"journal"},
+    "meetings/sittings": {"course", "journal"},
     "portal/accounts": {"mails"},
     "portal/town": {"ban", "colours", "grid", "partition", "shapes", "wording"},
 }

@@ -1,4 +1,4 @@
-"""Who may do what before a sitting."""
+"""Who may do what before and in a sitting."""
 
 from __future__ import annotations
 
@@ -19,3 +19,6 @@ RECORD_PROXY = define(
     "sitting.record_proxy", lazy("Record a proxy, a reply or a delivery on paper for a member"), CLERKS
 )
 READ_JOURNAL = define("sitting.read_journal", lazy("Read and export the journal of a sitting"), CLERKS)
+CONDUCT = define(
+    "sitting.conduct", lazy("Run a sitting: roll, items, floor, ballots, suspension; its chair may as well"), CLERKS
+)

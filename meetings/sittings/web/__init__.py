@@ -8,9 +8,12 @@ from meetings.rules import load_sets
 from meetings.sittings.service.agenda import LARGEST_DOCUMENT, DocumentStore
 from meetings.sittings.service.bodies import LARGEST_FILE
 from meetings.sittings.service.convening import Convening
+from meetings.sittings.service.held import Chamber
 from meetings.sittings.web.bodies import BodyPages
+from meetings.sittings.web.conduct import Conduct, offer
 from meetings.sittings.web.edge import Edge
 from meetings.sittings.web.mails import Mails
+from meetings.sittings.web.panels import Panels
 from meetings.sittings.web.prepare import PreparePages
 from meetings.sittings.web.reading import ReadingPages
 from portal.context import NavItem, Portal
@@ -27,6 +30,7 @@ def register(app: Quart, portal: Portal) -> None:
     library = load_sets()
     mails = Mails(portal)
     convening = Convening(library, portal.settings.host, population, mails.send, mails.cancel)
+    offer(app, Conduct(portal, Chamber(library, portal.settings.host), Panels()))
     edge = Edge(portal, library, DocumentStore(portal.settings.data / "documents"), convening)
     reading = ReadingPages(edge)
     for name, prefix, add in (

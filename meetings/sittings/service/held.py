@@ -1,0 +1,266 @@
+"""A sitting under way: looked at by a page, or held by the one transaction that changes it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from meetings.rules import Answer, Rules, SetLibrary, rules_for
+from meetings.sittings.course import Course, P
+from meetings.sittings.journal import Entry, Value
+from meetings.sittings.model import Body, JournalEntry, MandateFunction, Sitting
+from meetings.sittings.model.progress import QUESTION_DECIDED, Progress, Seat
+from meetings.sittings.service.agenda import access_sitting, tell_sitting
+from meetings.sittings.service.journal import note
+from meetings.sittings.service.permissions import CONDUCT
+from portal.clock import civil_date
+from portal.errors import Conflict, Forbidden, InvalidInput, NotSignedIn
+from portal.i18n import current_locale, lazy
+from portal.permissions import Actor, may, require
+
+COURSES_KEPT = 50
+"""Sittings whose course a process keeps; the journal gives it again at any time."""
+
+
+class RefusedByRule(Conflict):
+    """The rules do not allow it; the words are theirs, with the article."""
+
+    code = "refused-by-rule"
+    text = lazy("The rules do not allow this.")
+
+    def __init__(self, answer: Answer) -> None:
+        """`answer` is what the rules said."""
+        super().__init__()
+        self.answer = answer
+
+    def words(self) -> str:
+        """The rules' own sentence, with its articles."""
+        sentence = self.answer.because.get("en" if current_locale() == "en" else "fr")
+        return f"{sentence} ({', '.join(self.answer.articles)})"
+
+
+class AsksAPerson(RefusedByRule):
+    """The law leaves it open, or a fact is missing: the question is put to the chair first."""
+
+    code = "asks-a-person"
+
+
+Guard = Callable[["Held", Mapping[str, Value]], None]
+"""Looks at an act before it is noted, and raises a `DomainError` that says what must be done first."""
+
+Reaction = Callable[["Held", Entry], Awaitable[None]]
+"""Carries on in the same transaction once an act is noted."""
+
+
+@dataclass
+class Chamber:
+    """What conducting sittings needs besides the database; one for the portal.
+
+    Slices meet here: one guards an act of another, or carries on after it, by the kind of its entry.
+    """
+
+    library: SetLibrary
+    town: str
+    """The portal's name on the network, as journals carry it."""
+    guards: dict[str, list[Guard]] = field(default_factory=dict)
+    reactions: dict[str, list[Reaction]] = field(default_factory=dict)
+    _courses: OrderedDict[str, Course] = field(default_factory=OrderedDict)
+    _rules: dict[tuple[str, date], Rules] = field(default_factory=dict)
+
+    def guard(self, kind: str, guard: Guard) -> None:
+        """Ask `guard` before an entry of a kind is noted."""
+        self.guards.setdefault(kind, []).append(guard)
+
+    def react(self, kind: str, reaction: Reaction) -> None:
+        """Let `reaction` carry on after an entry of a kind."""
+        self.reactions.setdefault(kind, []).append(reaction)
+
+    async def course(self, db: AsyncSession, sitting: Sitting) -> Course:
+        """The course up to the sitting's last entry; only what came since the last time is read."""
+        known = self._courses.get(sitting.id)
+        if known is None or known.number > sitting.journal_number:
+            known = Course.start()
+        if known.number < sitting.journal_number:
+            rows = await db.scalars(
+                select(JournalEntry)
+                .where(
+                    JournalEntry.sitting_id == sitting.id,
+                    JournalEntry.number > known.number,
+                    JournalEntry.number <= sitting.journal_number,
+                )
+                .order_by(JournalEntry.number)
+            )
+            known = known.after(row.entry for row in rows)
+        self._courses[sitting.id] = known
+        self._courses.move_to_end(sitting.id)
+        while len(self._courses) > COURSES_KEPT:
+            self._courses.popitem(last=False)
+        return known
+
+    def rules(self, rule_set: str, on: date) -> Rules:
+        """The rules of a set in force on a day."""
+        key = (rule_set, on)
+        if key not in self._rules:
+            self._rules[key] = rules_for(self.library, rule_set, on)
+        return self._rules[key]
+
+
+@dataclass
+class Look:
+    """A sitting as it stands, for whoever reads it."""
+
+    db: AsyncSession
+    chamber: Chamber
+    sitting: Sitting
+    body: Body
+    course: Course
+    actor: Actor | None
+    seat_id: str | None = None
+    """Whose screen is drawn where nobody asks in person: pushes are made for a seat, not for a request."""
+
+    def of(self, kind: type[P]) -> P:
+        """The part of one slice."""
+        return self.course.of(kind)
+
+    @property
+    def progress(self) -> Progress:
+        """How far the sitting has come."""
+        return self.course.of(Progress)
+
+    @property
+    def rules(self) -> Rules:
+        """The body's rules on the day of the sitting."""
+        return self.chamber.rules(self.body.rule_set, civil_date(self.sitting.meets_at))
+
+    @property
+    def own_seat(self) -> Seat | None:
+        """The seat of who looks, if they have one."""
+        if self.seat_id is not None:
+            return self.progress.seats.get(self.seat_id)
+        return self.progress.seat_of(self.actor.account_id) if self.actor else None
+
+    @property
+    def conducts(self) -> bool:
+        """Whether who looks runs the sitting: a clerk, or its chair."""
+        return may(self.actor, CONDUCT) or self.presides
+
+    @property
+    def presides(self) -> bool:
+        """Whether who looks is the chair; before the opening, the head of the body."""
+        seat = self.own_seat
+        if seat is None:
+            return False
+        chair_id = self.progress.chair_id
+        return seat.mandate_id == chair_id if chair_id else seat.function is MandateFunction.CHAIR
+
+    def choice(self, question: str, item_id: str | None = None) -> str | None:
+        """What a person decided where the rules asked, on this item or on the sitting."""
+        decided = self.progress.decided
+        return decided.get(f"{question}:{item_id}") if item_id else decided.get(question)
+
+
+@dataclass(kw_only=True)
+class Held(Look):
+    """A sitting whose row this transaction has locked: acts follow one another, on every worker."""
+
+    now: datetime
+
+    async def note(self, kind: str, content: Mapping[str, Value], *, by: str | None = None) -> Entry:
+        """Append to the journal, tell those who follow, and go on from there.
+
+        `by` is the actor's account; the empty text for what the portal noted by itself.
+        """
+        for guard in self.chamber.guards.get(kind, ()):
+            guard(self, content)
+        who = (self.actor.account_id if self.actor else "") if by is None else by
+        entry = await note(self.db, self.sitting, self.chamber.town, at=self.now, kind=kind, by=who, content=content)
+        self.course = self.course.after([entry])
+        tell_sitting(self.db, self.sitting, kind, self.actor)
+        for react in self.chamber.reactions.get(kind, ()):
+            await react(self, entry)
+        return entry
+
+    def require_conducts(self) -> None:
+        """Raise `NotSignedIn` or `Forbidden` for whoever neither clerks nor presides."""
+        if not self.conducts:
+            require(self.actor, CONDUCT)
+
+    def require_seat(self) -> Seat:
+        """The seat of who acts. Raises `NotSignedIn`, and `Forbidden` for who is not a member of this sitting."""
+        if self.actor is None:
+            raise NotSignedIn
+        seat = self.own_seat
+        if seat is None:
+            raise Forbidden
+        return seat
+
+    def seat(self, mandate_id: str) -> Seat:
+        """A member named in a form. Raises `InvalidInput` naming ``member``."""
+        seat = self.progress.seats.get(mandate_id)
+        if seat is None:
+            raise InvalidInput(fields={"member": lazy("This person is not a member of this sitting.")})
+        return seat
+
+    def require_under_way(self) -> None:
+        """Raise `Conflict` unless the sitting is open and not suspended."""
+        if self.progress.suspended_for is not None:
+            raise Conflict(lazy("The sitting is suspended. Resume it first."))
+        if not self.progress.is_under_way:
+            raise Conflict(lazy("The sitting is not open."))
+
+    async def decide_question(self, answer: Answer, choice: str, item_id: str | None = None) -> None:
+        """Keep what the chair chose where the law is open, with the question's words and its articles.
+
+        Raises `InvalidInput` for a choice that was not offered.
+        """
+        self.require_conducts()
+        question = answer.question
+        if question is None or choice not in {offered.value for offered in question.choices}:
+            raise InvalidInput(fields={"choice": lazy("Please choose one of the answers offered.")})
+        content: dict[str, Value] = {
+            "question": question.id,
+            "about": question.about,
+            "text": question.text.fr,
+            "choice": choice,
+            "articles": list(answer.articles),
+        }
+        await self.note(QUESTION_DECIDED, content | ({"item": item_id} if item_id else {}))
+
+
+async def look(db: AsyncSession, chamber: Chamber, actor: Actor | None, sitting_id: str) -> Look:
+    """A sitting as it stands. Raises `NotFound`; whether this viewer may see it, the page decides."""
+    sitting = await access_sitting(db, sitting_id)
+    body = await db.get_one(Body, sitting.body_id)
+    return Look(db, chamber, sitting, body, await chamber.course(db, sitting), actor)
+
+
+async def hold(db: AsyncSession, chamber: Chamber, actor: Actor | None, sitting_id: str, now: datetime) -> Held:
+    """Lock a sitting for one act. Raises `NotFound`."""
+    sitting = await access_sitting(db, sitting_id, lock=True)
+    body = await db.get_one(Body, sitting.body_id)
+    return Held(db, chamber, sitting, body, await chamber.course(db, sitting), actor, now=now)
+
+
+def reasons(answer: Answer) -> dict[str, Value]:
+    """What the journal keeps of an answer of the rules: its result, its sentence in French and its articles."""
+    return {
+        "result": {name: _plain(value) for name, value in answer.result.items()},
+        "because": answer.because.fr,
+        "articles": list(answer.articles),
+        "certainty": answer.certainty.value,
+    }
+
+
+def _plain(value: object) -> Value:
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    if isinstance(value, tuple):
+        return [str(each) for each in value]
+    if isinstance(value, Mapping):
+        return {str(name): int(each) for name, each in value.items()}
+    return str(value)

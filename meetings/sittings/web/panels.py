@@ -1,0 +1,96 @@
+"""The panels of a sitting's screens: each slice draws its own part of the cockpit, of a member's page, of the hall.
+
+A panel is drawn once with the page and again by the live channel whenever the journal moves on, from one template, so
+that what is pushed and what is loaded cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from meetings.sittings.service.held import Look
+
+
+class Screen(StrEnum):
+    """Who looks, and what for."""
+
+    CLERK = "clerk"
+    """The cockpit: everything, with the next legal step."""
+    SEAT = "seat"
+    """A member's own page; the chair's too."""
+    PUBLIC = "public"
+    """The page without account, and the display in the hall."""
+
+
+class Place(StrEnum):
+    """Where on a screen."""
+
+    HEAD = "head"
+    """Always in sight: where we are, the quorum, a pause."""
+    AGENDA = "agenda"
+    ITEM = "item"
+    """The item under discussion: text, documents, floor, ballot."""
+    PEOPLE = "people"
+
+
+Context = Callable[[Look, Screen], Awaitable[Mapping[str, object]]]
+"""What a panel's template needs."""
+
+Draw = Callable[..., Awaitable[str]]
+"""Renders a template by its name with a context."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One part of some screens."""
+
+    name: str
+    """Stable and unique: the element is ``panel-<name>``."""
+    place: Place
+    order: int
+    """Within its place; the lowest first."""
+    screens: frozenset[Screen]
+    template: str
+    context: Context
+    in_closed_session: bool = False
+    """Whether the public still sees it while the doors are closed (CGCT L2121-18). Say yes only for what tells
+    nothing of the discussion."""
+
+
+@dataclass
+class Panels:
+    """All panels of the portal."""
+
+    _panels: list[Panel] = field(default_factory=list)
+
+    def add(self, panel: Panel) -> None:
+        """Let a slice draw a part. Raises `ValueError` for a name that is taken."""
+        if any(known.name == panel.name for known in self._panels):
+            raise ValueError(f"panel {panel.name} is added twice")
+        self._panels.append(panel)
+        self._panels.sort(key=lambda known: (known.place, known.order))
+
+    def of(self, look: Look, screen: Screen) -> list[Panel]:
+        """The panels of a screen at this moment, in order."""
+        is_closed = screen is Screen.PUBLIC and look.progress.doors_closed_at is not None
+        return [
+            panel for panel in self._panels if screen in panel.screens and (panel.in_closed_session or not is_closed)
+        ]
+
+    async def draw(self, look: Look, screen: Screen, render: Draw) -> dict[str, str]:
+        """The HTML of each panel of a screen, by its name, in order."""
+        return {
+            panel.name: (
+                await render(panel.template, look=look, screen=screen.value, **await panel.context(look, screen))
+            ).strip()
+            for panel in self.of(look, screen)
+        }
+
+    def places(self, look: Look, screen: Screen) -> dict[str, list[str]]:
+        """The names of a screen's panels by their place."""
+        found: dict[str, list[str]] = {place.value: [] for place in Place}
+        for panel in self.of(look, screen):
+            found[panel.place.value].append(panel.name)
+        return found
