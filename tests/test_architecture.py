@@ -41,7 +41,7 @@ SLICE_CONCEPTS = {
     "meetings/minutes": {"verification"},
     "meetings/rulebook": {"wording"},
     "meetings/rooms": {"demo", "mails", "media", "messages"},
-    "meetings/sittings": {"course", "journal"},
+    "meetings/sittings": {"course", "journal", "panels"},
     "portal/accounts": {"mails"},
     "portal/town": {"ban", "colours", "grid", "partition", "shapes", "wording"},
 }

@@ -92,6 +92,7 @@ _LABELS = {
     "recording": lazy("Recording"),
     "barred": lazy("Barred from video"),
     "postponed": lazy("Postponed to a sitting in one place"),
+    "stream": lazy("Streamed live to the public"),
     "accepted": lazy("Accepted"),
     "votes": lazy("Votes"),
     "for": lazy("Votes for"),

@@ -56,6 +56,11 @@ class SetLibrary:
     def __init__(self, sets: Sequence[RuleSet]) -> None:
         self.sets = tuple(sorted(sets, key=lambda each: (each.id, each.valid_from)))
 
+    def for_video(self, set_id: str) -> str:
+        """The set that binds a body when it meets by video: the one named ``…-remote`` beside its own, if any."""
+        remote = f"{set_id}-remote"
+        return remote if any(each.id == remote for each in self.sets) else set_id
+
     def find(self, name: str, day: dt.date) -> RuleSet:
         """Return the version of a set that is law on a day; raise CaseError outside every validity."""
         versions = [each for each in self.sets if each.id == name]

@@ -1,47 +1,91 @@
-"""The stream of a sitting: everybody who may see it learns that something changed, and reads the page anew."""
+"""The stream of a sitting: whoever may see it is pushed their screen anew as the journal goes on.
+
+An audience is a screen, the seat it is drawn for, and a language: ``public.fr``, ``seat.<mandate>.fr``,
+``clerk.<mandate>.en``. A clerk who sits in the body has both screens, and so has everybody the public one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from quart import Quart
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from meetings.sittings.service.agenda import access_sitting
-from meetings.sittings.service.permissions import PREPARE
+from meetings.sittings.panels import Screen, Sittings
+from meetings.sittings.service.held import Look, look
+from meetings.sittings.service.permissions import CONDUCT, PREPARE
 from meetings.sittings.service.reading import PUBLIC
 from portal.context import Portal
 from portal.errors import NotFound
 from portal.events import Event
+from portal.i18n import speaking
 from portal.permissions import Actor, may
 from realtime.messages import Json
 from realtime.sources import Connection
 
+CLERKS_ONLY = frozenset({"sitting.answered"})
+"""Answers of members to their convocation are the clerk's to see."""
+
 
 def register(app: Quart, portal: Portal) -> None:
     """Own the streams of sittings."""
-    del app
-    portal.streams.add("sitting", SittingStream())
+    portal.streams.add("sitting", SittingStream(app, Sittings.of(app)))
 
 
 class SittingStream:
-    """Entries say what kind of thing changed, and nothing else: each page shows what its viewer may read."""
+    """Entries carry the screen as it stands after them; only the last of several does."""
+
+    def __init__(self, app: Quart, sittings: Sittings) -> None:
+        """Draw with this application's templates."""
+        self._app = app
+        self._sittings = sittings
+        self._public: tuple[tuple[str, int, str], dict[str, str]] | None = None
 
     async def audience(self, db: AsyncSession, key: str, connection: Connection) -> str | None:
-        """The public for a sitting that was called; those who prepare one for all."""
+        """Which screens the connection may see; nobody learns of a sitting that was not called."""
+        who = connection.principal if isinstance(connection.principal, Actor) else None
         try:
-            sitting = await access_sitting(db, key)
+            found = await look(db, self._sittings.chamber, who, key)
         except NotFound:
             return None
-        who = connection.principal
-        if isinstance(who, Actor) and may(who, PREPARE):
-            return "staff"
-        return "public" if sitting.state in PUBLIC else None
+        seat = found.own_seat
+        if may(who, CONDUCT) or may(who, PREPARE):
+            return f"clerk.{seat.mandate_id if seat else ''}.{connection.locale}"
+        if found.sitting.state not in PUBLIC:
+            return None
+        return f"seat.{seat.mandate_id}.{connection.locale}" if seat else f"public..{connection.locale}"
 
     async def render(
         self, db: AsyncSession, key: str, events: Sequence[Event], audience: str
     ) -> Mapping[int, Mapping[str, Json]]:
-        """That something changed; answers of members are the clerk's to see."""
-        del db, key
-        hidden = {"sitting.answered"} if audience == "public" else set()
-        return {event.number: {} for event in events if event.kind not in hidden}
+        """The audience's screens with the last event that concerns it."""
+        kind, seat_id, locale = audience.split(".")
+        found = replace(await look(db, self._sittings.chamber, None, key), seat_id=seat_id)
+        told = [event for event in events if self._is_told(event.kind, Screen(kind), found)]
+        if not told:
+            return {}
+        with speaking(locale):
+            screens: dict[str, Json] = {Screen.PUBLIC.value: await self._draw_public(found, locale)}
+            if found.own_seat is not None:
+                screens[Screen.SEAT.value] = await self._draw(found, Screen.SEAT)
+            if kind == Screen.CLERK.value:
+                screens[Screen.CLERK.value] = await self._draw(found, Screen.CLERK)
+        return {told[-1].number: {"screens": screens, "phase": found.progress.phase.value}}
+
+    def _is_told(self, kind: str, screen: Screen, found: Look) -> bool:
+        if screen is Screen.CLERK:
+            return True
+        return kind not in CLERKS_ONLY and (kind not in self._sittings.chamber.quiet or found.presides)
+
+    async def _draw(self, found: Look, screen: Screen) -> dict[str, str]:
+        return await self._sittings.panels.draw(found, screen, self._render)
+
+    async def _draw_public(self, found: Look, locale: str) -> dict[str, str]:
+        key = (found.sitting.id, found.course.number, locale)
+        if self._public is None or self._public[0] != key:
+            self._public = (key, await self._draw(replace(found, seat_id=""), Screen.PUBLIC))
+        return self._public[1]
+
+    async def _render(self, template: str, **context: object) -> str:
+        return await self._app.jinja_env.get_template(template).render_async(**context)

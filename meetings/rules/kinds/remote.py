@@ -56,6 +56,13 @@ class BarredItems:
     items: tuple[str, ...] = list_of(stricter="more")
 
 
+@rule("remote.public_stream", outcomes={"required": ""}, required=False)
+class PublicStream:
+    """The public of an assembly that meets by video follows it live; without a stream it may not be opened."""
+
+    required: bool = yes_no(stricter=True)
+
+
 @rule("remote.secret_request", outcomes={"postponed": "items"}, required=False)
 class SecretRequest:
     """An item on which a secret ballot is validly asked goes to a later sitting in one place."""
@@ -91,19 +98,31 @@ def decide_remote(case: RemoteCase, rules: Rules) -> Answer:
     mode = why.rule(model).allowed
     if mode is None:
         why.ask(model, "open")
-        return why.answer("remote", _result(None, (), ()))
+        return why.answer("remote", _result(None, (), (), stream=False))
     if mode == "no":
         why.cite(model, "refused")
-        return why.answer("remote", _result(allowed=False, barred=(), postponed=()))
+        return why.answer("remote", _result(allowed=False, barred=(), postponed=(), stream=False))
     clause_missing = mode == "with_internal_rules" and not case.ri_clause
     why.cite(model, "no_clause" if clause_missing else "allowed")
     barred = _barred(case, session, rules, why)
     postponed = _postponed(case, barred, rules, why)
-    return why.answer("remote", _result(allowed=not clause_missing and not barred, barred=barred, postponed=postponed))
+    allowed = not clause_missing and not barred
+    stream = _stream(session, rules, why)
+    return why.answer("remote", _result(allowed=allowed, barred=barred, postponed=postponed, stream=stream))
 
 
-def _result(allowed: bool | None, barred: tuple[str, ...], postponed: tuple[str, ...]) -> dict[str, Value]:
-    return {"allowed": allowed, "barred": barred, "postponed": postponed}
+def _result(
+    allowed: bool | None, barred: tuple[str, ...], postponed: tuple[str, ...], *, stream: bool
+) -> dict[str, Value]:
+    return {"allowed": allowed, "barred": barred, "postponed": postponed, "stream": stream}
+
+
+def _stream(session: str, rules: Rules, why: Reasons) -> bool:
+    known = rules.find(PublicStream)
+    if known is None or not known.required or session != "plenary":
+        return False
+    why.cite(PublicStream, "required")
+    return True
 
 
 def _barred(case: RemoteCase, session: str, rules: Rules, why: Reasons) -> tuple[str, ...]:

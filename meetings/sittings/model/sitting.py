@@ -115,6 +115,16 @@ class Sitting(Base):
         self.require_draft()
         self.state, self.convened_at = SittingState.CONVENED, at
 
+    def open(self) -> None:
+        """The chair opens it. Raises `NotConvened`."""
+        self.require_convened()
+        self.state = SittingState.OPEN
+
+    def close(self) -> None:
+        """It is over, or failed for want of a quorum."""
+        self.require_not_over()
+        self.state = SittingState.CLOSED
+
     def cancel(self) -> None:
         """It does not take place."""
         if self.state not in {SittingState.DRAFT, SittingState.CONVENED}:

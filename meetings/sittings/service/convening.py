@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.rules import Answer, SetLibrary, rules_for
 from meetings.sittings.journal import Value, canonical, written_instant
-from meetings.sittings.model import AgendaItem, Mandate, Sitting, SittingState, Summons
+from meetings.sittings.model import AgendaItem, Body, Mandate, Sitting, SittingMode, SittingState, Summons
 from meetings.sittings.model.convocation import Check, check
 from meetings.sittings.service.agenda import Agenda, agenda_of, tell_sitting
 from meetings.sittings.service.bodies import members_on
@@ -120,6 +120,11 @@ async def cancel_sitting(
     tell_sitting(db, sitting, "sitting.cancelled", actor)
 
 
+def rule_set_of(library: SetLibrary, body: Body, sitting: Sitting) -> str:
+    """The set of rules that binds this sitting: the body's own, or its set for sittings by video."""
+    return library.for_video(body.rule_set) if sitting.mode is SittingMode.REMOTE else body.rule_set
+
+
 async def summons_of(db: AsyncSession, sitting: Sitting) -> Sequence[Summons]:
     """Every member's convocation."""
     return (await db.scalars(select(Summons).filter_by(sitting_id=sitting.id))).all()
@@ -139,7 +144,8 @@ async def _check(
     now: datetime,
     decided: Mapping[str, str],
 ) -> Check:
-    rules = rules_for(convening.library, agenda.body.rule_set, civil_date(agenda.sitting.meets_at))
+    rule_set = rule_set_of(convening.library, agenda.body, agenda.sitting)
+    rules = rules_for(convening.library, rule_set, civil_date(agenda.sitting.meets_at))
     return check(
         agenda.sitting,
         agenda.body,

@@ -16,6 +16,7 @@ from meetings.sittings.journal import Entry, Value
 from meetings.sittings.model import Body, JournalEntry, MandateFunction, Sitting
 from meetings.sittings.model.progress import QUESTION_DECIDED, Progress, Seat
 from meetings.sittings.service.agenda import access_sitting, tell_sitting
+from meetings.sittings.service.convening import rule_set_of
 from meetings.sittings.service.journal import note
 from meetings.sittings.service.permissions import CONDUCT
 from portal.clock import civil_date
@@ -69,6 +70,8 @@ class Chamber:
     """The portal's name on the network, as journals carry it."""
     guards: dict[str, list[Guard]] = field(default_factory=dict)
     reactions: dict[str, list[Reaction]] = field(default_factory=dict)
+    quiet: set[str] = field(default_factory=set)
+    """Kinds of entry that change nothing on any screen but that of the clerk and the chair."""
     _courses: OrderedDict[str, Course] = field(default_factory=OrderedDict)
     _rules: dict[tuple[str, date], Rules] = field(default_factory=dict)
 
@@ -121,7 +124,7 @@ class Look:
     course: Course
     actor: Actor | None
     seat_id: str | None = None
-    """Whose screen is drawn where nobody asks in person: pushes are made for a seat, not for a request."""
+    """Whose screen is drawn where nobody asks in person (pushes are made for a seat); empty for nobody's."""
 
     def of(self, kind: type[P]) -> P:
         """The part of one slice."""
@@ -134,8 +137,9 @@ class Look:
 
     @property
     def rules(self) -> Rules:
-        """The body's rules on the day of the sitting."""
-        return self.chamber.rules(self.body.rule_set, civil_date(self.sitting.meets_at))
+        """The rules that bind the sitting, on its day."""
+        rule_set = rule_set_of(self.chamber.library, self.body, self.sitting)
+        return self.chamber.rules(rule_set, civil_date(self.sitting.meets_at))
 
     @property
     def own_seat(self) -> Seat | None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from quart import Blueprint, Quart
 
 from meetings.rules import load_sets
+from meetings.sittings.panels import Sittings
 from meetings.sittings.service.agenda import LARGEST_DOCUMENT, DocumentStore
 from meetings.sittings.service.bodies import LARGEST_FILE
 from meetings.sittings.service.convening import Convening
 from meetings.sittings.service.held import Chamber
 from meetings.sittings.web.bodies import BodyPages
-from meetings.sittings.web.conduct import Conduct, offer
+from meetings.sittings.web.conduct import conduct_of
+from meetings.sittings.web.course import CoursePages
 from meetings.sittings.web.edge import Edge
 from meetings.sittings.web.mails import Mails
-from meetings.sittings.web.panels import Panels
 from meetings.sittings.web.prepare import PreparePages
 from meetings.sittings.web.reading import ReadingPages
 from portal.context import NavItem, Portal
@@ -30,14 +31,16 @@ def register(app: Quart, portal: Portal) -> None:
     library = load_sets()
     mails = Mails(portal)
     convening = Convening(library, portal.settings.host, population, mails.send, mails.cancel)
-    offer(app, Conduct(portal, Chamber(library, portal.settings.host), Panels()))
+    Sittings(Chamber(library, portal.settings.host)).offer(app)
+    conduct = conduct_of(app, portal)
     edge = Edge(portal, library, DocumentStore(portal.settings.data / "documents"), convening)
-    reading = ReadingPages(edge)
+    reading = ReadingPages(edge, conduct)
     for name, prefix, add in (
         ("bodies", "/sittings", BodyPages(edge).add_to),
         ("sittings", "/sittings", reading.add_to),
         ("preparing", "/sittings", PreparePages(edge).add_to),
         ("summons", "/summons", reading.add_summons_to),
+        ("course", "/sittings", CoursePages(conduct).add_to),
     ):
         pages = Blueprint(name, __name__, url_prefix=prefix)
         add(pages)

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
-from quart import Quart, Response, jsonify, redirect, render_template
+from pydantic import BaseModel, ConfigDict
+from quart import Quart, Response, jsonify, redirect, render_template, request
 
+from meetings.sittings.panels import Panels, Place, Screen, Sittings
 from meetings.sittings.service.agenda import stream_of
 from meetings.sittings.service.held import Chamber, Held, Look, hold, look
 from meetings.sittings.service.permissions import CONDUCT
 from meetings.sittings.service.reading import PUBLIC
-from meetings.sittings.web.panels import Panels, Place, Screen
 from portal.commands import COMMAND_ID, once
+from portal.commands import Answer as CommandAnswer
 from portal.context import Portal
 from portal.errors import DomainError, Forbidden, InvalidInput, NotFound
 from portal.events import stream_head
-from portal.i18n import lazy
-from portal.pages import Answer, actor, posted_form, render, wants_json
+from portal.i18n import _, lazy
+from portal.pages import Answer, actor, parse_form, render, wants_json
 from portal.permissions import may, require
 
-_EXTENSION = "parvis.sittings"
+
+class ActForm(BaseModel):
+    """What every form of a screen bears besides its own fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    command_id: str = ""
+    """Made by the page's script; the same one counts once."""
+    screen: Screen | None = None
+    """Where the form stands: what is shown afterwards."""
+
+
+Form = TypeVar("Form", bound=ActForm)
 
 PATHS = {Screen.CLERK: "cockpit", Screen.SEAT: "seat", Screen.PUBLIC: ""}
 
@@ -34,37 +49,21 @@ class Conduct:
     panels: Panels
 
     async def act(self, sitting_id: str, do: Callable[[Held], Awaitable[object]], *, screen: Screen) -> Answer:
+        """`act_on` for an act whose form holds nothing of its own."""
+        return await self.act_on(sitting_id, ActForm, lambda held, _form: do(held), screen=screen)
+
+    async def act_on(
+        self, sitting_id: str, model: type[Form], do: Callable[[Held, Form], Awaitable[object]], *, screen: Screen
+    ) -> Answer:
         """Carry out one act in one transaction, then show the screen it came from; a program gets the new number.
 
         A form that bears a ``command_id`` counts once, however often it is sent. What a rule or a guard refuses is
-        said on the screen itself, and nothing is noted.
+        said on the screen itself, and nothing is noted. What `do` returns as a dict goes into a program's answer.
         """
-        form = await posted_form()
-        command_id = form.get("command_id", "")
-        if command_id and not COMMAND_ID.fullmatch(command_id):
-            raise InvalidInput(fields={"command_id": lazy("This does not have the right form.")})
-        fields = sorted((name, value) for name, value in form.items(multi=True) if name != "csrf_token")
-        who = actor()
         try:
-            async with self.portal.database.write() as db:
-                held = await hold(db, self.chamber, who, sitting_id, self.portal.clock())
-
-                async def carry_out() -> dict[str, str | int | bool | None]:
-                    said = await do(held)
-                    answer = said if isinstance(said, dict) else {}
-                    return {"number": held.course.number, **answer}
-
-                if command_id and who is not None:
-                    answer = await once(
-                        db,
-                        actor_id=who.account_id,
-                        command_id=command_id,
-                        asked=repr(fields),
-                        at=held.now,
-                        do=carry_out,
-                    )
-                else:
-                    answer = await carry_out()
+            form = await parse_form(model)
+            screen = form.screen or screen
+            answer = await self._once(sitting_id, form, do)
         except DomainError as error:
             if wants_json():
                 raise
@@ -73,8 +72,35 @@ class Conduct:
             return jsonify(answer)
         return redirect(f"/sittings/{sitting_id}/{PATHS[screen]}".rstrip("/"), 303)
 
-    async def show(self, sitting_id: str, screen: Screen, error: DomainError | None = None) -> Response:
-        """A screen as it stands. Raises `NotFound`, `NotSignedIn` and `Forbidden` for whom it is not."""
+    async def _once(self, sitting_id: str, form: Form, do: Callable[[Held, Form], Awaitable[object]]) -> CommandAnswer:
+        if form.command_id and not COMMAND_ID.fullmatch(form.command_id):
+            raise InvalidInput(fields={"command_id": lazy("This does not have the right form.")})
+        who = actor()
+        async with self.portal.database.write() as db:
+            held = await hold(db, self.chamber, who, sitting_id, self.portal.clock())
+
+            async def carry_out() -> CommandAnswer:
+                said = await do(held, form)
+                return {"number": held.course.number, **(said if isinstance(said, dict) else {})}
+
+            if not form.command_id or who is None:
+                return await carry_out()
+            return await once(
+                db,
+                actor_id=who.account_id,
+                command_id=form.command_id,
+                asked=f"{request.path} {form.model_dump_json(exclude={'command_id', 'screen'})}",
+                at=held.now,
+                do=carry_out,
+            )
+
+    async def show(
+        self, sitting_id: str, screen: Screen, error: DomainError | None = None, *, in_hall: bool = False
+    ) -> Response:
+        """A screen as it stands; `in_hall` is the public's, large, for a wall.
+
+        Raises `NotFound`, `NotSignedIn` and `Forbidden` for whom it is not.
+        """
         async with self.portal.database.read() as db:
             found = await look(db, self.chamber, actor(), sitting_id)
             require_screen(found, screen)
@@ -88,9 +114,15 @@ class Conduct:
             screen=screen.value,
             panels=panels,
             places={place.value: places[place.value] for place in Place},
-            problem=error.words() if error else None,
+            problem=_words(error) if error else None,
+            in_hall=in_hall,
             head=head,
         )
+
+
+def _words(error: DomainError) -> str:
+    """What the form's fields say, or the refusal itself."""
+    return " ".join(_(sentence) for sentence in error.fields.values()) or error.words()
 
 
 def require_screen(found: Look, screen: Screen) -> None:
@@ -103,12 +135,7 @@ def require_screen(found: Look, screen: Screen) -> None:
         raise NotFound
 
 
-def conduct_of(app: Quart) -> Conduct:
-    """What sittings offer to the slices above them; there once sittings have registered."""
-    found: Conduct = app.extensions[_EXTENSION]
-    return found
-
-
-def offer(app: Quart, conduct: Conduct) -> None:
-    """Let the slices above find it."""
-    app.extensions[_EXTENSION] = conduct
+def conduct_of(app: Quart, portal: Portal) -> Conduct:
+    """How another slice takes part; there once sittings have registered."""
+    found = Sittings.of(app)
+    return Conduct(portal, found.chamber, found.panels)

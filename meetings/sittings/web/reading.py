@@ -6,6 +6,8 @@ from quart import Blueprint, Response, redirect, render_template, request, send_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.sittings.model import Reply, Sitting, SittingMode
+from meetings.sittings.model.progress import Phase, Progress
+from meetings.sittings.panels import Screen
 from meetings.sittings.service import replies
 from meetings.sittings.service.agenda import access_sitting, agenda_of, stream_of
 from meetings.sittings.service.journal import journal_key
@@ -22,6 +24,7 @@ from meetings.sittings.service.reading import (
 )
 from meetings.sittings.service.replies import Own, own_summons, proxies_of, summons_by_secret
 from meetings.sittings.web.calendar import calendar_of
+from meetings.sittings.web.conduct import Conduct
 from meetings.sittings.web.edge import Edge
 from meetings.sittings.web.forms import EmptyForm, OwnProxyForm, ReplyForm
 from portal.errors import DomainError, NotFound
@@ -36,9 +39,10 @@ SECRETS = Rate(count=60, per_s=600)
 class ReadingPages:
     """Lists, public pages, documents, convocations."""
 
-    def __init__(self, edge: Edge) -> None:
-        """Serve this portal."""
+    def __init__(self, edge: Edge, conduct: Conduct) -> None:
+        """Serve this portal; a sitting under way is shown by its screens."""
         self._edge = edge
+        self._conduct = conduct
 
     def add_to(self, pages: Blueprint) -> None:
         """Name the addresses below /sittings."""
@@ -75,9 +79,12 @@ class ReadingPages:
         who = actor()
         async with self._edge.portal.database.read() as db:
             found = await view_agenda(db, who, sitting_id)
+            progress = (await self._conduct.chamber.course(db, found.sitting)).of(Progress)
             head = await stream_head(db, stream_of(sitting_id))
             own = await _own_or_none(db, who, found.sitting)
             names = {member.mandate.id: member.name for member in await members_of(db, found.sitting)}
+        if progress.phase is not Phase.EXPECTED:
+            return await self._conduct.show(sitting_id, Screen.PUBLIC)
         return await self._edge.show(
             "sitting.html",
             agenda=found,

@@ -16,6 +16,8 @@ export class SittingPage extends HTMLElement {
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("sitting-page");
-    if (fresh) this.replaceChildren(...fresh.childNodes);
+    // The sitting has begun: its screens are other pages.
+    if (page.querySelector("sitting-screen")) location.reload();
+    else if (fresh) this.replaceChildren(...fresh.childNodes);
   }
 }

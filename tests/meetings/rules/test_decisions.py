@@ -263,7 +263,12 @@ def test_barred_items_and_secret_requests_are_told_apart() -> None:
         secret_requested=("land_sale", "president_election"),
     )
     found = decide(case, EPCI)
-    assert found.result == {"allowed": False, "barred": ("president_election",), "postponed": ("land_sale",)}
+    assert found.result == {
+        "allowed": False,
+        "barred": ("president_election",),
+        "postponed": ("land_sale",),
+        "stream": True,
+    }
     lawful = decide(replace(case, items=("road_works", "land_sale")), REMOTE)
     assert lawful.result["allowed"] is True
     assert decide(replace(case, ri_clause=False), EPCI).result["barred"] == ("president_election",)
@@ -272,7 +277,7 @@ def test_barred_items_and_secret_requests_are_told_apart() -> None:
 @pytest.mark.parametrize("rules", [COMMUNE, ALSACE])
 def test_a_municipal_council_never_meets_by_video(rules: object) -> None:
     found = decide(RemoteCase(ri_clause=True), SETS.rules(rules.id, DAY))  # type: ignore[attr-defined] # Rules
-    assert found.result == {"allowed": False, "barred": (), "postponed": ()}
+    assert found.result == {"allowed": False, "barred": (), "postponed": (), "stream": False}
     assert "CGCT L2121-7" in found.articles
 
 
@@ -375,3 +380,11 @@ def test_a_due_day_beyond_the_calendar_is_refused(case: dict[str, object]) -> No
 def test_a_candidate_has_a_name() -> None:
     with pytest.raises(CaseError, match="has no name"):
         parse({"kind": "election", "rounds": [{"candidates": {" ": 5}}]}, DAY)
+
+
+def test_an_assembly_by_video_is_streamed_and_a_committee_is_not() -> None:
+    assembly = decide(RemoteCase(session="plenary", items=(), ri_clause=True), EPCI)
+    committee = decide(RemoteCase(session="committee", items=(), ri_clause=True), EPCI)
+
+    assert (assembly.result["stream"], committee.result["stream"]) == (True, False)
+    assert "diffusion" in assembly.because.fr

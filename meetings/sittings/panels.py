@@ -10,7 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from meetings.sittings.service.held import Look
+from quart import Quart
+
+from meetings.sittings.service.held import Chamber, Look
+
+_EXTENSION = "parvis.sittings"
 
 
 class Screen(StrEnum):
@@ -93,4 +97,22 @@ class Panels:
         found: dict[str, list[str]] = {place.value: [] for place in Place}
         for panel in self.of(look, screen):
             found[panel.place.value].append(panel.name)
+        return found
+
+
+@dataclass(frozen=True)
+class Sittings:
+    """What sittings offer to the slices above them, and to their own edges; one for the portal."""
+
+    chamber: Chamber
+    panels: Panels = field(default_factory=Panels)
+
+    def offer(self, app: Quart) -> None:
+        """Let those find it who register later."""
+        app.extensions[_EXTENSION] = self
+
+    @classmethod
+    def of(cls, app: Quart) -> Sittings:
+        """What `offer` gave."""
+        found: Sittings = app.extensions[_EXTENSION]
         return found

@@ -1,0 +1,122 @@
+/**
+ * A screen of a sitting under way: its panels come with the page, and again with each push. What somebody is typing,
+ * has chosen or has opened stays when the panel around it is drawn anew.
+ */
+
+import { send } from "parvis/core/http.js";
+import { live } from "parvis/core/live.js";
+import { LineError } from "parvis/core/problem.js";
+import { kept } from "parvis/meetings/sittings/kept_state.js";
+
+const AGAIN_MS = 1500;
+
+/** @typedef {{body: {screens?: Record<string, Record<string, string>>, phase?: string}}} Told */
+
+/** `<sitting-screen data-stream="sitting:…" data-head="7" data-screen="clerk">` around what the server rendered. */
+export class SittingScreen extends HTMLElement {
+  /** What each panel was drawn from, as it was pushed. @type {Map<string, Node>} */
+  #drawn = new Map();
+  /** The page's own: what is pushed to many has none. */
+  #token = "";
+
+  connectedCallback() {
+    const { stream, head } = this.dataset;
+    if (stream) {
+      live.follow(
+        stream,
+        Number(head),
+        (/** @type {Told[]} */ told) => this.#show(told),
+        () => location.reload(),
+      );
+    }
+    this.addEventListener("submit", (event) => this.#submit(event));
+  }
+
+  /** @param {Told[]} told */
+  #show(told) {
+    const last = told.filter((each) => each.body.screens).at(-1);
+    const panels = last?.body.screens?.[this.dataset.screen ?? ""];
+    if (!panels) return;
+    for (const [name, html] of Object.entries(panels)) this.#draw(name, html);
+    for (const panel of this.querySelectorAll("[data-panel]")) {
+      const { panel: name } = /** @type {HTMLElement} */ (panel).dataset;
+      if (name !== undefined && !(name in panels)) panel.replaceChildren();
+    }
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} html
+   */
+  #draw(name, html) {
+    const panel = this.querySelector(`[data-panel="${CSS.escape(name)}"]`);
+    if (!(panel instanceof HTMLElement)) {
+      location.reload();
+      return;
+    }
+    const fresh = new DOMParser().parseFromString(html, "text/html").body;
+    if (this.#drawn.get(name)?.isEqualNode(fresh)) return;
+    this.#drawn.set(name, fresh.cloneNode(true));
+    for (const input of fresh.querySelectorAll('input[name="csrf_token"]')) {
+      /** @type {HTMLInputElement} */ (input).value = this.#token;
+    }
+    const restore = kept(panel);
+    panel.replaceChildren(...fresh.childNodes);
+    restore();
+    this.#say(panel);
+  }
+
+  /** Words for who does not see the page, when they have changed. @param {HTMLElement} panel */
+  #say(panel) {
+    const region = this.querySelector("[data-said]");
+    const words = [...panel.querySelectorAll("[data-say]")].map((each) => each.getAttribute("data-say")).join(" ");
+    if (region && words && region.textContent !== words) region.textContent = words;
+  }
+
+  /** Carry out an act without leaving the page; its effect comes with the push. @param {SubmitEvent} event */
+  async #submit(event) {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-act") || event.defaultPrevented) return;
+    event.preventDefault();
+    const buttons = [...form.querySelectorAll("button")];
+    const data = new FormData(form, event.submitter);
+    data.set("command_id", crypto.randomUUID());
+    for (const button of buttons) button.disabled = true;
+    this.#tell("");
+    try {
+      await this.#insist(form.action, data);
+      form.reset();
+    } catch (error) {
+      this.#tell(error instanceof Error ? error.message : String(error));
+    }
+    for (const button of buttons) button.disabled = false;
+  }
+
+  /**
+   * Ask until there is an answer: the command counts once, however often it is sent.
+   * @param {string} action
+   * @param {FormData} data
+   */
+  async #insist(action, data) {
+    for (;;) {
+      try {
+        return await send(action, data);
+      } catch (error) {
+        if (!(error instanceof LineError)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
+    }
+  }
+
+  /** @param {string} words what went wrong; nothing takes the last away */
+  #tell(words) {
+    const region = this.querySelector("[data-problem]");
+    if (!region) return;
+    region.replaceChildren();
+    if (!words) return;
+    const banner = document.createElement("p");
+    banner.className = "banner banner--bad";
+    banner.textContent = words;
+    region.append(banner);
+  }
+}
