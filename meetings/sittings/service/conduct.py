@@ -226,6 +226,12 @@ def require_stream(held: Held, _content: object) -> None:
         )
 
 
+def require_time(held: Held, _content: object) -> None:
+    """Guard of the opening: members were called for an hour, and it has come (CGCT L2121-10)."""
+    if held.now < held.sitting.meets_at:
+        raise Conflict(lazy("The sitting cannot be opened before the time for which it was called (CGCT L2121-10)."))
+
+
 def _point(item: AgendaItem) -> Point:
     return Point(item.id, item.position, item.kind, item.title, item.subject, item.reporter_id)
 

@@ -95,7 +95,8 @@ async def add_demo_council(
     then = _Town(clerk, host, population, called_at)
     async with database.write() as db:
         body = await _council(db, then)
-        sitting = await _planned(db, then, body, then.evening(14))
+        # It begins now: whoever looks at the demo may hold it.
+        sitting = await _planned(db, then, body, now.replace(minute=0, second=0, microsecond=0))
     async with database.write() as db:
         sitting = await db.get_one(Sitting, sitting.id)
         await convene(db, then.convening, clerk, sitting, now=called_at, decided={})

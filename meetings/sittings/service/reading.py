@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.sittings.model import (
@@ -25,7 +25,7 @@ from meetings.sittings.service.bodies import Member, members_on
 from meetings.sittings.service.convening import summons_of
 from meetings.sittings.service.permissions import PREPARE
 from meetings.sittings.service.replies import proxies_of
-from portal.clock import civil_date
+from portal.clock import PARIS, civil_date
 from portal.errors import NotFound
 from portal.mail import MailState, mail_states
 from portal.permissions import Actor, may
@@ -65,33 +65,38 @@ class Line:
     body: str
 
 
-async def listed(db: AsyncSession, actor: Actor | None, *, after: datetime) -> list[Line]:
-    """Sittings from an instant on, the next first; drafts for those who prepare them only."""
-    states = set(SittingState) if may(actor, PREPARE) else PUBLIC
+async def listed(db: AsyncSession, actor: Actor | None, *, now: datetime) -> list[Line]:
+    """Sittings of today and later that are not over, the next first; drafts for those who prepare them only."""
+    states = (set(SittingState) if may(actor, PREPARE) else PUBLIC) - {SittingState.CLOSED}
     rows = await db.execute(
         select(Sitting, Body.name)
         .join(Body, Body.id == Sitting.body_id)
-        .where(Sitting.meets_at >= after, Sitting.state.in_(states))
+        .where(Sitting.meets_at >= day_of(now), Sitting.state.in_(states))
         .order_by(Sitting.meets_at, Sitting.id)
         .limit(LISTED)
     )
     return [Line(sitting, name) for sitting, name in rows]
 
 
-async def held(db: AsyncSession, *, before: datetime) -> list[Line]:
-    """Sittings before an instant, the latest first."""
+async def held(db: AsyncSession, *, now: datetime) -> list[Line]:
+    """Sittings that are over or were called for an earlier day, the latest first."""
     rows = await db.execute(
         select(Sitting, Body.name)
         .join(Body, Body.id == Sitting.body_id)
-        .where(Sitting.meets_at < before, Sitting.state.in_(PUBLIC))
+        .where(or_(Sitting.meets_at < day_of(now), Sitting.state == SittingState.CLOSED), Sitting.state.in_(PUBLIC))
         .order_by(Sitting.meets_at.desc(), Sitting.id)
         .limit(LISTED)
     )
     return [Line(sitting, name) for sitting, name in rows]
 
 
-async def next_of_member(db: AsyncSession, person_id: str, *, after: datetime) -> Line | None:
-    """The next sitting to which a person is called."""
+def day_of(now: datetime) -> datetime:
+    """When the day began: a sitting of today stays in sight until it is over."""
+    return datetime.combine(civil_date(now), time(), PARIS)
+
+
+async def next_of_member(db: AsyncSession, person_id: str, *, now: datetime) -> Line | None:
+    """The next sitting to which a person is called; today's until it is over."""
     rows = await db.execute(
         select(Sitting, Body.name)
         .join(Body, Body.id == Sitting.body_id)
@@ -99,7 +104,7 @@ async def next_of_member(db: AsyncSession, person_id: str, *, after: datetime) -
         .join(Mandate, Mandate.id == Summons.mandate_id)
         .where(
             Mandate.person_id == person_id,
-            Sitting.meets_at >= after,
+            Sitting.meets_at >= day_of(now),
             Sitting.state.in_({SittingState.CONVENED, SittingState.OPEN}),
         )
         .order_by(Sitting.meets_at)

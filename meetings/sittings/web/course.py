@@ -51,6 +51,7 @@ class CoursePages:
         """Act through this; draws the sitting's own panels."""
         self._conduct = conduct
         add_panels(conduct.panels)
+        conduct.chamber.guard(SITTING_OPENED, acts.require_time)
         conduct.chamber.guard(SITTING_OPENED, acts.require_stream)
 
     def add_to(self, pages: Blueprint) -> None:

@@ -66,7 +66,7 @@ class ReadingPages:
         """Sittings to come, and those that were held."""
         now = self._edge.now()
         async with self._edge.portal.database.read() as db:
-            coming, past = await listed(db, actor(), after=now), await held(db, before=now)
+            coming, past = await listed(db, actor(), now=now), await held(db, now=now)
         return await self._edge.show("list.html", coming=coming, past=past, may_prepare=may(actor(), PREPARE))
 
     async def key(self) -> Answer:
@@ -220,8 +220,8 @@ class ReadingPages:
         """On the home page: a member's next sitting, otherwise the town's."""
         now = self._edge.now()
         async with self._edge.portal.database.read() as db:
-            own = await next_of_member(db, who.account_id, after=now) if who else None
-            coming = [] if own else await listed(db, None, after=now)
+            own = await next_of_member(db, who.account_id, now=now) if who else None
+            coming = [] if own else await listed(db, None, now=now)
         line = own or (coming[0] if coming else None)
         return await render_template("sittings/card.html", line=line, is_own=own is not None) if line else ""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 import pytest
 
@@ -33,6 +32,10 @@ class Hall:
 
     async def open(self) -> Progress:
         await self.act(conduct.open_roll)
+        return await self.open_again()
+
+    async def open_again(self) -> Progress:
+        """Open with the roll that is open already."""
 
         async def opened(held: Held) -> None:
             held.sitting.open()
@@ -190,7 +193,7 @@ async def test_a_sitting_by_video_opens_with_a_stream_that_was_seen(world: World
     seen = await hall.act(lambda held: conduct.record_stream(held, "https://example.org/live"))
 
     assert seen.stream is not None
-    hall.world.clock.now += timedelta(minutes=1)
+    assert (await hall.open_again()).phase is Phase.OPEN
 
 
 async def test_the_set_for_video_binds_a_sitting_by_video(world: World) -> None:
@@ -199,3 +202,12 @@ async def test_the_set_for_video_binds_a_sitting_by_video(world: World) -> None:
     progress = await Hall(world, sitting.id).act(conduct.open_roll)
 
     assert progress.rule_set == "fr-cgct-epci-remote"
+
+
+async def test_a_sitting_is_not_opened_before_the_hour_for_which_members_were_called(hall: Hall) -> None:
+    hall.chamber.guard(SITTING_OPENED, conduct.require_time)
+    with pytest.raises(Conflict, match="before the time"):
+        await hall.open()
+
+    hall.world.clock.advance(days=16, hours=9, minutes=30)
+    assert (await hall.open_again()).phase is Phase.OPEN
