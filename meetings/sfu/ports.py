@@ -1,16 +1,16 @@
 """The worker's UDP port: one socket per local address, drained in bounded bites, sorted by first byte (RFC 7983)."""
 
-import asyncio
 import errno
 import logging
-import os
 import socket
 import sys
 import time
 from struct import Struct
 
 from .adapter import PacketBuffer
+from .lanes import Data, Lane
 from .limits import Counters, Drop, TokenBucket
+from .rounds import ReadingRounds
 from .transport import Address, Surroundings, Transport
 
 logger = logging.getLogger(__name__)
@@ -49,24 +49,25 @@ class UdpSocket:
             raise
         self.address: tuple[str, int] = self._socket.getsockname()[:2]
         self.senders: dict[Address, Transport] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._rounds: ReadingRounds | None = None
         self._around = surroundings
         self._counters: Counters = surroundings.counters
         self._buffer = PacketBuffer()
         self._strangers = TokenBucket(STRANGERS_PER_S, STRANGERS_AT_ONCE)
         self._errors = TokenBucket(_ERRORS_LOGGED_PER_S, 5)
 
-    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+    def open(self, rounds: ReadingRounds) -> None:
         """Begin to read."""
-        self._loop = loop
-        loop.add_reader(self._socket, self._drain, self._socket)
+        self._rounds = rounds
+        rounds.add(self._socket, self._drain)
 
-    def close(self, loop: asyncio.AbstractEventLoop) -> None:
+    def close(self) -> None:
         """Stop reading and give the port back."""
-        loop.remove_reader(self._socket)
+        if self._rounds is not None:
+            self._rounds.remove(self._socket)
         self._socket.close()
 
-    def send(self, data: memoryview | bytes, address: Address) -> None:
+    def send(self, data: Data, address: Address) -> None:
         """Send at once; when the kernel is full or the way is closed, drop."""
         try:
             self._socket.sendto(data, address)
@@ -96,9 +97,9 @@ class UdpSocket:
             logger.warning("no socket of its own for a peer: %s", error)
             lane.close()
             return None
-        if self._loop is not None:
-            self._loop.add_reader(lane, self._drain, lane)
-        return Lane(lane, self._loop, self._counters)
+        if self._rounds is not None:
+            self._rounds.add(lane, self._drain)
+        return Lane(lane, self._rounds, self._counters, self._around.unsent)
 
     def _drain(self, readable: socket.socket) -> None:
         buffer, around = self._buffer, self._around
@@ -109,7 +110,8 @@ class UdpSocket:
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:
-                self._counters[Drop.UNREACHABLE] += 1
+                if readable.fileno() >= 0:  # not one that was closed in this very round
+                    self._counters[Drop.UNREACHABLE] += 1
                 return
             around.waited_s = _waited(ancillary)
             try:
@@ -148,31 +150,6 @@ def _waited(ancillary: list[tuple[int, int, bytes]]) -> float:
     seconds, nanoseconds = _TIMESPEC.unpack(ancillary[0][2])
     waited: float = time.time() - seconds - nanoseconds * 1e-9
     return waited if 0.0 < waited < _LONGEST_WAIT_S else 0.0
-
-
-class Lane:
-    """A socket that is connected to one peer's address: the cheap way to send to it."""
-
-    def __init__(self, lane: socket.socket, loop: asyncio.AbstractEventLoop | None, counters: Counters) -> None:
-        self._socket, self._loop, self._counters = lane, loop, counters
-        self._number = lane.fileno()
-
-    def send(self, data: memoryview | bytes) -> None:
-        """Send at once; when the kernel is full or the way is closed, drop."""
-        try:
-            os.write(self._number, data)
-        except (BlockingIOError, InterruptedError):
-            self._counters[Drop.KERNEL_FULL] += 1
-        except OSError as error:
-            full = error.errno == errno.ENOBUFS
-            self._counters[Drop.KERNEL_FULL if full else Drop.UNREACHABLE] += 1
-
-    def close(self) -> None:
-        """Give it back."""
-        self._number = -1  # soon another socket's
-        if self._loop is not None:
-            self._loop.remove_reader(self._socket)
-        self._socket.close()
 
 
 def _named_ufrag(datagram: bytes) -> str:

@@ -119,10 +119,12 @@ class Room:
             if peer.connection is not None and peer.connection.viewer.shows(track):
                 peer.connection.viewer.settle(now)
 
-    def watch_over(self, now: float) -> list[Connection]:
-        """Do what the clock demands; returns connections to be closed."""
-        gone = [(name, reason) for name, peer in self.peers.items() if (reason := peer.watch_over(now))]
-        freed = [self.unseat(name, reason, now) for name, reason in gone]
+    def seats_to_free(self, now: float) -> list[tuple[str, str]]:
+        """Look after everybody's silence; names those whose seats are to be freed, and why."""
+        return [(name, reason) for name, peer in self.peers.items() if (reason := peer.watch_over(now))]
+
+    def watch_over(self, now: float) -> None:
+        """Do what the clock demands for all who are here."""
         self.speakers.settle(self._live(Source.MICROPHONE), now)
         if self._stage() != self._shown:
             self.reassign_all(now)
@@ -134,7 +136,6 @@ class Room:
             peer.tell_line()
         self._ticks += 1
         self._tell_speakers(now)
-        return [each for each in freed if each is not None]
 
     def _measure(self, peer: Peer, now: float) -> None:
         """Measure what a peer publishes, and fit what it receives to its tiles and its line; a few peers a tick."""

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from . import adapter
+from .lanes import Data, Unsent
 from .limits import Counters, Drop, PeerLimits, TokenBucket
 from .sent_log import SentLog
 
@@ -29,7 +30,7 @@ class DatagramSocket(Protocol):
 
     senders: dict[Address, "Transport"]
 
-    def send(self, data: memoryview | bytes, address: Address) -> None:
+    def send(self, data: Data, address: Address) -> None:
         """Send at once, or drop."""
 
     def towards(self, address: Address) -> "SendingLane | None":
@@ -39,8 +40,11 @@ class DatagramSocket(Protocol):
 class SendingLane(Protocol):
     """A way to one address only."""
 
-    def send(self, data: memoryview | bytes) -> None:
+    def send(self, data: Data) -> None:
         """Send at once, or drop."""
+
+    def put(self, datagram: bytearray) -> None:
+        """Send with the next flush of the `Surroundings`, or drop."""
 
     def close(self) -> None:
         """Give it back."""
@@ -62,7 +66,7 @@ class TransportOwner(Protocol):
         """The browser closed its side, or the handshake failed."""
 
 
-def _nowhere(_: memoryview | bytes) -> None:
+def _nowhere(_: Data) -> None:
     """No way to the peer has been found yet."""
 
 
@@ -76,6 +80,7 @@ class Surroundings:
 
     by_ufrag: our ICE user fragments. turn: see adapter.DtlsAssociation. wall_offset_s: what to add to the monotonic
     clock to get seconds since 1970. waited_s: how long the datagram that is being read has waited in the kernel.
+    unsent: ways on which something waits to be sent.
     """
 
     certificate: adapter.Certificate
@@ -85,6 +90,13 @@ class Surroundings:
     outbox: adapter.PacketBuffer = field(default_factory=adapter.PacketBuffer)
     by_ufrag: dict[str, "Transport"] = field(default_factory=dict)
     waited_s: float = 0.0
+    unsent: list[Unsent] = field(default_factory=list)
+
+    def flush(self) -> None:
+        """Send all that waits, viewer by viewer. To be called at the end of whatever sends media."""
+        for lane in self.unsent:
+            lane.flush()
+        self.unsent.clear()
 
 
 class Transport:
@@ -100,7 +112,8 @@ class Transport:
         self._addresses: dict[tuple[int, Address], DatagramSocket] = {}
         self._path: tuple[DatagramSocket, Address] | None = None
         self._lanes: dict[tuple[int, Address], SendingLane | None] = {}
-        self._write: Callable[[memoryview | bytes], None] = _nowhere
+        self._write: Callable[[Data], None] = _nowhere
+        self._put: Callable[[bytearray], None] = _nowhere
         self.limits = PeerLimits()
         self._checks = TokenBucket(CHECKS_PER_S, CHECKS_AT_ONCE)
         self._srtp: adapter.SrtpPair | None = None
@@ -231,7 +244,10 @@ class Transport:
         if key not in self._lanes:
             self._lanes[key] = socket.towards(address)
         lane = self._lanes[key]
-        self._write = lane.send if lane is not None else partial(socket.send, address=address)
+        if lane is not None:
+            self._write, self._put = lane.send, lane.put
+        else:
+            self._write = self._put = partial(socket.send, address=address)
 
     def _forget(self, key: tuple[int, Address]) -> None:
         socket = self._addresses.pop(key)
@@ -239,25 +255,26 @@ class Transport:
         if lane is not None:
             lane.close()
             if self._path is not None and (id(self._path[0]), self._path[1]) == key:
-                self._write = partial(socket.send, address=key[1])  # for the goodbye
+                self._write = self._put = partial(socket.send, address=key[1])  # for the goodbye
         if socket.senders.get(key[1]) is self:
             del socket.senders[key[1]]
 
-    def send_rtp(self, length: int) -> int:
-        """Encrypt and send the packet in `outbox`; returns the length it has there now, 0 when it was not sent."""
+    def send_rtp(self, length: int) -> bytearray | None:
+        """Encrypt the packet in `outbox`, and send it with the next flush; returns it, None when it is not sent."""
         if self._srtp is None or self._path is None:
-            return 0
+            return None
         outbox = self.outbox
         size = self._srtp.protect_rtp(outbox, length)
         if size < 0:
             self._counters[Drop.SRTP_REFUSED] += 1
-            return 0
-        self._write(outbox.view[:size])
+            return None
+        datagram = outbox.data[:size]
+        self._put(datagram)
         self._counters["packets_forwarded"] += 1
         self.sent_octets += size
-        return size
+        return datagram
 
-    def send_again(self, datagram: bytes) -> None:
+    def send_again(self, datagram: bytearray) -> None:
         """Send once more what was encrypted and sent before: the same bytes under the same number give nothing away."""
         if self._path is not None:
             self._write(datagram)

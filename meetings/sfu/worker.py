@@ -33,6 +33,7 @@ from .negotiation import LocalParameters, plan_sections, write_answer
 from .peers import Peer
 from .ports import UdpSocket
 from .rooms import Room
+from .rounds import ReadingRounds
 from .sdp import SdpError, parse_offer
 from .settings import WorkerSettings
 from .transport import Surroundings
@@ -83,12 +84,13 @@ class Worker:
             adapter.Certificate(), self.counters, _Turns(), wall_offset_s=time.time() - time.monotonic()
         )
         self._grants = GrantDesk(settings.secret)
+        self._rounds: ReadingRounds | None = None
         self._sockets: list[UdpSocket] = []
         self._closing: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
         """Bind the UDP port on every address. Raises OSError when not one can be bound."""
-        loop = asyncio.get_running_loop()
+        self._rounds = ReadingRounds(asyncio.get_running_loop(), after=self._around.flush)
         port, problem = self.settings.port, OSError("no address to bind")
         for address in _expanded(self.settings.bind):
             try:
@@ -98,7 +100,7 @@ class Worker:
                 problem = error
                 continue
             port = socket.address[1]
-            socket.open(loop)
+            socket.open(self._rounds)
             self._sockets.append(socket)
         if not self._sockets:
             raise problem
@@ -120,11 +122,14 @@ class Worker:
             ticks += 1
             for room in list(self.rooms.values()):
                 self._tick(room, ticks, time.monotonic())
+            self._around.flush()
             await asyncio.sleep(max(0.0, due - loop.time()))
 
     def _tick(self, room: Room, ticks: int, now: float) -> None:
         try:
-            self._close_later(*room.watch_over(now))
+            for name, reason in room.seats_to_free(now):
+                self._close_later(room.unseat(name, reason, now))
+            room.watch_over(now)
             for peer in room.peers.values():
                 if peer.connection is not None and ticks % FEEDBACK_TICKS == 0:
                     peer.connection.send_feedback()
@@ -143,10 +148,11 @@ class Worker:
             await asyncio.wait(self._closing, timeout=2)
         for task in self._closing:
             task.cancel()
-        loop = asyncio.get_running_loop()
         for socket in self._sockets:
-            socket.close(loop)
+            socket.close()
         self._sockets.clear()
+        if self._rounds is not None:
+            self._rounds.close()
 
     def _close_later(self, *connections: Connection | None) -> None:
         for connection in connections:

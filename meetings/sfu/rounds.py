@@ -1,0 +1,61 @@
+"""When the worker reads: at once while there is little to do, in rounds a few milliseconds apart once there is more.
+
+To be woken for every packet costs more than the packet: the kernel switches, and everything has left the processor's
+caches. A round takes what has come meanwhile, and what goes to one viewer leaves together (lanes.py).
+"""
+
+import asyncio
+import selectors
+import socket
+import time
+from collections.abc import Callable
+
+LONGEST_PERIOD_S = 0.005
+"""From the beginning of one round to the next, as the pacing of browsers: no packet waits longer because of it."""
+SHARE_BUSY = 0.1
+"""A round that took longer than this share of the period is followed by a rest. Four people never make one wait."""
+_SHORTEST_REST_S = 0.0005
+
+Drain = Callable[[socket.socket], None]
+
+
+class ReadingRounds:
+    """Owns the sockets of a worker as far as reading goes. after: called at the end of every round."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, after: Callable[[], None]) -> None:
+        self._loop, self._after = loop, after
+        self._selector = selectors.DefaultSelector()
+        self._number = self._selector.fileno()
+        self._rest: asyncio.TimerHandle | None = None
+        loop.add_reader(self._number, self._round)
+
+    def add(self, readable: socket.socket, drain: Drain) -> None:
+        """Call `drain` in every round in which something waits in `readable`."""
+        self._selector.register(readable, selectors.EVENT_READ, drain)
+
+    def remove(self, readable: socket.socket) -> None:
+        """Read it no more; it is still open."""
+        self._selector.unregister(readable)
+
+    def close(self) -> None:
+        """Read nothing more."""
+        if self._rest is not None:
+            self._rest.cancel()
+        self._loop.remove_reader(self._number)
+        self._selector.close()
+
+    def _round(self) -> None:
+        began = time.monotonic()
+        ready = self._selector.select(0)
+        for key, _ in ready:
+            key.data(key.fileobj)
+        self._after()
+        took = time.monotonic() - began
+        rest = min(LONGEST_PERIOD_S, took / SHARE_BUSY) - took if ready else 0.0
+        if rest > _SHORTEST_REST_S:
+            if self._rest is None:
+                self._loop.remove_reader(self._number)
+            self._rest = self._loop.call_later(rest, self._round)
+        elif self._rest is not None:
+            self._rest = None
+            self._loop.add_reader(self._number, self._round)
