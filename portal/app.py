@@ -36,6 +36,7 @@ SLICES = (
     "portal.town",
     "portal.notices",
     "portal.home",
+    "helpdesk.trust",
     "helpdesk.board",
     "helpdesk.matching",
     "helpdesk.moderation",

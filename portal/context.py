@@ -86,6 +86,8 @@ class Portal:
     identify: Identify
     town_view: TownView
     nav: list[NavItem] = field(default_factory=list)
+    account: list[NavItem] = field(default_factory=list)
+    """Pages of one's own that slices add to the account, a line each."""
     badges: dict[str, CountBadge] = field(default_factory=dict)
     home: list[tuple[int, HomeCard]] = field(default_factory=list)
     founding: list[Found] = field(default_factory=list)

@@ -24,6 +24,7 @@ MODEL_MODULES = (
     "portal.accounts.model",
     "portal.town.model",
     "portal.notices.model",
+    "helpdesk.trust.model",
     "helpdesk.board.model",
     "helpdesk.matching.model",
     "helpdesk.moderation.model",

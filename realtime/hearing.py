@@ -24,14 +24,16 @@ class Hearing:
         advance: Callable[[str, int], None],
         close: Callable[[str, str, str], None],
         unfollow: Callable[[str, str], None],
+        judge_anew: Callable[[str, str], Awaitable[None]],
         send: Callable[[str, str, Frame], Awaitable[bool]],
     ) -> None:
-        """Each of the four does here what another hub has done at its own."""
+        """Each of the five does here what another hub has done at its own."""
         self._presence = presence
         self._catching_up = catching_up
         self._advance = advance
         self._close = close
         self._unfollow = unfollow
+        self._judge_anew = judge_anew
         self._send = send
 
     async def hear(self, news: News) -> None:
@@ -43,6 +45,8 @@ class Hearing:
                 self._close(kind, target, code)
             case {"do": "unfollow", "principal": str(principal_id), "stream": str(stream)}:
                 self._unfollow(principal_id, stream)
+            case {"do": "judge_anew", "principal": str(principal_id), "stream": str(stream)}:
+                await self._judge_anew(principal_id, stream)
             case {"do": "send", "kind": str(kind), "target": str(target), "frame": str(text)}:
                 await self._send(kind, target, Frame(text))
             case _ if not self._presence.hear(news):

@@ -120,6 +120,7 @@ class Hub:
             advance=self._advance_here,
             close=self._connections.close,
             unfollow=lambda principal, stream: self._streams.let_go(self._peers.of_principal(principal), stream),
+            judge_anew=self._judge_anew_here,
             send=self._send_here,
         )
         self.on_closed(self.presence.connection_ended)
@@ -227,6 +228,14 @@ class Hub:
         self._streams.let_go(self._peers.of_principal(principal_id), stream)
         await self._siblings.tell(do="unfollow", principal=principal_id, stream=stream)
 
+    async def judge_anew(self, principal_id: str, stream: str) -> None:
+        """Have a principal's pages follow a stream anew, in every worker: what they may see of it has changed.
+
+        They go on from the event that they saw last, and notice nothing else.
+        """
+        await self._judge_anew_here(principal_id, stream)
+        await self._siblings.tell(do="judge_anew", principal=principal_id, stream=stream)
+
     async def advance(self, stream: str, head: int) -> None:
         """Tell that a stream's last event is now `head`. Call after the commit; never waits for browsers."""
         self._advance_here(stream, head)
@@ -282,6 +291,9 @@ class Hub:
         self._streams.advance(stream, head)
         self._admission.note_advanced(stream, head)
         self._footings.advance(stream, head)
+
+    async def _judge_anew_here(self, principal_id: str, stream: str) -> None:
+        await self._streams.judge_anew(self._peers.of_principal(principal_id), stream)
 
     async def _send_here(self, kind: str, target: str, frame: Frame) -> bool:
         if kind == "sid":

@@ -128,6 +128,15 @@ class Streams:
         for peer in peers:
             self.leave(peer, stream)
 
+    async def judge_anew(self, peers: Iterable[Peer], stream: str) -> None:
+        """Let several connections go, and have them ask again from where they stand: a frame beyond it is a gap."""
+        for peer in peers:
+            audience = self._followed.get(stream, {}).get(peer.streams.get(stream, ""))
+            if audience is not None:
+                beyond = audience.read + 1
+                self.leave(peer, stream)
+                await deliver(event_frame(StreamAdvanced(stream, beyond, beyond, ())), (peer,), self._counters)
+
     def advance(self, stream: str, head: int) -> None:
         """Have every audience of a stream read up to `head`: the first at once, then one frame an interval."""
         for arrival in self._arriving.get(stream, ()):

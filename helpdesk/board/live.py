@@ -16,14 +16,21 @@ from helpdesk.board.service.listing import postings_by_id
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref
 from helpdesk.board.service.reading import public_cards
 from helpdesk.board.service.tallying import STREAM
+from helpdesk.trust.service.blocking import apart_from
 from portal.context import Portal
 from portal.events import Event
 from portal.live import actor_of
+from portal.permissions import Actor
 from realtime.messages import Command, Json
 from realtime.sources import Connection
 
 PUBLIC = "public"
-"""The board has one audience: what it shows is open to all, and a push to it is encoded once."""
+"""What the board shows is open to all, and a push to all is encoded once."""
+APART = "apart-"
+"""Begins the audience of one person who has blocked somebody, or was: all but what those write.
+
+Their id follows, and how many those are.
+"""
 
 
 class BoardStream:
@@ -31,25 +38,35 @@ class BoardStream:
 
     async def audience(self, db: AsyncSession, key: str, connection: Connection) -> str | None:
         """Everybody, visitors included; there is one board in a town."""
-        del db, connection
-        return PUBLIC if not key else None
+        if key:
+            return None
+        who = connection.principal
+        if not isinstance(who, Actor) or not (apart := await apart_from(db, who.id)):
+            return PUBLIC
+        # With their number, so that a page read a moment before a block is not shared after it.
+        return f"{APART}{who.id}-{len(apart)}"
 
     async def render(
         self, db: AsyncSession, key: str, events: Sequence[Event], audience: str
     ) -> Mapping[int, Mapping[str, Json]]:
         """The card with the last event of each posting: earlier ones of the same stretch would say the same."""
-        del key, audience
+        del key
+        without = await apart_from(db, _person_of(audience))
         last = {event.subject_id: event for event in events}
         ids: dict[str, set[str]] = {name: set() for name in KINDS}
         for event in last.values():
             ids.setdefault(event.kind.partition(".")[0], set()).add(event.subject_id)
         found = await postings_by_id(db, {name: ids[name] for name in KINDS})
-        shown = await public_cards(db, found.values())
+        shown = await public_cards(db, (posting for posting in found.values() if posting.author_id not in without))
         return {
             event.number: {"card": shown[event.subject_id].model_dump(mode="json")}
             for event in last.values()
             if event.subject_id in shown
         }
+
+
+def _person_of(audience: str) -> str | None:
+    return audience.removeprefix(APART).partition("-")[0] if audience.startswith(APART) else None
 
 
 class PostingPost(Command):

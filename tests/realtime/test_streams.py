@@ -167,6 +167,23 @@ async def test_principal_who_may_read_no_longer_follows_on_none_of_their_pages_a
         assert [first.pushes, second.pushes] == [[], []]
 
 
+async def test_principal_who_may_see_less_is_asked_back_and_judged_anew_from_where_their_page_stands() -> None:
+    log = Log()
+    hub = make_hub(log)
+
+    async with served(hub) as port, browser(port, cookie="who=anna.phone") as tab:
+        await follow(tab, after=0)
+        await hub.judge_anew("anna", "board")
+        gap = await tab.pushed("stream:advanced")
+        await hub.advance("board", log.add("board", "news"))
+        answer = await follow(tab, after=0)
+
+        assert gap["after"] > 0
+        assert gap["entries"] == []
+        assert texts(answer) == ["news"]
+        assert tab.pushes == []
+
+
 async def test_stream_names_are_checked() -> None:
     hub = make_hub(Log())
 

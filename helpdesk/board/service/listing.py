@@ -5,6 +5,7 @@ Every query over what is open reads one range of one partial index and a bounded
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -39,6 +40,8 @@ class Filter:
     """Ids of cells of which it must be one: those around a place, or those that a map shows."""
     by: date | None = None
     """Requests needed by this day at the latest; offers have no such day and are left out then."""
+    without: frozenset[str] = frozenset()
+    """Authors from whom whoever looks keeps away, or who keep away from them."""
 
     @property
     def kinds(self) -> tuple[PostingKind, ...]:
@@ -100,15 +103,29 @@ async def open_postings(db: AsyncSession, wanted: Filter, after: Cursor | None, 
 
 async def cell_counts(db: AsyncSession, wanted: Filter) -> list[CellCount]:
     """Open postings by cell, for every cell that has any; one query."""
-    counts: dict[str, dict[str, int]] = {}
+    counts: Counter[tuple[str, str]] = Counter()
     if not wanted.kinds:
         return []
     for cell_id, kind, count in await db.execute(_by_day(wanted) if wanted.by is not None else _tallied(db, wanted)):
-        counts.setdefault(cell_id, {})[kind] = count
+        counts[cell_id, kind] = count
+    if wanted.without and wanted.by is None:
+        counts.subtract(await _of_those_left_out(db, wanted))
     return [
-        CellCount(cell_id, by_kind.get("help_request", 0), by_kind.get("help_offer", 0))
-        for cell_id, by_kind in sorted(counts.items())
+        CellCount(cell_id, requests, offers)
+        for cell_id in sorted({cell_id for cell_id, _kind in counts})
+        if (requests := counts[cell_id, "help_request"]) + (offers := counts[cell_id, "help_offer"])
     ]
+
+
+async def _of_those_left_out(db: AsyncSession, wanted: Filter) -> Counter[tuple[str, str]]:
+    """What the tally counts of authors who are left out; one short range of the authors' index for each kind."""
+    found: Counter[tuple[str, str]] = Counter()
+    for kind in wanted.kinds:
+        model: Any = kind.model
+        theirs = select(model.cell_id, func.count()).where(_IS_OPEN, model.author_id.in_(wanted.without))
+        theirs = theirs.where(*_wishes(model, wanted), *_in_cells(model, wanted)).group_by(model.cell_id)
+        found.update({(cell_id, kind.name): count for cell_id, count in await db.execute(theirs)})
+    return found
 
 
 def _tallied(db: AsyncSession, wanted: Filter) -> Select[Any, Any, Any]:
@@ -131,6 +148,7 @@ def _by_day(wanted: Filter) -> Select[Any, Any, Any]:
         .where(
             _IS_OPEN, HelpRequest.needed_by <= wanted.by, *_wishes(HelpRequest, wanted), *_in_cells(HelpRequest, wanted)
         )
+        .where(*_not_by(HelpRequest, wanted))
         .group_by(HelpRequest.cell_id)
     )
 
@@ -166,7 +184,7 @@ async def _by_author(db: AsyncSession, model: Any, person_id: str, limit: int) -
 def _open(db: AsyncSession, kind: PostingKind, wanted: Filter, after: Cursor | None, limit: int) -> Select[Any]:
     model: Any = kind.model
     newest = (model.posted_at.desc(), model.id.desc())
-    found = select(model.id, model.posted_at).where(_IS_OPEN, *_wishes(model, wanted))
+    found = select(model.id, model.posted_at).where(_IS_OPEN, *_wishes(model, wanted), *_not_by(model, wanted))
     if wanted.by is not None:
         found = found.where(model.needed_by <= wanted.by)
     if after is not None:
@@ -194,6 +212,10 @@ def _each(cells: frozenset[str]) -> Any:
 
 def _in_cells(model: Any, wanted: Filter) -> list[ColumnElement[bool]]:
     return [] if wanted.cells is None else [model.cell_id.in_(wanted.cells)]
+
+
+def _not_by(model: Any, wanted: Filter) -> list[ColumnElement[bool]]:
+    return [model.author_id.not_in(wanted.without)] if wanted.without else []
 
 
 def _wishes(model: Any, wanted: Filter) -> list[ColumnElement[bool]]:

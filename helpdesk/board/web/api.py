@@ -27,7 +27,7 @@ from helpdesk.board.web.bodies import (
     ListQuery,
     PostBody,
 )
-from helpdesk.board.web.edge import signed_in
+from helpdesk.board.web.edge import apart_from_viewer, signed_in
 from portal.context import Portal
 from portal.errors import ErrorBody
 from portal.events import stream_head
@@ -76,6 +76,7 @@ def _add_reading(api: Blueprint, portal: Portal, kind: PostingKind) -> None:
         wanted = Filter(kind.name, query.category, query.district, query.cell, by=query.by)
         async with portal.database.read() as db:
             head = await stream_head(db, STREAM)
+            wanted = replace(wanted, without=await apart_from_viewer(db))
             if query.near:
                 wanted = replace(wanted, cells=(await area_book(db)).around(query.near))
             page = await open_postings(db, wanted, Cursor.parse(query_args.after), query_args.limit)
@@ -163,6 +164,7 @@ def _cells(portal: Portal) -> Blueprint:
         window = Window.parse(query.window) if query.window else None
         wanted = Filter(query.kind or "", query.category, query.district, query.cell, by=query.by)
         async with portal.database.read() as db:
+            wanted = replace(wanted, without=await apart_from_viewer(db))
             head = await stream_head(db, STREAM)
             book = await area_book(db)
             if window is not None:

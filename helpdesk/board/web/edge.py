@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from helpdesk.board.service.board import Board
 from helpdesk.board.service.ground import categories, districts
 from helpdesk.board.web.words import Speech
+from helpdesk.trust.service.blocking import apart_from
 from portal.clock import civil_date
 from portal.context import Portal
 from portal.errors import NotSignedIn
@@ -34,3 +35,9 @@ def signed_in() -> Actor:
     if who is None:
         raise NotSignedIn
     return who
+
+
+async def apart_from_viewer(db: AsyncSession) -> frozenset[str]:
+    """Everybody whom the person who asks neither sees nor is seen by."""
+    who = actor()
+    return await apart_from(db, who.id if who is not None else None)

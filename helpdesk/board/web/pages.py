@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from helpdesk.board.service.listing import Cursor, Filter, Listed, cell_counts, 
 from helpdesk.board.service.postings import KINDS
 from helpdesk.board.service.reading import cards
 from helpdesk.board.service.tallying import STREAM
-from helpdesk.board.web.edge import Edge
+from helpdesk.board.web.edge import Edge, apart_from_viewer
 from helpdesk.board.web.words import DAYS, strings
 from portal.clock import civil_date
 from portal.events import stream_head
@@ -75,6 +75,7 @@ class Pages:
         wishes = Wishes.of_request()
         wanted = wishes.filter(civil_date(self._edge.portal.clock()))
         async with self._edge.portal.database.read() as db:
+            wanted = replace(wanted, without=await apart_from_viewer(db))
             head = await stream_head(db, STREAM)
             page: Listed = await open_postings(db, wanted, Cursor.parse(request.args.get("after", "")))
             counts = await cell_counts(db, wanted)
@@ -100,7 +101,7 @@ class Pages:
     async def home_card(self, who: Actor | None) -> str:
         """On the home page: what is needed now, and the two buttons."""
         async with self._edge.portal.database.read() as db:
-            page = await open_postings(db, Filter(), None, HOME_CARDS)
+            page = await open_postings(db, Filter(without=await apart_from_viewer(db)), None, HOME_CARDS)
             items: list[Card] = await cards(db, page.postings)
             say = await self._edge.speech(db)
         return await render_template("board/home_card.html", cards=items, say=say, who=who)

@@ -12,6 +12,7 @@ from helpdesk.board.place import ExactPlace
 from helpdesk.board.service.board import Board, access_run
 from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.postings import Ref, access_posting
+from helpdesk.board.service.reading import NoLongerShown
 from helpdesk.board.service.tallying import write_down
 from helpdesk.matching.model import OF_AUTHOR, OF_HELPER, TAKEN, EngagementState, Reason, Rules, Volunteer
 from helpdesk.matching.model import engagement as rules_of
@@ -30,6 +31,7 @@ from helpdesk.matching.service.searches import declined_or_answered
 from helpdesk.matching.service.streams import record_change
 from helpdesk.matching.service.telling import tell, tell_author
 from helpdesk.matching.service.words import Telling
+from helpdesk.trust.service.blocking import are_apart
 from portal.clock import civil_date
 from portal.commands import Answer
 from portal.errors import Conflict, InvalidInput, NotFound
@@ -62,6 +64,8 @@ class Matching:
         async def do(db: AsyncSession, at: datetime) -> Answer:
             self.board.limits.spend("board.answer", actor.id, ANSWERS)
             posting = await access_posting(db, ref, for_update=True)
+            if await are_apart(db, actor.id, posting.author_id):
+                raise NoLongerShown
             engagement = await own_answer(db, posting, actor.id, note, at)
             hold = await self._hold(db, posting, actor.id, at)
             await write_down(db, posting, rules_of.answer(posting, engagement, at, hold=hold), actor.id)

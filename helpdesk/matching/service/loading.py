@@ -14,6 +14,7 @@ from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.permissions import may_run
 from helpdesk.board.service.postings import OFFERS, REQUESTS, Ref, access_posting
 from helpdesk.matching.model import STANDING, AnsweredAlready, Engagement, EngagementState, Reason
+from helpdesk.trust.service.blocking import apart_ids, are_apart
 from portal.accounts.service import unsuspended
 from portal.errors import NotFound
 from portal.ids import new_id
@@ -36,8 +37,9 @@ async def engagements_of(db: AsyncSession, posting: AnyPosting) -> Sequence[Enga
 
 
 async def shown_engagements(db: AsyncSession, posting: AnyPosting) -> Sequence[Engagement]:
-    """The answers that the author reads: all but those of people who were suspended."""
+    """The answers that the author reads: all but those of people who were suspended, or keep away from each other."""
     query = select(Engagement).filter_by(**_of(posting)).where(unsuspended(Engagement.person_id))
+    query = query.where(Engagement.person_id.not_in(apart_ids(posting.author_id)))
     return (await db.scalars(query.order_by(Engagement.proposed_at, Engagement.id))).all()
 
 
@@ -112,7 +114,8 @@ async def is_suspended(db: AsyncSession, person_id: str) -> bool:
 async def access_pair(db: AsyncSession, actor: Actor, engagement_id: str, *, for_update: bool = False) -> Pair:
     """An engagement for one of its two people; for anybody else it does not exist. Raises `NotFound`.
 
-    While its posting is withheld, or after the other one was suspended, it does not exist for anybody.
+    While its posting is withheld, or after the other one was suspended, it does not exist for anybody. Between two of
+    whom one has blocked the other it is over, and can still be read.
     """
     engagement = await db.get(Engagement, engagement_id)
     if engagement is None:
@@ -123,6 +126,8 @@ async def access_pair(db: AsyncSession, actor: Actor, engagement_id: str, *, for
         await db.refresh(engagement)
     other = posting.author_id if engagement.person_id == actor.id else engagement.person_id
     if posting.is_withheld or await is_suspended(db, other):
+        raise NotFound
+    if for_update and await are_apart(db, actor.id, other):
         raise NotFound
     if engagement.person_id == actor.id:
         return Pair(engagement, posting, is_author=False)

@@ -19,6 +19,7 @@ from helpdesk.board.service.reading import NoLongerShown, cards
 from helpdesk.matching.model import TAKEN, Engagement, EngagementState, Message, Reason
 from helpdesk.matching.service.loading import access_pair, engagement_of, shown_engagements
 from helpdesk.matching.service.messages import may_write, messages_of
+from helpdesk.trust.service.blocking import apart_from, are_apart
 from portal.accounts.service import people_by_id
 from portal.errors import NotFound
 from portal.permissions import Actor, may
@@ -68,6 +69,8 @@ class PostingView:
     is_asked_whether_needed: bool
     author_name: str | None
     """For the author, and for whose answer was accepted; nobody else learns it."""
+    may_block: bool
+    """Whether somebody else with an account wrote it."""
     own: AnswerView | None
     """The viewer's own answer."""
     answers: tuple[AnswerView, ...]
@@ -82,6 +85,8 @@ async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref, now: dat
     own = await engagement_of(db, posting, actor.id) if actor is not None and not is_author else None
     if posting.is_withheld and not (is_author or may_close_any):
         raise NoLongerShown if posting.state is PostingState.HIDDEN else NotFound
+    if actor is not None and not may_close_any and await are_apart(db, actor.id, posting.author_id):
+        raise NoLongerShown
     if posting.is_over and not (is_author or own is not None or may_close_any):
         raise NoLongerShown
     engagements = await shown_engagements(db, posting) if is_author else ()
@@ -106,6 +111,7 @@ async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref, now: dat
         may_go_there=own is not None and own.state in TAKEN and own.shares_place and not posting.is_over,
         is_asked_whether_needed=posting.asked_at is not None and posting.takes_answers,
         author_name=me if is_own else names.get(posting.author_id) if knows_author else None,
+        may_block=actor is not None and not is_author and not posting.on_behalf,
         own=_answer(own, me) if own is not None else None,
         answers=tuple(_answer(item, names.get(item.person_id, "")) for item in engagements),
     )
@@ -146,6 +152,8 @@ class Conversation:
     may_go_there: bool
     may_report_done: bool
     may_thank: bool
+    may_block: bool
+    """Whether the other one has an account, and is not kept away from already."""
     messages: tuple[Message, ...]
 
 
@@ -171,6 +179,7 @@ async def view_conversation(db: AsyncSession, actor: Actor, engagement_id: str) 
         and not posting.is_over
         and posting.KIND == "help_request",
         may_thank=pair.is_author and engagement.state is EngagementState.DONE and not engagement.thanks,
+        may_block=other_id in names and not posting.on_behalf and not await are_apart(db, actor.id, other_id),
         messages=tuple(await messages_of(db, engagement_id)),
     )
 
@@ -186,14 +195,16 @@ class MyHelp:
 
 
 async def my_help(db: AsyncSession, person_id: str, limit: int = 100) -> MyHelp:
-    """One's own requests and offers and one's answers to others', newest first."""
+    """One's own requests and offers and one's answers to others', newest first; nothing of whom one is apart from."""
     answers = select(Engagement).filter_by(person_id=person_id).order_by(text("proposed_at DESC")).limit(limit)
-    engagements = (await db.scalars(answers)).all()
+    found = (await db.scalars(answers)).all()
     answered = await postings_by_id(
         db,
         {
-            "help_request": {item.request_id for item in engagements if item.request_id},
-            "help_offer": {item.offer_id for item in engagements if item.offer_id},
+            "help_request": {item.request_id for item in found if item.request_id},
+            "help_offer": {item.offer_id for item in found if item.offer_id},
         },
     )
+    apart = await apart_from(db, person_id)
+    engagements = [item for item in found if answered[item.posting_id].author_id not in apart]
     return MyHelp(await my_postings(db, person_id, limit), engagements, answered)

@@ -32,6 +32,7 @@ from helpdesk.matching.service.loading import engagements_of
 from helpdesk.matching.service.streams import record_ask, record_change
 from helpdesk.matching.service.telling import tell
 from helpdesk.matching.service.words import Telling
+from helpdesk.trust.service.blocking import apart_ids
 from portal.clock import civil_date
 from portal.errors import Conflict
 from portal.ids import new_id
@@ -189,13 +190,14 @@ def need_of(search: Search, request: HelpRequest, now: datetime) -> Need:
 
 
 async def _candidates(db: AsyncSession, request: HelpRequest, now: datetime) -> list[Candidate]:
-    """Volunteers who are switched on, not asked for this before, and have no part in it."""
+    """Volunteers who are switched on, not asked for this before, have no part in it and do not keep away from it."""
     asked = select(Ask.person_id).where(Ask.request_id == request.id)
     engaged = select(Engagement.person_id).where(Engagement.request_id == request.id)
     query = (
         select(Volunteer)
         .where(Volunteer.is_on, Volunteer.person_id != request.author_id)
         .where(Volunteer.person_id.not_in(asked), Volunteer.person_id.not_in(engaged))
+        .where(Volunteer.person_id.not_in(apart_ids(request.author_id)))
         .order_by(Volunteer.person_id)
         .limit(CANDIDATES)
     )

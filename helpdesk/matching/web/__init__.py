@@ -8,12 +8,14 @@ from helpdesk.board.service.board import Board
 from helpdesk.matching.service import hiding as hiding  # takes part when an account is suspended
 from helpdesk.matching.service import own_data as own_data  # takes part in export and erasure
 from helpdesk.matching.service import searches as searches  # takes part in the turning points of postings
+from helpdesk.matching.service import separating as separating  # takes part when somebody is blocked
 from helpdesk.matching.service import upkeep
 from helpdesk.matching.service.engagements import Matching
 from helpdesk.matching.service.filing import Desk
 from helpdesk.matching.service.seal import PersonVault
 from helpdesk.matching.web import api
 from helpdesk.matching.web.actions import Actions
+from helpdesk.matching.web.blocking import BlockingPages
 from helpdesk.matching.web.desk_pages import DeskPages
 from helpdesk.matching.web.edge import Edge
 from helpdesk.matching.web.pages import Pages
@@ -32,6 +34,7 @@ def register(app: Quart, portal: Portal) -> None:
     Actions(edge, pages).add_to(blueprint)
     Volunteering(edge).add_to(blueprint)
     DeskPages(edge).add_to(blueprint)
+    BlockingPages(edge).add_to(blueprint)
     app.register_blueprint(blueprint)
     api.register(app, portal, matching)
     portal.home.append((25, pages.home_card))

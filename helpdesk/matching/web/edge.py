@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.service.ground import categories, districts
-from helpdesk.board.service.postings import Ref
+from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
 from helpdesk.matching.service.engagements import Matching
 from helpdesk.matching.service.filing import Desk
 from helpdesk.matching.web.words import MatchingSpeech
@@ -31,3 +31,8 @@ class Edge:
 def path_of(ref: Ref) -> str:
     """The page of a posting."""
     return f"/board/{'requests' if ref.kind.name == 'help_request' else 'offers'}/{ref.id}"
+
+
+def kind_at(path: str) -> PostingKind:
+    """Requests or offers, by the first part of their pages' addresses."""
+    return OFFERS if path == "offers" else REQUESTS

@@ -149,6 +149,7 @@ class AccountPages:
             "here": here,
             "asks_password": person.password_hash is not None and not (here is not None and here.is_fresh(now)),
             "address": f"{person.handle}@{self._portal.settings.host}",
+            "pages": [item for item in sorted(self._portal.account, key=lambda item: item.order) if item.shown_to(who)],
         }
 
     async def _own(self) -> tuple[Person, list[Login]]:

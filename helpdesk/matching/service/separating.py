@@ -1,0 +1,73 @@
+"""What a block does between two people: engagements, asks, and what was told of them, without a word of why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.board.model import HelpOffer, HelpRequest
+from helpdesk.board.service.cards import AnyPosting
+from helpdesk.board.service.postings import access_posting
+from helpdesk.board.service.tallying import write_down
+from helpdesk.matching.model import TAKEN, Ask, AskState, Engagement, EngagementState, Reason
+from helpdesk.matching.model import engagement as rules_of
+from helpdesk.matching.service.loading import ref_of
+from helpdesk.matching.service.streams import record_ask, record_change
+from helpdesk.matching.service.telling import tell, tell_author
+from helpdesk.matching.service.words import Telling
+from helpdesk.trust.service.blocking import Apart, separates
+from portal.notices.service import take_back_about
+
+
+@separates
+async def end_between(db: AsyncSession, apart: Apart) -> None:
+    """End what stands between the two, as it ends between others, and ask neither for the other any more."""
+    between = await _between(db, apart)
+    await take_back_about(db, [item.id for item in between], apart.at)
+    for item in between:
+        if item.is_standing:
+            posting = await access_posting(db, ref_of(item), for_update=True)
+            await db.refresh(item)
+            await _end(db, apart, item, posting)
+    await _end_asks(db, apart)
+
+
+async def _between(db: AsyncSession, apart: Apart) -> Sequence[Engagement]:
+    both = apart.blocker_id, apart.blocked_id
+    of_request = select(HelpRequest.id).where(HelpRequest.author_id.in_(both))
+    of_offer = select(HelpOffer.id).where(HelpOffer.author_id.in_(both))
+    theirs = or_(Engagement.request_id.in_(of_request), Engagement.offer_id.in_(of_offer))
+    return (await db.scalars(select(Engagement).where(Engagement.person_id.in_(both), theirs))).all()
+
+
+async def _end(db: AsyncSession, apart: Apart, item: Engagement, posting: AnyPosting) -> None:
+    if posting.is_over or not item.is_standing:
+        return
+    is_helper = item.person_id == apart.blocker_id
+    was_taken = item.state in TAKEN
+    # A helper withdraws; to a helper it is over. Neither is asked or told a reason.
+    to = EngagementState.WITHDRAWN if is_helper else EngagementState.DECLINED
+    reason = Reason.NONE if is_helper else Reason.POSTING_ENDED
+    change = rules_of.release(posting, item, to, reason, apart.at)
+    await write_down(db, posting, change, apart.blocker_id)
+    record_change(db, item, to.value, apart.blocker_id)
+    if not is_helper:
+        await tell(db, Telling.OVER, person_id=item.person_id, subject_id=item.id, at=apart.at)
+    elif was_taken:
+        await tell_author(db, Telling.WITHDRAWN, posting, apart.at)
+
+
+async def _end_asks(db: AsyncSession, apart: Apart) -> None:
+    one, other = apart.blocker_id, apart.blocked_id
+    about_the_other = or_(
+        and_(Ask.person_id == one, HelpRequest.author_id == other),
+        and_(Ask.person_id == other, HelpRequest.author_id == one),
+    )
+    open_ = select(Ask).join(HelpRequest, HelpRequest.id == Ask.request_id).where(Ask.state == AskState.OPEN)
+    asks = (await db.scalars(open_.where(about_the_other))).all()
+    for ask in asks:
+        ask.settle(AskState.OVER)
+        record_ask(db, ask.person_id, ask.id, "over")
+    await take_back_about(db, [ask.id for ask in asks], apart.at)

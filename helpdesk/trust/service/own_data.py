@@ -1,0 +1,25 @@
+"""What trust keeps about a person: handed to them, and removed with their account (GDPR articles 15, 17)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from helpdesk.trust.model import Block
+from portal.accounts.service import erases, exports
+
+
+@exports("blocked_people")
+async def whom_i_blocked(db: AsyncSession, person_id: str) -> list[dict[str, str]]:
+    """Whom one has blocked, as one's own list names them. Who has blocked oneself is those people's secret."""
+    found = await db.scalars(select(Block).filter_by(blocker_id=person_id).order_by(Block.at))
+    return [{"at": item.at.isoformat(), "where": item.where.value, "about": item.title} for item in found]
+
+
+@erases
+async def forget(db: AsyncSession, person_id: str, at: datetime) -> None:
+    """Remove blocks of and by the person: nobody is left to keep away from."""
+    del at
+    await db.execute(delete(Block).where(or_(Block.blocker_id == person_id, Block.blocked_id == person_id)))

@@ -1,0 +1,214 @@
+"""A block between two people: what neither sees any more, on any channel, and what the blocked one never learns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from helpdesk.board.live import BoardStream
+from helpdesk.board.service.postings import OFFERS
+from helpdesk.matching.model import Ask, AskState, Engagement, EngagementState
+from helpdesk.matching.service.searches import run_searches
+from helpdesk.trust.model import Block
+from portal.audit import AuditEntry
+from portal.permissions import Role
+from realtime.sources import Connection
+from tests.helpdesk.board.site import Browser, Site
+from tests.helpdesk.matching.test_pages import ADDRESS, FILED, SERVES, engaged, only_engagement, posted
+from tests.helpdesk.moderation.board_of import send, status, told
+
+
+@dataclass
+class Two:
+    """Anna asked, Bruno answered and was accepted; then Anna blocks him from their conversation."""
+
+    site: Site
+    anna: Browser
+    bruno: Browser
+    request: str
+    engagement: str
+
+    @property
+    def talk(self) -> str:
+        return f"/board/engagements/{self.engagement}"
+
+    async def block(self) -> None:
+        answer = await self.anna.post(f"{self.talk}/block")
+        assert answer.headers["Location"] == "/account/blocked?done=blocked"
+
+
+@pytest.fixture
+async def two(site: Site) -> Two:
+    anna, bruno = await site.person("Anna"), await site.person("Bruno")
+    path, one = await engaged(site, anna, bruno)
+    return Two(site, anna, bruno, path, one)
+
+
+async def seen_live(site: Site, who: Browser) -> str:
+    """What the board's stream serves to this person, by push and replay alike."""
+    connection = Connection(sid="s", principal=who.actor, login=None, locale="en", client=None)
+    async with site.portal.database.read() as db:
+        audience = await BoardStream().audience(db, "", connection)
+    assert audience is not None
+    page = await site.portal.streams.page("board", audience, 0, 200)
+    return json.dumps([dict(entry.body) for entry in page.entries], default=str)
+
+
+async def test_neither_sees_what_the_other_writes_on_any_channel_and_others_see_both(two: Two) -> None:
+    theirs = await posted(two.site, two.bruno, OFFERS, title="Rides of Bruno")
+    await posted(two.site, two.anna, title="Bread for Anna")
+
+    await two.block()
+
+    hers = "Bread for Anna"
+    for who, other, path in ((two.anna, "Rides of Bruno", theirs), (two.bruno, hers, two.request)):
+        channels = [await who.text(address) for address in ("/", "/board", "/board/mine")]
+        channels += [json.dumps(await who.read(f"/api/{kind}")) for kind in ("requests", "offers")]
+        assert [text for text in channels if other in text] == []
+        assert other not in await seen_live(two.site, who)
+        assert await status(who, path) == 410
+        assert (await who.client.get(f"/api{path.removeprefix('/board')}", headers=who.headers)).status_code == 410
+        assert (await who.post(f"{path}/answer", note="")).status_code == 410
+    for who in (two.site.visitor(), await two.site.person("Chloe")):
+        page = await who.text("/board")
+        assert "Rides of Bruno" in page
+        assert hers in page
+        assert "Rides of Bruno" in await seen_live(two.site, who)
+
+
+async def test_map_counts_nothing_of_the_other(two: Two) -> None:
+    await posted(two.site, two.bruno, OFFERS, title="Rides of Bruno")
+    before = (await two.anna.read("/api/board/cells"))["cells"]
+
+    await two.block()
+
+    assert [cell["offers"] for cell in before] == [1]
+    assert sum(cell["offers"] for cell in (await two.anna.read("/api/board/cells"))["cells"]) == 0
+    assert sum(cell["offers"] for cell in (await two.site.visitor().read("/api/board/cells"))["cells"]) == 1
+
+
+async def test_what_stands_between_them_ends_in_neutral_words_and_is_open_to_others_again(two: Two) -> None:
+    await two.bruno.post(f"{two.talk}/messages", text="At ten?")
+
+    await two.block()
+
+    async with two.site.portal.database.read() as db:
+        engagement = await db.get_one(Engagement, two.engagement)
+        block = (await db.scalars(select(Block))).one()
+    assert engagement.state is EngagementState.DECLINED
+    assert block.where.value == "conversation"
+    assert "It is over: Two bags from the market" in await told(two.bruno)
+    assert "blocked" not in await two.bruno.text("/notices")
+    assert (await two.bruno.post(f"{two.request}/place")).status_code == 403
+    for who in (two.anna, two.bruno):
+        assert (await who.post(f"{two.talk}/messages", text="And now?")).status_code == 404
+        assert "It is over: nothing more can be written." in await who.text(two.talk)
+    assert "I can help" in await (await two.site.person("Chloe")).text(two.request)
+
+
+async def test_helper_who_blocks_withdraws_and_the_author_is_told_that_they_cannot_come(two: Two) -> None:
+    await two.bruno.post(f"{two.talk}/block")
+
+    async with two.site.portal.database.read() as db:
+        engagement = await db.get_one(Engagement, two.engagement)
+    assert engagement.state is EngagementState.WITHDRAWN
+    assert "The person who was to come cannot" in await told(two.anna)
+
+
+async def test_author_is_blocked_from_the_page_without_their_name_being_told(site: Site) -> None:
+    anna, bruno = await site.person("Anna"), await site.person("Bruno")
+    path = await posted(site, anna)
+    assert "Block this neighbour" in await bruno.text(path)
+
+    await bruno.post(f"{path}/block")
+
+    page = await bruno.text("/account/blocked")
+    assert "Who asked: Two bags from the market" in page
+    assert "Anna" not in page
+    assert (await bruno.read("/account/data.json"))["blocked_people"][0]["about"] == "Two bags from the market"
+    assert (await anna.read("/account/data.json"))["blocked_people"] == []
+
+
+async def test_waves_never_ask_one_for_the_other_and_what_was_asked_is_over(site: Site) -> None:
+    anna, vera = await site.person("Anna"), await site.person("Vera")
+    await vera.post("/board/helping", **SERVES, place=ADDRESS)
+    first = await posted(site, anna, title="Bread")
+    site.clock.advance(minutes=2)
+    async with site.portal.database.write() as db:
+        await run_searches(db, site.clock(), Random(1))
+
+    await vera.post(f"{first}/block")
+    await posted(site, anna, title="Cheese")
+    site.clock.advance(minutes=2)
+    async with site.portal.database.write() as db:
+        await run_searches(db, site.clock(), Random(1))
+
+    async with site.portal.database.read() as db:
+        assert [ask.state for ask in await db.scalars(select(Ask))] == [AskState.OVER]
+    assert "Nothing is asked of you" in await vera.text("/board/asked")
+    assert "needs you" not in await told(vera)
+
+
+async def test_block_is_taken_back_from_the_list_and_nothing_else_comes_back(two: Two) -> None:
+    await two.block()
+    page = await two.anna.text("/account/blocked")
+    assert "Bruno" in page
+    address = page.split('action="/account/blocked/')[1].split('"')[0]
+    for who, expected in ((two.bruno, 404), (two.site.visitor(), 401)):
+        assert (await who.post(f"/account/blocked/{address}")).status_code == expected
+
+    await two.anna.post(f"/account/blocked/{address}")
+
+    assert "Nobody is blocked" in await two.anna.text("/account/blocked")
+    assert await status(two.bruno, two.request) == 200
+    async with two.site.portal.database.read() as db:
+        assert (await db.get_one(Engagement, two.engagement)).state is EngagementState.DECLINED
+        acts = [item.act for item in await db.scalars(select(AuditEntry).order_by(AuditEntry.at, AuditEntry.id))]
+    assert {"help_person.blocked", "help_person.unblocked"} <= set(acts)
+
+
+async def test_nobody_blocks_themself_or_somebody_without_an_account_or_from_a_place_they_do_not_see(
+    two: Two,
+) -> None:
+    agent = await two.site.person("Agnes", Role.AGENT)
+    filed = (await agent.post("/board/file", **FILED)).headers["Location"].split("?")[0]
+
+    assert (await two.anna.post(f"{two.request}/block")).status_code == 403
+    assert "Block" not in await two.bruno.text(filed)
+    assert (await two.bruno.post(f"{filed}/block")).status_code == 403
+    assert (await agent.post(f"{two.talk}/block")).status_code == 404
+    assert (await two.site.visitor().post(f"{two.request}/block")).status_code == 401
+    assert (await two.site.visitor().get("/account/blocked")).status_code == 401
+
+
+async def test_moderators_still_see_what_somebody_writes_who_has_blocked_them(site: Site) -> None:
+    anna, moderator = await site.person("Anna"), await site.person("Mona", Role.MODERATOR)
+    offer = await posted(site, moderator, OFFERS)
+    await anna.post(f"{offer}/block")
+    path = await posted(site, anna, title="Of Anna")
+
+    assert await status(moderator, path) == 200
+    assert await status(anna, offer) == 410
+
+
+async def test_erasure_takes_blocks_of_and_by_the_person(two: Two) -> None:
+    await two.block()
+
+    assert await send(two.bruno, "/account/erase", sure="yes") == 303
+
+    async with two.site.portal.database.read() as db:
+        assert (await db.scalars(select(Block))).all() == []
+
+
+async def test_of_a_block_sent_twice_one_counts(two: Two) -> None:
+    await two.anna.post(f"{two.talk}/block", command_id="block-0001")
+    again = await two.anna.post(f"{two.talk}/block", command_id="block-0001")
+
+    assert again.status_code == 303
+    async with two.site.portal.database.read() as db:
+        assert len((await db.scalars(select(Block))).all()) == 1
+    assert await only_engagement(two.site) == two.engagement
