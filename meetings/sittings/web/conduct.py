@@ -116,6 +116,7 @@ class Conduct:
             places={place.value: places[place.value] for place in Place},
             problem=_words(error) if error else None,
             in_hall=in_hall,
+            may_conduct=may(found.actor, CONDUCT),
             head=head,
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from quart import Blueprint, Response, redirect, render_template, request, send_file
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,9 +13,10 @@ from meetings.sittings.panels import Screen
 from meetings.sittings.service import replies
 from meetings.sittings.service.agenda import access_sitting, agenda_of, stream_of
 from meetings.sittings.service.journal import journal_key
-from meetings.sittings.service.permissions import PREPARE
+from meetings.sittings.service.permissions import CONDUCT, PREPARE
 from meetings.sittings.service.reading import (
     access_document,
+    day_of,
     held,
     listed,
     members_of,
@@ -222,8 +225,18 @@ class ReadingPages:
         async with self._edge.portal.database.read() as db:
             own = await next_of_member(db, who.account_id, now=now) if who else None
             coming = [] if own else await listed(db, None, now=now)
-        line = own or (coming[0] if coming else None)
-        return await render_template("sittings/card.html", line=line, is_own=own is not None) if line else ""
+            line = own or (coming[0] if coming else None)
+            if line is None:
+                return ""
+            progress = (await self._conduct.chamber.course(db, line.sitting)).of(Progress)
+        runs = may(who, CONDUCT) and line.sitting.meets_at < day_of(now) + timedelta(days=1)
+        return await render_template(
+            "sittings/card.html",
+            line=line,
+            is_own=own is not None,
+            has_begun=progress.phase is not Phase.EXPECTED,
+            runs=runs,
+        )
 
 
 async def _own_or_none(db: AsyncSession, who: Actor | None, sitting: Sitting) -> Own | None:
