@@ -21,6 +21,7 @@ ALL_TEMPORAL = 3
 class LayerChoice:
     """A layer that could be shown. rank: 0 for the smallest of its track. height: in pixels, 0 while unknown.
 
+    is_withheld: its publisher was asked for it and does not send it, as cameras of few pixels or on a weak line.
     bitrates and frame_rates: a second, by temporal layer with those below included; empty while unknown.
     """
 
@@ -30,6 +31,7 @@ class LayerChoice:
     height: int = 0
     bitrates: tuple[float, ...] = ()
     frame_rates: tuple[float, ...] = ()
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Request:
 class Allotment:
     """What a slot gets. target: the layer to show now, of those that flow; wish: the one that should flow for it.
 
-    temporal: the highest temporal layer that is passed on. bitrate_bps: what the wish takes.
+    temporal: the highest temporal layer that is passed on. bitrate_bps: what the wish takes, or the target while the
+    wish is withheld.
     """
 
     target: str | None
@@ -80,7 +83,8 @@ def _serve(request: Request, highest: int) -> Allotment:
     flowing = [each for each in request.layers if each.is_flowing]
     below = [each for each in flowing if each.rank <= wish.rank]
     target = below[-1] if below else (flowing[0] if flowing else None)
-    return Allotment(target.rid if target else None, wish.rid, temporal, _bitrate(wish, request, temporal))
+    paid = target if target is not None and wish.is_withheld else wish
+    return Allotment(target.rid if target else None, wish.rid, temporal, _bitrate(paid, request, temporal))
 
 
 def _enough_temporal(layer: LayerChoice) -> int:

@@ -7,7 +7,8 @@ from .downlink import Downlink
 from .limits import Drop
 from .messages import Permissions, Source
 from .negotiation import MID, TRANSPORT_CC, Inbound, Plan
-from .publishing import Layer, SenderClock, Track
+from .publishing import Layer, Track
+from .reception import SenderClock
 from .rtcp import (
     RtcpError,
     SenderReport,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 TEMPORAL_LAYERS = 4  # as many as two bits can number (RFC 7741, 4.2)
+MAX_RANK = 7
 RELEASE_AFTER_S = 3.0
 """How long a layer that nobody wants any more goes on: people look here and there, and to start it again takes time."""
 
@@ -54,15 +55,18 @@ class LayerDemand:
         self._wanted_at: dict[str, float] = {}
         self.told = rids
 
-    def settle(self, wanted: Iterable[str], now: float) -> bool:
-        """Take what the slots want now; True when the publisher is to be told `told` anew."""
+    def settle(self, wanted: Iterable[str], now: float, highest: int = MAX_RANK) -> bool:
+        """Take what the slots want now; True when the publisher is to be told `told` anew. highest: the rank of the
+        largest layer that its line takes."""
         if len(self._rids) < 2:
             return False
         self._wanted_at.update(dict.fromkeys(wanted, now))
         for rid in self._rids:  # nothing is paused before it has been there for a while
             self._wanted_at.setdefault(rid, now)
         due = tuple(
-            rid for number, rid in enumerate(self._rids) if number == 0 or now - self._wanted_at[rid] <= RELEASE_AFTER_S
+            rid
+            for rank, rid in enumerate(self._rids)
+            if rank == 0 or (rank <= highest and now - self._wanted_at[rid] <= RELEASE_AFTER_S)
         )
         changed, self.told = due != self.told, due
         return changed

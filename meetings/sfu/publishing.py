@@ -10,9 +10,10 @@ from .messages import Source
 from .missing import PICTURE, VOICE, MissingPackets
 from .negotiation import AUDIO_LEVEL, REPAIRED_RID, RID, Inbound
 from .packet_cache import CAPACITY, PacketCache
-from .reception import Reception
+from .reception import Reception, SenderClock
 from .rtcp import SenderReport, from_ntp, write_pli
 from .rtp import RtpPacket, SequenceUnwrapper
+from .uplink import Lateness, Uplink
 from .vp8 import Vp8Error, keyframe_height, parse_vp8
 
 KEYFRAME_INTERVAL_S = 0.5
@@ -25,7 +26,11 @@ its line has become worse, and viewers should not wait."""
 
 STARVED_BELOW, STARVED_UNTIL = 0.5, 0.8
 """Of the frames a second of a smaller layer: a publisher whose line has become worse gives the larger one too few bits
-for its frames, and a small smooth picture is better than a large one that jerks."""
+for its frames, and a small smooth picture is better than a large one that jerks. A layer that its publisher gave up is
+shown again when it has been as smooth as the smaller one for a while, not with its first packet."""
+
+WITHHELD_AFTER = 5
+"""So many looks, one a second, without a layer that the publisher was asked for."""
 
 
 class Subscriber(Protocol):
@@ -42,23 +47,6 @@ class FeedbackPath(Protocol):
         """Send one RTCP packet."""
 
 
-class SenderClock:
-    """What to add to a publisher's clock to get ours: the least seen, that is, the quickest way through the network.
-
-    One for all that a publisher sends, so that its voice and its picture keep their distance.
-    """
-
-    _DRIFT_S = 0.001  # let go a little with each report, since clocks drift apart
-
-    def __init__(self) -> None:
-        self.offset_s: float | None = None
-
-    def observe(self, sent_at: float, arrived_at: float) -> None:
-        """Take a sender report: its NTP time and our time, in seconds since 1970."""
-        seen = arrived_at - sent_at
-        self.offset_s = seen if self.offset_s is None else min(seen, self.offset_s + self._DRIFT_S)
-
-
 class Layer:
     """One incoming stream, an encoding of a track: its numbers, its recent packets, its subscribers, its meters.
 
@@ -73,6 +61,7 @@ class Layer:
         self.is_video = track.source is not Source.MICROPHONE
         self.clock_rate = track.inbound.codec.clock_rate
         self.reception = Reception(self.clock_rate)
+        self.lateness = Lateness(self.clock_rate)
         self.clock: tuple[float, int] | None = None
         self.subscribers: list[Subscriber] = []
         self.is_flowing = self.is_starved = self._was_flowing = False
@@ -132,8 +121,11 @@ class Layer:
     def judge(self, smooth: float) -> float:
         """Say whether the layer is starved beside a smaller one of `smooth` frames a second; returns its own rate."""
         frame_rate = max(self.meter.rates()[1], default=0.0)
-        limit = STARVED_UNTIL if self.is_starved else STARVED_BELOW
-        self.is_starved = self._was_flowing and self.is_flowing and frame_rate < limit * smooth
+        if not smooth:
+            self.is_starved = False
+        elif self._was_flowing and self.is_flowing:  # all the time since the last look
+            limit = STARVED_UNTIL if self.is_starved else STARVED_BELOW
+            self.is_starved = frame_rate < limit * smooth
         self._was_flowing = self.is_flowing
         return frame_rate
 
@@ -178,7 +170,9 @@ class Track:
         self.layers: dict[str, Layer] = {}
         self.wishes: dict[object, str] = {}
         self.demand = LayerDemand(inbound.rids)
+        self.uplink = Uplink(len(inbound.rids))
         self._choices: tuple[LayerChoice, ...] | None = None
+        self._looks_without = dict.fromkeys(inbound.rids, 0)
         self.started_at: float | None = None
         self.last_at = 0.0
         self.ended_at = -1e9
@@ -222,10 +216,11 @@ class Track:
 
     def _choice(self, rid: str, rank: int) -> LayerChoice:
         layer = self.layers.get(rid)
+        is_withheld = self._looks_without.get(rid, 0) >= WITHHELD_AFTER
         if layer is None:
-            return LayerChoice(rid, rank, is_flowing=False)
+            return LayerChoice(rid, rank, is_flowing=False, is_withheld=is_withheld)
         is_good = layer.is_flowing and not layer.is_starved
-        return LayerChoice(rid, rank, is_good, layer.height, *layer.meter.rates())
+        return LayerChoice(rid, rank, is_good, layer.height, *layer.meter.rates(), is_withheld)
 
     def forget_choices(self) -> None:
         """Something that `choices` tells has changed."""
@@ -239,15 +234,29 @@ class Track:
         self.forget_choices()
 
     def settle(self, now: float) -> bool:
-        """Mark the layers that have ceased to flow; True when there are any."""
+        """Mark the layers that have ceased to flow, and those that the line does not take; True when there are any."""
         goes_on = now - self.last_at < GOES_ON_S
         limit = CEASED_AFTER_S if goes_on else SILENT_AFTER_S[self.source]
         ceased = [layer for layer in self.layers.values() if layer.is_flowing and now - layer.last_at > limit]
         for layer in ceased:
             layer.is_flowing = False
-        if ceased:
+            layer.is_starved |= goes_on and layer.rid in self.demand.told
+        given_up = self._settle_uplink(now)
+        if ceased or given_up:
             self.forget_choices()
-        return bool(ceased)
+        return bool(ceased) or given_up
+
+    def _settle_uplink(self, now: float) -> bool:
+        if len(self.inbound.rids) < 2:
+            return False
+        flowing = [layer for layer in self.layers.values() if layer.is_flowing]
+        late = [layer.lateness.look(layer.reception.way, layer.reception.received, now) for layer in flowing]
+        if not self.uplink.settle(late, now):
+            return False
+        for rid in self.inbound.rids[self.uplink.highest + 1 :]:
+            if (layer := self.layers.get(rid)) is not None:
+                layer.is_starved = True
+        return True
 
     def measure(self, now: float) -> None:
         """Work out the rates of all layers since the last call."""
@@ -256,6 +265,9 @@ class Track:
             if (layer := self.layers.get(rid)) is not None:
                 layer.meter.settle(now)
                 smooth = max(smooth, layer.judge(smooth))
+        for rid in self.inbound.rids:
+            comes = (layer := self.layers.get(rid)) is not None and layer.is_flowing
+            self._looks_without[rid] = 0 if comes or rid not in self.demand.told else self._looks_without[rid] + 1
         self.forget_choices()
 
     def settle_demand(self, now: float) -> bool:
@@ -265,7 +277,7 @@ class Track:
             layer = self.layers.get(rid)
             if rid in wanted and not (layer and layer.is_flowing):
                 wanted.add(below)
-        return self.demand.settle(wanted, now)
+        return self.demand.settle(wanted, now, self.uplink.highest)
 
     def is_silent(self, now: float) -> bool:
         """Whether nothing has come for so long that the source counts as muted."""

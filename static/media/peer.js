@@ -31,14 +31,24 @@ export const SMALL_SLOTS = Array.from({ length: 8 }, (_, number) => `small-${num
 export const PICTURE_SLOTS = ["large", ...SMALL_SLOTS, "screen"];
 
 /**
- * The camera's simulcast layers, smallest first. The worker leaves temporal layers out of small pictures; a browser
- * that has none sends every frame to all.
+ * The camera's simulcast layers, smallest first, as a picture of 1280 x 720 has them; see `layersOf`. The worker leaves
+ * temporal layers out of small pictures; a browser that has none sends every frame to all.
  * @type {(RTCRtpEncodingParameters & {scalabilityMode?: string})[]}
  */
 const CAMERA_LAYERS = [
   { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 120_000, scalabilityMode: "L1T3" },
   { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 400_000, scalabilityMode: "L1T3" },
   { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_200_000, scalabilityMode: "L1T3" },
+];
+
+/**
+ * How many layers browsers send of so many pixels (libwebrtc, video/config/simulcast.cc). They leave out the last ones
+ * of a smaller picture, which are its large ones: of a camera of 640 x 360, they would send 320 x 180 at most.
+ */
+const LAYERS_BY_PIXELS = [
+  { pixels: 960 * 540, layers: 3 },
+  { pixels: 480 * 270, layers: 2 },
+  { pixels: 0, layers: 1 },
 ];
 
 /** @type {RTCRtpEncodingParameters[]} */
@@ -59,6 +69,8 @@ export class MediaPeer extends EventTarget {
   #mending;
   /** Parameters of a sender can be changed one call after the other only. */
   #layersSent = Promise.resolve();
+  /** @type {Map<Source, string[]>} what is to be sent; all layers of a source that is not here */
+  #layersWanted = new Map();
 
   /**
    * @param {Signal} signal
@@ -132,6 +144,7 @@ export class MediaPeer extends EventTarget {
    * @param {MediaStreamTrack | null} track
    */
   async publish(source, track) {
+    if (track) await this.#setLayers(source, track);
     await this.#senders.get(source)?.sender.replaceTrack(track);
   }
 
@@ -141,16 +154,27 @@ export class MediaPeer extends EventTarget {
    * @param {string[]} rids
    */
   sendLayers(source, rids) {
-    this.#layersSent = this.#layersSent.then(() => this.#activate(source, rids)).catch(() => undefined);
+    this.#layersWanted.set(source, rids);
+    return this.#setLayers(source, this.published(source));
+  }
+
+  /** @param {Source} source @param {MediaStreamTrack | null} track */
+  #setLayers(source, track) {
+    this.#layersSent = this.#layersSent.then(() => this.#activate(source, track)).catch(() => undefined);
     return this.#layersSent;
   }
 
-  /** @param {Source} source @param {string[]} rids */
-  async #activate(source, rids) {
+  /** @param {Source} source @param {MediaStreamTrack | null} track */
+  async #activate(source, track) {
     const sender = this.#senders.get(source)?.sender;
     const parameters = sender?.getParameters();
     if (!sender || !parameters?.encodings.some((encoding) => encoding.rid)) return;
-    for (const encoding of parameters.encodings) encoding.active = rids.includes(encoding.rid ?? "");
+    const wanted = this.#layersWanted.get(source);
+    const layers = layersOf(track);
+    parameters.encodings.forEach((encoding, rank) => {
+      encoding.active = rank < layers && (wanted?.includes(encoding.rid ?? "") ?? true);
+      encoding.scaleResolutionDownBy = 2 ** Math.max(0, layers - 1 - rank);
+    });
     await sender.setParameters(parameters);
   }
 
@@ -188,6 +212,15 @@ export class MediaPeer extends EventTarget {
     clearTimeout(this.#mending);
     this.connection.close();
   }
+}
+
+/**
+ * How many simulcast layers a camera's picture has, each twice as high as the one before; the last one is the picture.
+ * @param {MediaStreamTrack | null} track
+ */
+function layersOf(track) {
+  const { width = 1280, height = 720 } = track?.getSettings() ?? {};
+  return LAYERS_BY_PIXELS.find(({ pixels }) => width * height >= pixels)?.layers ?? 1;
 }
 
 /** Offer the codecs that the worker forwards, and no others. @param {RTCRtpTransceiver} transceiver */

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from meetings.sfu.client import WorkerClient
+from meetings.sfu.client import WorkerAttached, WorkerClient, WorkerDetached
 from meetings.sfu.grants import issue_grant
-from meetings.sfu.messages import Permissions, Wanted
+from meetings.sfu.messages import LayersWanted, Notification, Permissions, Wanted
 
 pytestmark = pytest.mark.browser
 
@@ -28,13 +28,13 @@ PATIENCE_S = 40.0
 FRAMES_PER_S = 10.0
 ALL = Permissions(microphone=True, camera=True, screen=True)
 
-PUBLISH = """async () => {
+PUBLISH = """async (size) => {
   const { MediaPeer } = await import("/media/peer.js");
   const { readStats } = await import("/media/stats.js");
   const peer = new MediaPeer((offer, kind) => window.signal(offer, kind));
   window.peer = peer;
   window.slots = async () => (await readStats(peer)).slots;
-  const video = { width: 640, height: 360, frameRate: 15 };
+  const video = { width: 640, height: 360, frameRate: 15, ...size };
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video });
   await peer.publish("microphone", stream.getAudioTracks()[0]);
   await peer.publish("camera", stream.getVideoTracks()[0]);
@@ -46,6 +46,16 @@ PUBLISH = """async () => {
     element.play().catch(() => {});
   }
   await peer.connect();
+}"""
+
+SENT = """async () => {
+  const sent = {};
+  (await peer.connection.getStats()).forEach((entry) => {
+    if (entry.type === "outbound-rtp" && entry.rid) {
+      sent[entry.rid] = { frames: entry.framesSent ?? 0, height: entry.frameHeight ?? 0 };
+    }
+  });
+  return sent;
 }"""
 
 
@@ -66,8 +76,17 @@ def page_address() -> Iterator[str]:
         serving.join()
 
 
+Told = Notification | WorkerAttached | WorkerDetached
+
+
 @pytest.fixture
-async def media_worker(free_port: int) -> AsyncIterator[WorkerClient]:
+def told() -> list[Told]:
+    """Everything that the controller of `media_worker` was told."""
+    return []
+
+
+@pytest.fixture
+async def media_worker(free_port: int, told: list[Told]) -> AsyncIterator[WorkerClient]:
     """A media worker process of its own, and a controller attached to it."""
     environment = {
         **os.environ,
@@ -77,7 +96,7 @@ async def media_worker(free_port: int) -> AsyncIterator[WorkerClient]:
         "PARVIS_MEDIA_CONTROL": f"127.0.0.1:{free_port}",
     }
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "meetings.sfu", env=environment)
-    async with WorkerClient("127.0.0.1", free_port, SECRET, lambda _: None) as client:
+    async with WorkerClient("127.0.0.1", free_port, SECRET, told.append) as client:
         async with asyncio.timeout(PATIENCE_S):
             await client.wait_attached()
         yield client
@@ -208,3 +227,67 @@ async def test_an_ice_restart_does_not_interrupt_what_flows(
     slots = await until_sample(pages["b"], lambda each: each["large"]["framesDecoded"] > frames + 30)
     assert slots["large"]["packetsLost"] == 0
     assert await pages["a"].evaluate("peer.connection.connectionState") == "connected"
+
+
+async def do_as_told(page: Page, name: str, told: list[Told]) -> None:
+    """Let a page send the layers that are wanted of it, as the portal does."""
+    done = 0
+    while True:
+        for each in told[done:]:
+            done += 1
+            if isinstance(each, LayersWanted) and each.peer == name:
+                given = [each.source.value, list(each.rids)]
+                await page.evaluate("([source, rids]) => peer.sendLayers(source, rids)", given)
+        await asyncio.sleep(0.05)
+
+
+async def until_sent(page: Page, expected: dict[str, int]) -> None:
+    """Return when a page sends exactly these layers, of these heights, for ten frames of the smallest one."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            before = now = await page.evaluate(SENT)
+            while now["l"]["frames"] < before["l"]["frames"] + 10:
+                await asyncio.sleep(0.1)
+                now = await page.evaluate(SENT)
+            grown = {rid: each for rid, each in now.items() if each["frames"] > before[rid]["frames"]}
+            if {rid: each["height"] for rid, each in grown.items()} == expected:
+                return
+
+
+async def until_height(page: Page, height: int) -> None:
+    """Return when a page's large picture has that height."""
+    await until_sample(page, lambda slots: bool(slots["large"]["height"] == height))
+
+
+async def test_a_browser_sends_the_layers_that_are_watched_and_no_others(
+    chromium: Browser, media_worker: WorkerClient, page_address: str, told: list[Told]
+) -> None:
+    publisher, viewer = [
+        await open_page(chromium, page_address, signal_of(media_worker, name)) for name in ("anna", "bruno")
+    ]
+    obeying = asyncio.create_task(do_as_told(publisher, "anna", told))
+    await publisher.evaluate(PUBLISH, {"width": 1280, "height": 720, "frameRate": 10})
+    await until_sent(publisher, {"l": 180})  # nobody else is there; whoever comes sees something at once
+    await viewer.evaluate(PUBLISH, {"width": 320, "height": 180, "frameRate": 5})
+    for tile, sent in ((720, {"l": 180, "h": 720}), (400, {"l": 180, "m": 360}), (150, {"l": 180})):
+        await media_worker.watch("council", "bruno", Wanted(large_height=tile))
+        await until_sent(publisher, sent)
+        await until_height(viewer, max(sent.values()))
+    slots = await viewer.evaluate("slots()")
+    assert slots["large"]["packetsLost"] == 0
+    obeying.cancel()
+    await asyncio.wait([obeying])
+
+
+async def test_a_camera_of_few_pixels_sends_its_whole_picture(
+    chromium: Browser, media_worker: WorkerClient, page_address: str
+) -> None:
+    page = await open_page(chromium, page_address, signal_of(media_worker, "anna"))
+    await page.evaluate(PUBLISH)
+    await until_sent(page, {"l": 180, "m": 360})
+    await page.evaluate("""async () => {
+      const small = { video: { width: 320, height: 180, frameRate: 15 } };
+      const [track] = (await navigator.mediaDevices.getUserMedia(small)).getTracks();
+      await peer.publish("camera", track);
+    }""")
+    await until_sent(page, {"l": 180})

@@ -54,17 +54,17 @@ JOIN = """async ({ publishes }) => {
     const gap = performance.now() - still.since;
     return gap > 200 ? gap - 50 : 0;
   };
-  // A picture in which so much moves that the codec needs all the bits it is given: the browser's own moves a clock.
+  // A picture in which as much moves as the layers' bit rates take; in the browser's own only a clock moves.
   const restless = () => {
     const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
     const pen = canvas.getContext("2d");
-    const dots = Array.from({ length: 90 }, (_, n) => ({ x: (n * 71) % 640, y: (n * 37) % 360, v: 2 + (n % 7) }));
+    const dots = Array.from({ length: 40 }, (_, n) => ({ x: (n * 71) % 640, y: (n * 37) % 360, v: 2 + (n % 7) }));
     setInterval(() => {
       pen.fillStyle = "#446";
       pen.fillRect(0, 0, 640, 360);
       dots.forEach((dot, n) => {
         dot.x = (dot.x + dot.v) % 640;
-        pen.fillStyle = `hsl(${(n * 40 + dot.x) % 360} 80% ${30 + (n % 5) * 10}%)`;
+        pen.fillStyle = `hsl(${(n * 40) % 360} 80% ${30 + (n % 5) * 10}%)`;
         pen.fillRect(dot.x, dot.y + 20 * Math.sin(dot.x / 30), 18 + (n % 9) * 4, 14 + (n % 5) * 6);
       });
     }, 50);

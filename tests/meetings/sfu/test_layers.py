@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
+from dataclasses import replace
 from itertools import count, pairwise
 
 from meetings.sfu.allocation import Allotment, LayerChoice, Request, allot
@@ -29,20 +31,25 @@ def frame(number: int, height: int = 0, *, temporal: int = 0, sync: bool = False
 
 
 class Camera:
-    """A bot's camera with three layers: sends all that are on, and a keyframe wherever one is asked for."""
+    """A bot's camera with three layers: sends all that are on, and a keyframe wherever one is asked for.
+
+    late_s: how long everything waits in front of its line.
+    """
 
     def __init__(self, guest: Guest) -> None:
         self.guest, self.on = guest, set(RIDS)
+        self.late_s = 0.0
         self._number, self._asked = 0, -1
         self._task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
         while True:
             is_keyframe = self.guest.keyframe_requests != self._asked
+            timestamp = int(90_000 * (time.monotonic() - self.late_s))
             self._asked = self.guest.keyframe_requests
             for rid in sorted(self.on):
                 payload = frame(self._number, HEIGHTS[rid] if is_keyframe else 0)
-                self.guest.bot.send_layer(rid, payload + rid.encode(), 3000 * self._number, marker=True)
+                self.guest.bot.send_layer(rid, payload + rid.encode(), timestamp, marker=True)
             self._number += 1
             await asyncio.sleep(0.01)
 
@@ -213,6 +220,14 @@ def test_a_layer_that_has_not_come_yet_is_judged_by_those_that_have() -> None:
         LayerChoice("h", 2, is_flowing=False),
     )
     assert served(Request("large", half, 160)).wish == "m"  # 180, not the usual 360
+
+
+def test_a_layer_that_its_publisher_does_not_send_is_not_counted_against_a_viewers_line() -> None:
+    small = LayerChoice("m", 1, is_flowing=True, height=360, bitrates=(300e3,), frame_rates=(25.0,))
+    coming = LayerChoice("h", 2, is_flowing=False)
+    assert served(Request("large", (small, coming), 720)).bitrate_bps > 1e6
+    withheld = served(Request("large", (small, replace(coming, is_withheld=True)), 720))
+    assert (withheld.target, withheld.wish, withheld.bitrate_bps) == ("m", "h", 300e3)
 
 
 def test_a_worse_line_has_fewer_pictures_then_smaller_ones_then_none() -> None:
