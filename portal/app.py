@@ -42,6 +42,7 @@ SLICES = (
     "helpdesk.moderation",
     "meetings.rooms",
     "meetings.sittings",
+    "meetings.attendance",
     "meetings.rulebook",
 )
 """Every slice, in the order in which they register. A slice's ``web`` and ``live`` modules each have a `register`."""

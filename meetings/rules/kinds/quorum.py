@@ -39,6 +39,13 @@ class MemberLocation:
     )
 
 
+@rule("quorum.sound_alone", outcomes={"counted": "by_sound", "not_counted": "by_sound"})
+class SoundAlone:
+    """Whether a member who is only heard is present where one on video is."""
+
+    counted: bool = yes_no(stricter=False)
+
+
 @rule("quorum.interest", outcomes={"counted_out": "interested"})
 class Interest:
     """Members personally interested in the item are not counted present; the members in office stay the same."""
@@ -83,6 +90,7 @@ class QuorumCase(Case):
     present: int = count("Présents dans la salle", "Present in the main room")
     represented: int = count("Représentés par un pouvoir", "Represented by a proxy", default=0)
     remote: int = count("En visioconférence hors des salles", "On video outside the rooms", default=0)
+    by_sound: int = count("Reliés par le son seul, hors des salles", "Connected by sound alone", default=0)
     other_sites: int = count(
         "Présents dans d'autres salles reliées", "Present in other rooms joined by video", default=0
     )
@@ -100,13 +108,13 @@ class QuorumCase(Case):
 
     def check(self) -> None:
         """Refuse more people than there are members."""
-        on_video = self.other_sites + self.remote
+        on_video = self.other_sites + self.remote + self.by_sound
         refuse_more(self.present, self.in_office, "present", "présents dans la salle", "present in the main room")
         refuse_more(self.called_with or 0, self.in_office, "called_with", "présents à l'appel", "present at the call")
         refuse_more(
             self.present + on_video,
             self.in_office,
-            "remote" if self.remote else "other_sites",
+            "remote" if self.remote else "by_sound" if self.by_sound else "other_sites",
             "présents et en visioconférence",
             "present and on video",
         )
@@ -166,6 +174,8 @@ def _deemed_present(case: QuorumCase, why: Reasons) -> int:
         counted = why.rule(MemberLocation).location == "any"
         why.cite(MemberLocation, "counted" if counted else "not_counted", remote=case.remote)
         there, now = (there + case.remote, now + case.remote) if counted else (there, now)
+    if case.by_sound and _counts_sound(case, why):
+        there, now = there + case.by_sound, now + case.by_sound
     refuse_more(there, case.in_office, "present", "comptés présents", "counted present")
     _refuse_represented(now + case.represented, case.in_office)
     if case.interested + case.withdrawn > there:
@@ -175,6 +185,13 @@ def _deemed_present(case: QuorumCase, why: Reasons) -> int:
             field="interested" if case.interested else "withdrawn",
         )
     return there
+
+
+def _counts_sound(case: QuorumCase, why: Reasons) -> bool:
+    """Return whether those who are only heard are present: never where somebody on video would not be."""
+    counted = why.rule(SoundAlone).counted and why.rule(MemberLocation).location == "any"
+    why.cite(SoundAlone, "counted" if counted else "not_counted", by_sound=case.by_sound)
+    return counted
 
 
 def _in_office(case: QuorumCase, why: Reasons) -> int:

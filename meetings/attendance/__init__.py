@@ -1,0 +1,1 @@
+"""Who is there: presence from check-in and from the live connection, proxies, interests, and the quorum."""

@@ -1,0 +1,43 @@
+"""Acts of presence, quorum and proxies, and their parts of the screens."""
+
+from __future__ import annotations
+
+from quart import Blueprint, Quart
+
+from meetings.attendance.model.presence import (
+    IDENTITY_CONFIRMED,
+    MEMBER_ARRIVED,
+    MEMBER_LEFT,
+)
+from meetings.attendance.service.proxies import lapse_on_arrival, read_roll
+from meetings.attendance.service.quorum import (
+    propose_when_lost,
+    require_present_chair,
+    require_present_secretary,
+)
+from meetings.attendance.web.acts import AttendanceActs
+from meetings.attendance.web.panels import add_panels
+from meetings.sittings.model.progress import CHAIR_TAKEN, ROLL_OPENED, SECRETARY_APPOINTED
+from meetings.sittings.service.held import Chamber
+from meetings.sittings.web.conduct import conduct_of
+from portal.context import Portal
+
+
+def register(app: Quart, portal: Portal) -> None:
+    """Add the acts, the panels, and what follows from other acts."""
+    conduct = conduct_of(app, portal)
+    take_part(conduct.chamber)
+    add_panels(conduct.panels)
+    pages = Blueprint("attendance", __name__, url_prefix="/sittings")
+    AttendanceActs(conduct).add_to(pages)
+    app.register_blueprint(pages)
+
+
+def take_part(chamber: Chamber) -> None:
+    """Guard and carry on what happens in a sitting."""
+    chamber.guard(CHAIR_TAKEN, require_present_chair)
+    chamber.guard(SECRETARY_APPOINTED, require_present_secretary)
+    chamber.react(ROLL_OPENED, read_roll)
+    chamber.react(MEMBER_ARRIVED, lapse_on_arrival)
+    chamber.react(IDENTITY_CONFIRMED, lapse_on_arrival)
+    chamber.react(MEMBER_LEFT, propose_when_lost)

@@ -1,0 +1,135 @@
+"""Proxies while a sitting is under way: capped, suspended with their holder, lapsed when their giver arrives."""
+
+from __future__ import annotations
+
+import pytest
+
+from meetings.attendance.service import (
+    declare_interest,
+    gathering_of,
+    leave,
+    quorum_of,
+    record_proxy,
+    revoke_proxy,
+    voices,
+)
+from meetings.sittings.model import ProxyRefused
+from meetings.sittings.service.agenda import access_sitting
+from meetings.sittings.service.replies import give_proxy, proxies_of
+from portal.errors import Conflict, Forbidden, NotFound
+from tests.meetings.attendance.hall import CLERK, Hall
+from tests.meetings.sittings.world import LIBRARY, TOWN, World
+
+FIVE = ("anne", "bilal", "carole", "denis", "elsa")
+
+
+@pytest.fixture
+async def hall(world: World) -> Hall:
+    return await Hall.of(world)
+
+
+async def test_a_proxy_given_beforehand_is_in_the_roll_and_votes(hall: Hall) -> None:
+    async with hall.world.database.write() as db:
+        await give_proxy(
+            db,
+            CLERK,
+            await access_sitting(db, hall.sitting_id, lock=True),
+            giver_id=hall.ids["farid"],
+            holder_id=hall.ids["bilal"],
+            library=LIBRARY,
+            town=TOWN,
+            now=hall.world.clock(),
+        )
+    await hall.open(*FIVE)
+    item = await hall.call()
+
+    assert voices(await hall.look(), item)[hall.ids["farid"]] == hall.ids["bilal"]
+    (called,) = await hall.noted("item.called")
+    assert called.content["represented"] == [hall.ids["farid"]]
+    assert called.content["proxies"] == {hall.ids["farid"]: hall.ids["bilal"]}
+
+
+async def test_voices_stand_in_the_order_of_the_table_those_represented_too(hall: Hall) -> None:
+    await hall.open("anne", "carole", "denis", "elsa")
+    await hall.act(lambda held: record_proxy(held, hall.ids["bilal"], hall.ids["elsa"]))
+
+    found = voices(await hall.look(), await hall.item())
+    assert list(found) == [hall.ids[name] for name in FIVE]
+    assert found[hall.ids["bilal"]] == hall.ids["elsa"]
+
+
+async def test_a_proxy_does_not_make_a_quorum(hall: Hall) -> None:
+    await hall.roll("anne", "bilal", "carole")
+    await hall.act(lambda held: record_proxy(held, hall.ids["farid"], hall.ids["bilal"]))
+
+    assert quorum_of(await hall.look()).counted == 3
+
+
+async def test_the_giver_who_arrives_votes_in_person_and_the_proxy_lapses(hall: Hall) -> None:
+    await hall.open(*FIVE)
+    await hall.act(lambda held: record_proxy(held, hall.ids["farid"], hall.ids["bilal"]))
+    await hall.arrive("farid")
+
+    assert voices(await hall.look(), await hall.item())[hall.ids["farid"]] == hall.ids["farid"]
+    (lapsed,) = await hall.noted("proxy.lapsed")
+    assert (lapsed.content["cause"], lapsed.by) == ("arrived", "")
+    async with hall.world.database.read() as db:
+        (row,) = await proxies_of(db, await hall.world.sitting(hall.sitting_id))
+    assert not row.stands
+    assert await hall.agrees_with_journal()
+
+
+async def test_a_proxy_is_suspended_while_its_holder_is_away_and_comes_back_with_them(hall: Hall) -> None:
+    await hall.open(*FIVE)
+    await hall.act(lambda held: record_proxy(held, hall.ids["farid"], hall.ids["bilal"]))
+    await hall.act(lambda held: leave(held, hall.ids["bilal"]))
+    assert gathering_of(await hall.look()).represented == {}
+
+    await hall.arrive("bilal")
+    assert gathering_of(await hall.look()).represented == {hall.ids["farid"]: hall.ids["bilal"]}
+
+
+async def test_an_interested_holder_casts_nothing_for_anybody_and_an_interested_giver_has_nobody_vote(
+    hall: Hall,
+) -> None:
+    await hall.open(*FIVE)
+    item = await hall.item()
+    await hall.act(lambda held: record_proxy(held, hall.ids["farid"], hall.ids["bilal"]))
+    await hall.act(lambda held: declare_interest(held, hall.ids["bilal"], item))
+    assert not {hall.ids["farid"], hall.ids["bilal"]} & voices(await hall.look(), item).keys()
+
+    await hall.act(lambda held: record_proxy(held, hall.ids["gisele"], hall.ids["carole"]))
+    await hall.act(lambda held: declare_interest(held, hall.ids["gisele"], item))
+    assert hall.ids["gisele"] not in voices(await hall.look(), item)
+
+
+async def test_a_holder_has_no_second_proxy(hall: Hall) -> None:
+    await hall.open(*FIVE)
+    await hall.act(lambda held: record_proxy(held, hall.ids["farid"], hall.ids["bilal"]))
+
+    with pytest.raises(ProxyRefused) as refusal:
+        await hall.act(lambda held: record_proxy(held, hall.ids["gisele"], hall.ids["bilal"]))
+    assert "L2121-20" in refusal.value.words()
+
+
+async def test_who_is_present_gives_no_proxy(hall: Hall) -> None:
+    await hall.open(*FIVE)
+
+    with pytest.raises(Conflict):
+        await hall.act(lambda held: record_proxy(held, hall.ids["carole"], hall.ids["bilal"]))
+
+
+async def test_a_member_gives_and_revokes_their_own_and_nobody_elses(hall: Hall) -> None:
+    await hall.open(*FIVE)
+    farid = hall.member("farid")
+    await hall.act(lambda held: record_proxy(held, hall.ids["farid"], hall.ids["bilal"]), farid)
+    (proxy,) = (await hall.presence()).proxies.values()
+
+    with pytest.raises(Forbidden):
+        await hall.act(lambda held: record_proxy(held, hall.ids["gisele"], hall.ids["anne"]), farid)
+    with pytest.raises(Forbidden):
+        await hall.act(lambda held: revoke_proxy(held, proxy.id), hall.member("gisele"))
+    with pytest.raises(NotFound):
+        await hall.act(lambda held: revoke_proxy(held, "nothing"), farid)
+    await hall.act(lambda held: revoke_proxy(held, proxy.id), farid)
+    assert gathering_of(await hall.look()).represented == {}
