@@ -14,7 +14,7 @@ from gettext import NullTranslations
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_day_names
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.support import Translations
@@ -99,6 +99,11 @@ def show_date(value: date | datetime, style: str = "long") -> str:
     """A date as people write it: ``21 mars 2026``. An instant is shown as the civil date in Paris."""
     day = civil_time(value).date() if isinstance(value, datetime) else value
     return format_date(day, "EEEE d MMMM" if style == "day" else style, locale=_babel())
+
+
+def show_weekday(day: int) -> str:
+    """A day of the week, Monday is 1 (ISO 8601): ``lundi``."""
+    return str(get_day_names("wide", locale=_babel())[day - 1])
 
 
 def show_instant(value: datetime, style: str = "medium") -> str:

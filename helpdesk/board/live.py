@@ -79,6 +79,8 @@ class PostingPost(Command):
     longitude: float | None = None
     latitude: float | None = None
     by: date | None = None
+    weekdays: tuple[int, ...] = ()
+    starts_on: date | None = None
     capacity: int = 1
 
     def draft(self) -> Draft:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byWords, isWanted, isWhole, placeAmong } from "../../static/helpdesk/board/board_rules.js";
+import { byWords, isWanted, isWhole, placeAmong, weeklyWords } from "../../static/helpdesk/board/board_rules.js";
 
 const NO_WISH = { kind: "", category: "", district: "", cell: "", by: "" };
 
@@ -16,6 +16,9 @@ function request(changes = {}) {
     place: { cell: "c1", district: "d1", centre: [2, 48] },
     posted_at: "2026-05-04T07:00:00Z",
     by: "2026-05-06",
+    weekdays: [],
+    starts_on: null,
+    next_on: null,
     capacity: 1,
     answers: 0,
     ...changes,
@@ -68,4 +71,17 @@ test("a last day is said as today, tomorrow or its date, over the end of a month
   assert.deepEqual(byWords("2026-06-01", "2026-05-31"), { key: "board.tomorrow" });
   assert.equal(byWords("2026-06-02", "2026-05-31").key, "board.by");
   assert.equal(byWords("2026-05-30", "2026-05-31").key, "board.by");
+});
+
+test("a weekly request is wanted by its next day, not by its last", () => {
+  const weekly = request({ weekdays: [3], by: "2026-06-30", next_on: "2026-05-06" });
+  assert.equal(isWanted(weekly, { ...NO_WISH, by: "2026-05-06" }), true);
+  assert.equal(isWanted(weekly, { ...NO_WISH, by: "2026-05-05" }), false);
+});
+
+test("something weekly says its days, when it begins if that is ahead, and its last day", () => {
+  const keys = (card) => weeklyWords({ weekdays: [1, 5], ...card }, "2026-05-04").map(({ key }) => key);
+  assert.deepEqual(keys({ starts_on: null, by: null }), ["board.every"]);
+  assert.deepEqual(keys({ starts_on: "2026-05-04", by: "2026-06-30" }), ["board.every", "board.until"]);
+  assert.deepEqual(keys({ starts_on: "2026-05-11", by: null }), ["board.every", "board.from"]);
 });

@@ -5,21 +5,16 @@ from helpdesk.board.model.draft import (
     CivilDate,
     Day,
     Draft,
+    Revision,
     What,
     When,
     Where,
     day_meant,
-    fault_of_date,
     free_of_contacts,
 )
-from helpdesk.board.model.posting import (
-    DETAILS_LENGTH,
-    MAX_CAPACITY,
-    TITLE_LENGTH,
-    HelpOffer,
-    HelpRequest,
-    last_day,
-)
+from helpdesk.board.model.kinds import HelpOffer, HelpRequest, last_day
+from helpdesk.board.model.posting import DETAILS_LENGTH, MAX_CAPACITY, TITLE_LENGTH, Writing
+from helpdesk.board.model.schedule import Schedule
 from helpdesk.board.model.states import (
     HAPPENED,
     Change,
@@ -54,14 +49,16 @@ __all__ = [
     "OwnPosting",
     "PostingState",
     "RequestOutcome",
+    "Revision",
+    "Schedule",
     "Tally",
     "TooLateToReopen",
     "What",
     "When",
     "Where",
+    "Writing",
     "contact_detail_in",
     "day_meant",
-    "fault_of_date",
     "free_of_contacts",
     "last_day",
     "stored",

@@ -7,16 +7,23 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from helpdesk.board.model.contact_details import ContactDetail, contact_detail_in
 from helpdesk.board.model.posting import DETAILS_LENGTH, MAX_CAPACITY, TITLE_LENGTH
+from helpdesk.board.model.schedule import Schedule
 from portal.i18n import lazy
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-FURTHEST_DAYS = 366
-"""How far ahead a date may lie."""
 
 _WORDS = {
     ContactDetail.TELEPHONE: lazy("Everybody will read this: please leave out the telephone number."),
@@ -81,15 +88,37 @@ class Where(BaseModel):
         return self
 
 
+def _in_order(value: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(value)))
+
+
+Weekdays = Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(max_length=7), AfterValidator(_in_order)]
+"""Days of the week, Monday is 1 (ISO 8601)."""
+
+
 class When(BaseModel):
-    """Third step: until which day, and for how many."""
+    """Third step: until which day or on which days of the week, and for how many."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     by: CivilDate | None = None
     """The last day, in Paris; none: no date."""
+    weekdays: Weekdays = ()
+    """Of something weekly: on which days of the week."""
+    starts_on: CivilDate | None = None
+    """Of something weekly: from which day; it counts with `weekdays` only."""
     capacity: Annotated[int, Field(ge=1, le=MAX_CAPACITY)] = 1
     """Helpers wanted by a request, neighbours that an offer is for."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """When it is of use."""
+        weekdays = "".join(str(day) for day in self.weekdays)
+        return Schedule(self.by, weekdays, self.starts_on if weekdays else None)
+
+
+class Revision(What, When):
+    """What a request or an offer is to say from now on."""
 
 
 class Draft(What, Where, When):
@@ -104,11 +133,13 @@ class Day(StrEnum):
     THIS_WEEK = "this_week"
     NEXT_WEEK = "next_week"
     DATE = "date"
+    WEEKLY = "weekly"
+    """Every week: on days, and until a date, that are given apart."""
     ANY = "any"
 
 
 def day_meant(day: Day, on: date | None, today: date) -> date | None:
-    """The last day that is meant: “this week” ends on Sunday. `on` counts for `Day.DATE` only."""
+    """The last day that is meant: “this week” ends on Sunday. `on` counts for `Day.DATE` and `Day.WEEKLY`."""
     sunday = today + timedelta(days=6 - today.weekday())
     return {
         Day.TODAY: today,
@@ -116,14 +147,6 @@ def day_meant(day: Day, on: date | None, today: date) -> date | None:
         Day.THIS_WEEK: sunday,
         Day.NEXT_WEEK: sunday + timedelta(days=7),
         Day.DATE: on,
+        Day.WEEKLY: on,
         Day.ANY: None,
     }[day]
-
-
-def fault_of_date(by: date | None, today: date) -> str | None:
-    """What is wrong with a last day, or none."""
-    if by is not None and by < today:
-        return lazy("This day has passed.")
-    if by is not None and by > today + timedelta(days=FURTHEST_DAYS):
-        return lazy("This day is too far ahead: at most one year.")
-    return None

@@ -1,32 +1,32 @@
-"""Help requests and help offers: their states and the rules between these.
+"""What requests and offers share: their states and the rules between these.
 
 A rule either changes the thing and returns the `Change` to be recorded, or raises and leaves everything as it was.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import Date, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
+from helpdesk.board.model.schedule import Schedule
 from helpdesk.board.model.states import (
     UNDER_WAY,
     Change,
     HasEnded,
     NoMoreAnswers,
     NotTheAuthor,
-    OfferOutcome,
     OwnPosting,
     PostingState,
-    RequestOutcome,
     TooLateToReopen,
     stored,
 )
-from portal.db import Base, IdColumn
-from portal.errors import Conflict
+from portal.db import IdColumn
+from portal.errors import Conflict, InvalidInput
+from portal.i18n import lazy
 
 TITLE_LENGTH = 100
 DETAILS_LENGTH = 1000
@@ -38,25 +38,37 @@ REOPENING = timedelta(days=7)
 IS_ENGAGED = "state IN ('engaged', 'to_confirm')"
 
 
-def _over_open(table: str, name: str, *columns: str) -> Index:
+def over_open(table: str, name: str, *columns: str) -> Index:
+    """An index over what is open, and nothing else."""
     is_open = text("state = 'open'")
     return Index(f"ix_{table}_open_{name}", *columns, sqlite_where=is_open, postgresql_where=is_open)
 
 
-def _indexes(table: str) -> tuple[Index, ...]:
+def shared_indexes(table: str) -> tuple[Index, ...]:
     """Each list of open postings is one range of one index, read backwards; those that ended weigh on none of them."""
     newest = ("posted_at", "id")
     under_way = text(IS_ENGAGED)
     return (
-        _over_open(table, "posted", *newest),
-        _over_open(table, "category", "category_id", *newest),
-        _over_open(table, "cell", "cell_id", *newest),
-        _over_open(table, "district", "district_id", *newest),
-        _over_open(table, "expires", "expires_on"),
+        over_open(table, "posted", *newest),
+        over_open(table, "category", "category_id", *newest),
+        over_open(table, "cell", "cell_id", *newest),
+        over_open(table, "district", "district_id", *newest),
+        over_open(table, "expires", "expires_on"),
         Index(f"ix_{table}_under_way", "changed_at", sqlite_where=under_way, postgresql_where=under_way),
         Index(f"ix_{table}_ended", "ended_at"),
         Index(f"ix_{table}_author", "author_id", "posted_at"),
     )
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What an author may write anew: all but the place, for which the neighbours around it were asked."""
+
+    category_id: str
+    title: str
+    details: str
+    capacity: int
+    schedule: Schedule
 
 
 class Posting:
@@ -93,6 +105,11 @@ class Posting:
     asked_at: Mapped[datetime | None]
     """When its author was last asked whether it is still needed, or whether it happened."""
     ended_at: Mapped[datetime | None]
+    edited_at: Mapped[datetime | None]
+    """When its author last wrote it anew while it stood on the board."""
+    weekdays: Mapped[str] = mapped_column(String(7), default="", server_default="")
+    """See `Schedule`."""
+    starts_on: Mapped[date | None] = mapped_column(Date)
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy calls it on the class
@@ -118,6 +135,20 @@ class Posting:
     def has_room(self) -> bool:
         """Whether a place is neither taken nor held."""
         return self.accepted + self.held < self.capacity
+
+    @property
+    def schedule(self) -> Schedule:
+        """When it is of use."""
+        raise NotImplementedError
+
+    def take_schedule(self, schedule: Schedule, today: date) -> None:
+        """From now on it is of use then."""
+        schedule = schedule.from_today(today)
+        self.weekdays, self.starts_on = schedule.weekdays, schedule.starts_on
+        self._take_days(schedule, today)
+
+    def _take_days(self, schedule: Schedule, today: date) -> None:
+        raise NotImplementedError
 
     @property
     def on_behalf(self) -> bool:
@@ -220,19 +251,58 @@ class Posting:
         self.answers = self.accepted = self.held = 0
         return self._change("reopened", ("state", "answers", "accepted"), at, opened=1)
 
+    @property
+    def is_editable(self) -> bool:
+        """Whether its author may write it anew: not once it has ended, nor while they are asked how it went."""
+        return self.takes_answers or self.state in {PostingState.ENGAGED, PostingState.HELD}
+
+    def require_editable(self) -> None:
+        """Raise `Conflict` while its author is asked how it went, and `HasEnded` once it has."""
+        if not self.is_editable:
+            raise Conflict if self.state is PostingState.TO_CONFIRM else HasEnded
+
+    def edit(self, writing: Writing, until: date, today: date, at: datetime) -> Change | None:
+        """The author writes it anew; it stands until `until`. None: nothing is different.
+
+        Raises what `require_editable` raises, and `InvalidInput` when more have a place than there would be.
+        """
+        self.require_editable()
+        if writing.capacity < self.accepted + self.held:
+            raise InvalidInput(fields={"capacity": lazy("More people than that have a place already.")})
+        before, schedule = self.state, self.schedule
+        changed = [name for name in ("category_id", "title", "details", "capacity") if self._differs(writing, name)]
+        for name in changed:
+            setattr(self, name, getattr(writing, name))
+        if writing.schedule.from_today(today) != schedule.from_today(today):
+            changed.append("schedule")
+            self.take_schedule(writing.schedule, today)
+        if not changed:
+            return None
+        self.asked_at, self.expires_on = None, until
+        if before is not PostingState.HELD:
+            self.edited_at, self.state = at, self._standing()
+        opened = int(self.state is PostingState.OPEN) - int(before is PostingState.OPEN)
+        return self._change("edited", tuple(changed), at, opened=opened)
+
+    def _differs(self, writing: Writing, name: str) -> bool:
+        return bool(getattr(self, name) != getattr(writing, name))
+
     def hold(self, at: datetime) -> Change:
-        """Somebody looks at it before anybody else does."""
-        if self.state is not PostingState.OPEN:
+        """Somebody looks at it before anybody else does: at what is new, or at what was written anew."""
+        if self.state not in UNDER_WAY:
             raise Conflict
-        self.state = PostingState.HELD
-        return self._change("held", ("state",), at, opened=-1)
+        opened = -1 if self.state is PostingState.OPEN else 0
+        self.state, self.held = PostingState.HELD, 0
+        return self._change("held", ("state",), at, opened=opened)
 
     def publish(self, at: datetime) -> Change:
-        """Nothing was wrong with one that was held: it is as new on the board."""
+        """Nothing was wrong with one that was held: it is as new on the board, or stands again where it stood."""
         if self.state is not PostingState.HELD:
             raise Conflict
-        self.state, self.posted_at = PostingState.OPEN, at
-        return self._change("posted", ("state",), at, opened=1)
+        if self.edited_at is None:
+            self.posted_at = at
+        self.state = self._standing()
+        return self._change("posted", ("state",), at, opened=1 if self.state is PostingState.OPEN else 0)
 
     def hide(self, at: datetime) -> Change:
         """Take it off every channel, whatever has become of it; its answers stay, and no place is kept any longer."""
@@ -282,85 +352,3 @@ class Posting:
         self.version += 1
         self.changed_at = at
         return Change(verb, changed, opened)
-
-
-class HelpRequest(Posting, Base):
-    """Somebody asks for help."""
-
-    __tablename__ = KIND = "help_request"
-    __table_args__ = (
-        *_indexes(__tablename__),
-        # Counts by day and cell read this and no row; SQLite wants the state in it for that.
-        _over_open(__tablename__, "needed_by", "needed_by", "cell_id", "category_id", "district_id", "state"),
-    )
-    Outcome: ClassVar = RequestOutcome
-    DAYS: ClassVar[int] = 14
-    """How long one without a date stands."""
-
-    outcome: Mapped[RequestOutcome | None] = mapped_column(stored(RequestOutcome))
-    needed_by: Mapped[date | None] = mapped_column(Date)
-    """The last day on which the help is of use; None: whenever somebody can."""
-    filed_by: Mapped[str | None] = mapped_column(IdColumn)
-    """The agent who filed it for somebody without a device; `author_id` is then nobody's account."""
-
-    @property
-    def on_behalf(self) -> bool:
-        """Whether an agent filed it for somebody without a device."""
-        return self.filed_by is not None
-
-    def may_be_reopened(self, at: datetime) -> bool:
-        """As every posting, and not after the town took it off the board."""
-        by_town = {RequestOutcome.OUT_OF_SCOPE, RequestOutcome.DUPLICATE}
-        return self.outcome not in by_town and super().may_be_reopened(at)
-
-    def close(self, outcome: RequestOutcome, at: datetime) -> Change:
-        """It is over, and why."""
-        change = self._end(PostingState.CLOSED, at)
-        self.outcome = outcome
-        return replace(change, changed=("state", "outcome"))
-
-    def reopen(self, until: date, at: datetime) -> Change:
-        """It is needed again; a day that has passed binds no longer."""
-        change = super().reopen(until, at)
-        self.outcome = None
-        if self.needed_by is not None and self.needed_by < until:
-            self.needed_by = None
-        return change
-
-
-class HelpOffer(Posting, Base):
-    """Somebody offers help."""
-
-    __tablename__ = KIND = "help_offer"
-    __table_args__ = _indexes(__tablename__)
-    Outcome: ClassVar = OfferOutcome
-    DAYS: ClassVar[int] = 60
-    """How long one without a date stands."""
-
-    outcome: Mapped[OfferOutcome | None] = mapped_column(stored(OfferOutcome))
-    available_until: Mapped[date | None] = mapped_column(Date)
-    """The last day of the offer; None: until further notice."""
-
-    def may_be_reopened(self, at: datetime) -> bool:
-        """As every posting, and not after the town took it off the board."""
-        by_town = {OfferOutcome.OUT_OF_SCOPE, OfferOutcome.DUPLICATE}
-        return self.outcome not in by_town and super().may_be_reopened(at)
-
-    def close(self, outcome: OfferOutcome, at: datetime) -> Change:
-        """It is over, and why."""
-        change = self._end(PostingState.CLOSED, at)
-        self.outcome = outcome
-        return replace(change, changed=("state", "outcome"))
-
-    def reopen(self, until: date, at: datetime) -> Change:
-        """It stands again; a last day that has passed binds no longer."""
-        change = super().reopen(until, at)
-        self.outcome = None
-        if self.available_until is not None and self.available_until < until:
-            self.available_until = None
-        return change
-
-
-def last_day(wanted: date | None, *, today: date, days: int) -> date:
-    """The day after which a posting expires: its own date, or `days` from today."""
-    return wanted or today + timedelta(days=days)

@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.model.draft import Draft, fault_of_date
-from helpdesk.board.model.posting import HelpRequest, last_day
+from helpdesk.board.model.draft import Draft
+from helpdesk.board.model.kinds import HelpRequest, last_day
 from helpdesk.board.model.states import (
     HAPPENED,
     Change,
@@ -21,7 +21,7 @@ from helpdesk.board.model.states import (
 )
 from helpdesk.board.place import ExactPlace, PlaceVault
 from helpdesk.board.service import ground
-from helpdesk.board.service.cards import AnyPosting, by_of
+from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.holding import is_held
 from helpdesk.board.service.permissions import PLACES_READ, POSTS, may_run
 from helpdesk.board.service.postings import PostingKind, Ref, access_posting
@@ -84,7 +84,9 @@ class Board:
         db.add(posting)
         # One that is held tells nobody on the board's stream, not even that there is something. What an agent files
         # was looked at.
-        if filed_by is not None or not (self.is_looked_at and await is_held(db, posting, at)):
+        if filed_by is None and self.is_looked_at and await is_held(db, posting, at):
+            posting.hold(at)
+        else:
             await write_down(db, posting, Change("posted", (), opened=1), filed_by or author_id)
             await turned(db, Turned(Turn.POSTED, posting, at))
         return posting
@@ -187,9 +189,9 @@ class Board:
         self, db: AsyncSession, author_id: str, kind: PostingKind, draft: Draft, at: datetime
     ) -> AnyPosting:
         today = civil_date(at)
-        fault = fault_of_date(draft.by, today)
-        if fault is not None:
-            raise InvalidInput(fields={"by": fault})
+        faults = draft.schedule.faults(today)
+        if faults:
+            raise InvalidInput(fields=faults)
         if draft.category_id not in await ground.categories(db):
             raise InvalidInput(fields={"category_id": lazy("Please choose one of the answers offered.")})
         found = await ground.find(db, draft)
@@ -213,10 +215,7 @@ class Board:
             accepted=0,
             held=0,
         )
-        if isinstance(posting, HelpRequest):
-            posting.needed_by = draft.by
-        else:
-            posting.available_until = draft.by
+        posting.take_schedule(draft.schedule, today)
         return posting
 
 
@@ -229,7 +228,7 @@ async def access_run(db: AsyncSession, actor: Actor, ref: Ref) -> AnyPosting:
 
 
 def _standing_until(posting: AnyPosting, at: datetime) -> date:
-    today, by = civil_date(at), by_of(posting)
+    today, by = civil_date(at), posting.schedule.by
     return last_day(by if by and by >= today else None, today=today, days=posting.DAYS)
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from helpdesk.board.model.posting import HelpOffer, HelpRequest
+from helpdesk.board.model.kinds import HelpOffer, HelpRequest
 from helpdesk.board.model.states import PostingState
 from helpdesk.board.place import PublicPlace
 
@@ -32,6 +32,14 @@ class Card(BaseModel):
     posted_at: datetime
     by: date | None
     """The last day on which the help is of use, or on which the offer stands."""
+    weekdays: tuple[int, ...]
+    """Of something weekly: its days of the week, Monday is 1; empty for all else."""
+    starts_on: date | None
+    """Of something weekly that begins later: from which day."""
+    next_on: date | None
+    """Of a weekly request: the next day on which it is of use."""
+    edited_at: datetime | None
+    """When its author last wrote it anew."""
     capacity: int
     """Helpers wanted by a request, neighbours that an offer is for."""
     answers: int
@@ -47,11 +55,6 @@ class EndedCard(BaseModel):
     id: str
     version: int
     state: PostingState
-
-
-def by_of(posting: AnyPosting) -> date | None:
-    """The posting's own last day."""
-    return posting.needed_by if isinstance(posting, HelpRequest) else posting.available_until
 
 
 def kind_of(posting: AnyPosting) -> Kind:
@@ -71,7 +74,11 @@ def card_of(posting: AnyPosting, place: PublicPlace) -> Card:
         details=posting.details,
         place=place,
         posted_at=posting.posted_at,
-        by=by_of(posting),
+        by=posting.schedule.by,
+        weekdays=posting.schedule.days,
+        starts_on=posting.starts_on,
+        next_on=posting.needed_by if posting.weekdays and isinstance(posting, HelpRequest) else None,
+        edited_at=posting.edited_at,
         capacity=posting.capacity,
         answers=posting.answers,
         accepted=posting.accepted,

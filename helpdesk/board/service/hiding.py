@@ -32,9 +32,13 @@ async def hide_posting(db: AsyncSession, posting: AnyPosting, actor_id: str | No
 
 
 async def publish_posting(db: AsyncSession, posting: AnyPosting, actor_id: str | None, at: datetime) -> None:
-    """Put one that was held on the board: it is as new."""
+    """Put one that was held on the board: it is as new, or stands again if it was held for what its author changed."""
     await write_down(db, posting, posting.publish(at), actor_id)
-    await turned(db, Turned(Turn.POSTED, posting, at))
+    if posting.edited_at is None:
+        await turned(db, Turned(Turn.POSTED, posting, at))
+    else:
+        await turned(db, Turned(Turn.RESTORED, posting, at))
+        await turned(db, Turned(Turn.EDITED, posting, at, changed=("details",)))
 
 
 async def restore_posting(

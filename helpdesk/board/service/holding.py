@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from helpdesk.board.service.cards import AnyPosting
 
 Holder = Callable[[AsyncSession, AnyPosting, datetime], Awaitable[bool]]
-"""Whether a posting is held, in the transaction that writes it; whoever says yes keeps why."""
+"""Whether a posting is held, in the transaction that writes it, or writes it anew; whoever says yes keeps why."""
 
 _holders: list[Holder] = []
 
@@ -26,9 +26,8 @@ def holds(holder: Holder) -> Holder:
 
 
 async def is_held(db: AsyncSession, posting: AnyPosting, at: datetime) -> bool:
-    """Hold the posting if somebody wants to look at it first."""
+    """Whether somebody wants to look at it first, as it is written now."""
     for holder in _holders:
         if await holder(db, posting, at):
-            posting.hold(at)
             return True
     return False

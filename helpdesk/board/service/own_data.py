@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.service.cards import AnyPosting, by_of
+from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind
 from helpdesk.board.service.tallying import write_down
 from helpdesk.board.service.turns import Turn, Turned, turned
@@ -42,15 +42,18 @@ async def forget(db: AsyncSession, person_id: str, at: datetime) -> None:
 
 
 def _words(posting: AnyPosting) -> dict[str, str | None]:
-    by = by_of(posting)
+    schedule = posting.schedule
     return {
         "id": posting.id,
         "category": posting.category_id,
         "title": posting.title,
         "details": posting.details,
         "cell": posting.cell_id,
-        "by": by.isoformat() if by else None,
+        "by": schedule.by.isoformat() if schedule.by else None,
+        "weekdays": schedule.weekdays,
+        "starts_on": schedule.starts_on.isoformat() if schedule.starts_on else None,
         "posted_at": posting.posted_at.isoformat(),
+        "edited_at": posting.edited_at.isoformat() if posting.edited_at else None,
         "state": posting.state.value,
         "outcome": posting.outcome.value if posting.outcome else None,
     }

@@ -12,6 +12,8 @@ from portal.security import Rate
 HOUR_S = 3600.0
 POSTS = Rate(10, HOUR_S)
 """Requests and offers of one person."""
+EDITS = Rate(20, HOUR_S)
+"""How often one person writes their own anew."""
 PLACES_READ = Rate(60, HOUR_S)
 """Exact places opened by one agent: enough for a day's round in an hour."""
 
@@ -21,6 +23,7 @@ class BoardActions:
     """The actions on one kind of posting."""
 
     post: Action
+    edit: Action
     answer: Action
     accept: Action
     close: Action
@@ -30,6 +33,7 @@ class BoardActions:
 
 REQUEST_ACTIONS = BoardActions(
     post=define("help_request.post", lazy("Ask for help"), EVERYBODY),
+    edit=define("help_request.edit", lazy("Change one's own request"), EVERYBODY),
     answer=define("help_request.answer", lazy("Answer a request, and withdraw the answer"), EVERYBODY),
     accept=define("help_request.accept", lazy("Accept or decline answers to one's own request"), EVERYBODY),
     close=define("help_request.close", lazy("Close or cancel one's own request"), EVERYBODY),
@@ -42,6 +46,7 @@ REQUEST_ACTIONS = BoardActions(
 )
 OFFER_ACTIONS = BoardActions(
     post=define("help_offer.post", lazy("Offer help"), EVERYBODY),
+    edit=define("help_offer.edit", lazy("Change one's own offer"), EVERYBODY),
     answer=define("help_offer.answer", lazy("Answer an offer, and withdraw the answer"), EVERYBODY),
     accept=define("help_offer.accept", lazy("Accept or decline answers to one's own offer"), EVERYBODY),
     close=define("help_offer.close", lazy("Close or cancel one's own offer"), EVERYBODY),

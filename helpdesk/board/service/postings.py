@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.model.posting import HelpOffer, HelpRequest
+from helpdesk.board.model.kinds import HelpOffer, HelpRequest
 from helpdesk.board.service.cards import AnyPosting, Kind
 from helpdesk.board.service.permissions import OFFER_ACTIONS, REQUEST_ACTIONS, BoardActions
 from portal.errors import NotFound

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import ColumnElement, case, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.model import HelpRequest
+from helpdesk.board.model import HelpOffer, HelpRequest, PostingState
 from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.own_data import ERASED
-from helpdesk.board.service.postings import KINDS, PostingKind
+from helpdesk.board.service.postings import KINDS, OFFERS, PostingKind
 from helpdesk.board.service.tallying import write_down_all
 from helpdesk.board.service.turns import Turn, Turned, turned
 from portal.clock import civil_date
@@ -31,6 +31,7 @@ WORDS_KEPT = timedelta(days=90)
 def register(jobs: Jobs) -> None:
     """Have it done."""
     jobs.add(Job("board.expiry", EXPIRY_EVERY, expire_due, EXPIRY_BATCH, also_at=midnight))
+    jobs.add(Job("board.weekly", EXPIRY_EVERY, come_round, EXPIRY_BATCH, also_at=midnight))
     jobs.add(Job("board.places", timedelta(hours=6), forget_places, BATCH))
     jobs.add(Job("board.words", timedelta(hours=6), forget_words, BATCH))
 
@@ -43,15 +44,39 @@ async def expire_due(db: AsyncSession, run: Run) -> int:
     return count
 
 
+def own_day(kind: PostingKind) -> ColumnElement[date | None]:
+    """The last day that a posting's author gave it, in a query; none of what stands until further notice."""
+    if kind is OFFERS:
+        return HelpOffer.available_until.expression
+    return case((HelpRequest.weekdays != "", HelpRequest.ends_on), else_=HelpRequest.needed_by)
+
+
+async def come_round(db: AsyncSession, run: Run) -> int:
+    """Say the next day of weekly requests whose day has passed."""
+    today = civil_date(run.now)
+    due = (
+        select(HelpRequest)
+        # Spelled out, so that both databases use the index over what is weekly.
+        .where(text("weekdays <> ''"), HelpRequest.needed_by < today)
+        .where(HelpRequest.state.in_((PostingState.OPEN, PostingState.RESERVED, PostingState.ENGAGED)))
+        .where(HelpRequest.ends_on.is_(None) | (HelpRequest.ends_on >= today))
+        .order_by(HelpRequest.needed_by)
+        .limit(EXPIRY_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    found = (await db.scalars(due)).all()
+    await write_down_all(db, [(request, request.come_round(today, run.now)) for request in found], None)
+    return len(found)
+
+
 async def _expire_batch(db: AsyncSession, kind: PostingKind, now: datetime, limit: int) -> int:
     model: Any = kind.model
-    own_day = model.needed_by if model is HelpRequest else model.available_until
     query = (
         select(model)
         # The state is spelled out, not bound: only so do both databases use the index over what is open.
         .where(text("state = 'open'"), model.expires_on < civil_date(now))
         # What has no day of its own ends only after its author was asked.
-        .where(own_day.is_not(None) | model.asked_at.is_not(None))
+        .where(own_day(kind).is_not(None) | model.asked_at.is_not(None))
         .order_by(model.expires_on)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -34,6 +34,14 @@ async def write_down_all(db: AsyncSession, changes: Iterable[tuple[AnyPosting, C
             await _add(db, key, opened[key])
 
 
+async def move_tally(db: AsyncSession, posting: AnyPosting, from_category: str) -> None:
+    """An open posting stands in another category now."""
+    moves = {from_category: -1, posting.category_id: 1}
+    for category_id in sorted(moves):
+        key = posting.KIND, posting.cell_id, category_id, posting.district_id
+        await _add(db, key, moves[category_id])
+
+
 async def _add(db: AsyncSession, key: tuple[str, str, str, str], count: int) -> None:
     insert = postgresql_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
     kind, cell_id, category_id, district_id = key

@@ -27,6 +27,8 @@ class Turn(StrEnum):
     HIDDEN = "hidden"
     """By moderation; it may be restored."""
     RESTORED = "restored"
+    EDITED = "edited"
+    """Its author has written it anew, and those who have a part in it read something else now."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Turned:
     at: datetime
     happened: bool = False
     """It ended, and those accepted did what they came for."""
+    changed: tuple[str, ...] = ()
+    """Names of the fields that were edited."""
 
 
 Listener = Callable[[AsyncSession, Turned], Awaitable[None]]

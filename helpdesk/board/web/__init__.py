@@ -11,6 +11,7 @@ from helpdesk.board.service.board import Board
 from helpdesk.board.service.postings import OFFERS, REQUESTS
 from helpdesk.board.web import api
 from helpdesk.board.web.edge import Edge
+from helpdesk.board.web.editing import Editing
 from helpdesk.board.web.pages import Pages
 from helpdesk.board.web.steps import Steps
 from portal.context import NavItem, Portal
@@ -24,6 +25,7 @@ def register(app: Quart, portal: Portal) -> None:
     blueprint = Blueprint("board", __name__, url_prefix="/board")
     pages = Pages(edge)
     pages.add_to(blueprint)
+    Editing(edge).add_to(blueprint)
     Steps(edge, REQUESTS, "ask").add_to(blueprint)
     Steps(edge, OFFERS, "offer").add_to(blueprint)
     app.register_blueprint(blueprint)

@@ -11,6 +11,7 @@ from quart_schema import document_response, operation_id, tag, validate_querystr
 
 from helpdesk.board.place import drawn_place
 from helpdesk.board.service.board import Board
+from helpdesk.board.service.editing import edit
 from helpdesk.board.service.listing import Cursor, Filter, cell_counts, open_postings
 from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
 from helpdesk.board.service.reading import cards
@@ -24,6 +25,7 @@ from helpdesk.board.web.bodies import (
     CommandBody,
     Created,
     Done,
+    EditBody,
     ListQuery,
     PostBody,
 )
@@ -59,6 +61,7 @@ def _postings(portal: Portal, board: Board, kind: PostingKind, path: str) -> Blu
     api = Blueprint(f"api_{path}", __name__, url_prefix=f"/api/{path}")
     _add_reading(api, portal, kind)
     _add_posting(api, board, kind)
+    _add_editing(api, board, kind)
     _add_ending(api, board, kind)
     return api
 
@@ -95,6 +98,20 @@ def _add_posting(api: Blueprint, board: Board, kind: PostingKind) -> None:
         """Put one on the board: an address of the town's file, or a point, and never both."""
         id_ = await board.post(signed_in(), kind, data.draft(), command_id=data.command_id)
         return Created(id=id_), 201
+
+
+def _add_editing(api: Blueprint, board: Board, kind: PostingKind) -> None:
+    @api.post("/<posting_id>/edit")
+    @tag(["Help board"])
+    @operation_id(f"edit_{kind.name}")
+    @validate_request(EditBody)
+    @validate_response(Done)
+    @refuses(400, 401, 403, 404, 409, 422, 429)
+    async def change(posting_id: str, data: EditBody) -> Done:
+        """The author writes it anew."""
+        ref = Ref(kind, posting_id)
+        await edit(board, signed_in(), ref, data.revision(), seen=data.version, command_id=data.command_id)
+        return Done()
 
 
 def _add_ending(api: Blueprint, board: Board, kind: PostingKind) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from helpdesk.board.model import CivilDate, Draft
+from helpdesk.board.model import CivilDate, Draft, Revision
 from helpdesk.board.place import DrawnPlace
 from helpdesk.board.service.cards import Card, Kind
 from helpdesk.board.service.listing import PAGE
@@ -77,6 +77,18 @@ class PostBody(Draft):
     def draft(self) -> Draft:
         """The draft alone."""
         return Draft.model_construct(**{name: getattr(self, name) for name in Draft.model_fields})
+
+
+class EditBody(Revision):
+    """What it is to say from now on, all of it; the place stays."""
+
+    command_id: CommandId
+    version: int | None = None
+    """The version that was read; another one by then is a conflict."""
+
+    def revision(self) -> Revision:
+        """The words and the days alone."""
+        return Revision.model_construct(**{name: getattr(self, name) for name in Revision.model_fields})
 
 
 class _Command(BaseModel):

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from enum import IntEnum
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from quart import Blueprint, redirect, request
 from sqlalchemy.ext.asyncio import AsyncSession
+from werkzeug.datastructures import MultiDict
 
-from helpdesk.board.model import MAX_CAPACITY, Day, Draft, What, When, Where, day_meant, fault_of_date
+from helpdesk.board.model import MAX_CAPACITY, Day, Draft, What, When, Where
 from helpdesk.board.place import DrawnPlace, drawn_place, public_place
 from helpdesk.board.service.cards import Card, card_of
 from helpdesk.board.service.ground import find
 from helpdesk.board.service.postings import PostingKind
 from helpdesk.board.web.edge import Edge, signed_in
-from helpdesk.board.web.words import DAYS
+from helpdesk.board.web.when_form import FIELDS as WHEN_FIELDS
+from helpdesk.board.web.when_form import SEPARATOR, when_given
+from helpdesk.board.web.words import day_choices, weekday_choices
 from portal.clock import civil_date
 from portal.errors import InvalidInput, fields_of
 from portal.i18n import _, lazy
@@ -47,9 +49,7 @@ FIELDS = {
     "place": Step.WHERE,
     "longitude": Step.WHERE,
     "latitude": Step.WHERE,
-    "day": Step.WHEN,
-    "on": Step.WHEN,
-    "capacity": Step.WHEN,
+    **dict.fromkeys(WHEN_FIELDS, Step.WHEN),
 }
 """Every field and the step that asks for it; the others carry it along, hidden."""
 
@@ -104,7 +104,7 @@ class Steps:
         who = signed_in()
         require(who, self._kind.actions.post)
         form = await posted_form()
-        values = {name: form[name].strip() for name in (*FIELDS, COMMAND) if name in form}
+        values = written(form, (*FIELDS, COMMAND))
         step = _step_named(form.get("step", ""))
         if form.get("go") == "back":
             return await self._render(Shown(Step(max(step - 1, Step.WHAT)), values))
@@ -118,7 +118,8 @@ class Steps:
             faults = {_RENAMED.get(name, name): sentence for name, sentence in error.fields.items()}
             if not faults:
                 faults = {"place": error.words()}
-            where = min((FIELDS.get(name, Step.CHECK) for name in faults), default=step)
+            # The last look shows what is without a fault: what belongs to no field is said one step before it.
+            where = min(FIELDS.get(name, min(step, Step.WHEN)) for name in faults)
             return await self._render(Shown(where, values, faults), error.status)
 
     async def _search(self, values: Values) -> Answer:
@@ -136,14 +137,14 @@ class Steps:
     async def _checked(self, who: Actor, step: Step, values: Values) -> Shown:
         """The page after `step`. Raises `InvalidInput` for this step or one before it."""
         today = civil_date(self._edge.portal.clock())
-        what, shown = _what(values), Shown(Step(step + 1), values)
+        what, shown = what_given(values), Shown(Step(step + 1), values)
         if step is Step.WHAT:
             return shown
         where = _where(values)
         async with self._edge.portal.database.read() as db:
             shown.chosen = (await find(db, where)).place.label or _("The point that you marked on the map")
             if step is Step.WHEN:
-                draft = _draft(what, where, _when(values, today))
+                draft = _draft(what, where, when_given(values, today))
                 await self._preview(db, who, draft, shown)
         return shown
 
@@ -155,7 +156,7 @@ class Steps:
 
     async def _post(self, who: Actor, values: Values) -> Answer:
         today = civil_date(self._edge.portal.clock())
-        draft = _draft(_what(values), _where(values), _when(values, today))
+        draft = _draft(what_given(values), _where(values), when_given(values, today))
         id_ = await self._edge.board.post(who, self._kind, draft, command_id=values.get(COMMAND, ""))
         kind = "requests" if self._kind.name == "help_request" else "offers"
         return redirect(f"/board/{kind}/{id_}?done=posted", 303)
@@ -176,12 +177,18 @@ class Steps:
             errors={name: _(sentence) for name, sentence in shown.errors.items()},
             shown=shown,
             point=POINT,
-            days=[{"value": day.value, "label": _(words)} for day, words in DAYS.items()],
+            days=day_choices(),
+            weekdays=weekday_choices(),
             max_capacity=MAX_CAPACITY,
             say=say,
             tiles=self._edge.portal.settings.map_tiles,
             attribution=self._edge.portal.settings.map_attribution,
         )
+
+
+def written(form: MultiDict[str, str], names: Iterable[str]) -> dict[str, str]:
+    """What the form holds of these fields; several answers to one as one text."""
+    return {name: SEPARATOR.join(form.getlist(name)).strip() for name in names if name in form}
 
 
 def _step_named(name: str) -> Step:
@@ -198,7 +205,8 @@ def _parsed(model: type[Model], given: Mapping[str, Any]) -> Model:
         raise InvalidInput(fields=fields_of(error)) from error
 
 
-def _what(values: Values) -> What:
+def what_given(values: Values) -> What:
+    """What the first step's fields say. Raises `InvalidInput` for each that does not fit."""
     return _parsed(What, {name: values.get(name) for name in ("category_id", "title", "details")})
 
 
@@ -207,21 +215,6 @@ def _where(values: Values) -> Where:
     if place == POINT:
         return _parsed(Where, {name: values.get(name) for name in ("longitude", "latitude")})
     return _parsed(Where, {"address_id": place})
-
-
-def _when(values: Values, today: date) -> When:
-    try:
-        day = Day(values.get("day", Day.ANY.value))
-        on = date.fromisoformat(values["on"]) if values.get("on") else None
-    except ValueError:
-        raise InvalidInput(fields={"on": lazy("This is not a date.")}) from None
-    if day is Day.DATE and on is None:
-        raise InvalidInput(fields={"on": lazy("Please give the date.")})
-    when = _parsed(When, {"by": day_meant(day, on, today), "capacity": values.get("capacity")})
-    fault = fault_of_date(when.by, today)
-    if fault is not None:
-        raise InvalidInput(fields={"on": fault})
-    return when
 
 
 def _draft(what: What, where: Where, when: When) -> Draft:

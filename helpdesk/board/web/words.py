@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from helpdesk.board.model import Day, PostingState
+from helpdesk.board.model import Day, PostingState, Schedule
 from helpdesk.board.service.cards import Card
-from portal.i18n import _, lazy, ngettext, show_date
+from portal.i18n import _, lazy, ngettext, show_date, show_list, show_weekday
 from portal.town.model import Category
 
 STATES = {
@@ -41,13 +41,36 @@ DAYS = {
     Day.THIS_WEEK: lazy("This week, by Sunday"),
     Day.NEXT_WEEK: lazy("By the end of next week"),
     Day.DATE: lazy("By a date of my choice"),
+    Day.WEEKLY: lazy("Every week, on some days"),
     Day.ANY: lazy("There is no hurry"),
 }
 KINDS = {"help_request": lazy("Request"), "help_offer": lazy("Offer")}
 
 
+def day_choices() -> list[dict[str, str]]:
+    """The days that a form offers."""
+    return [{"value": day.value, "label": _(words)} for day, words in DAYS.items()]
+
+
+def weekday_choices() -> list[dict[str, str]]:
+    """The days of the week, Monday first."""
+    return [{"value": str(day), "label": show_weekday(day)} for day in range(1, 8)]
+
+
+def when_words(schedule: Schedule, today: date) -> str:
+    """When something is of use as people say it; `static/helpdesk/board/posting_card.js` says the same."""
+    if not schedule.weekdays:
+        return by_words(schedule.by, today)
+    words = [_("every %(days)s") % {"days": show_list([show_weekday(day) for day in schedule.days])}]
+    if schedule.starts_on is not None and schedule.starts_on > today:
+        words.append(_("from %(date)s") % {"date": show_date(schedule.starts_on, "day")})
+    if schedule.by is not None:
+        words.append(_("until %(date)s") % {"date": show_date(schedule.by, "day")})
+    return ", ".join(words)
+
+
 def by_words(by: date | None, today: date) -> str:
-    """A last day as people say it; `static/helpdesk/board/posting_card.js` says the same."""
+    """A last day as people say it."""
     if by is None:
         return _("no date")
     if by == today:
@@ -100,7 +123,7 @@ class Speech:
 
     def by(self, card: Card) -> str:
         """Until when."""
-        return by_words(card.by, self.today)
+        return when_words(Schedule(card.by, "".join(str(day) for day in card.weekdays), card.starts_on), self.today)
 
     def answers(self, card: Card) -> str:
         """How many answered."""
@@ -122,6 +145,9 @@ def strings() -> dict[str, str | dict[str, str]]:
         "board.today": _("today"),
         "board.tomorrow": _("by tomorrow"),
         "board.by": _("by %(date)s") % {"date": "{date}"},
+        "board.every": _("every %(days)s") % {"days": "{days}"},
+        "board.from": _("from %(date)s") % {"date": "{date}"},
+        "board.until": _("until %(date)s") % {"date": "{date}"},
         "board.no_date": _("no date"),
         "board.no_answer": _("No answer yet"),
         "board.answers": plural("One answer", "%(num)s answers"),

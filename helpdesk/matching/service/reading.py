@@ -61,6 +61,7 @@ class PostingView:
     """Or an agent who stands in for somebody without a device."""
     may_answer: bool
     may_close: bool
+    may_edit: bool
     may_reopen: bool
     may_read_exact: bool
     """As an agent: it is noted."""
@@ -106,6 +107,7 @@ async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref, now: dat
         is_author=is_author,
         may_answer=posting.takes_answers and not is_author and (own is None or own.may_begin_anew),
         may_close=not posting.is_over and (is_author or may_close_any),
+        may_edit=is_author and posting.is_editable,
         may_reopen=is_author and posting.may_be_reopened(now),
         may_read_exact=is_own or (not posting.is_over and may(actor, ref.kind.actions.read_exact)),
         may_go_there=own is not None and own.state in TAKEN and own.shares_place and not posting.is_over,

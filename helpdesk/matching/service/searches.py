@@ -54,6 +54,8 @@ async def follow(db: AsyncSession, what: Turned) -> None:
         await _end(db, what)
     elif what.turn is Turn.HIDDEN:
         await _hide(db, what)
+    elif what.turn is Turn.EDITED:
+        await _tell_edited(db, what)
     elif isinstance(what.posting, HelpRequest):
         search = await db.get(Search, what.posting.id)
         if search is None:
@@ -74,6 +76,21 @@ async def _end(db: AsyncSession, what: Turned) -> None:
             await tell(db, Telling.OVER, person_id=helper, subject_id=engagement.id, at=what.at)
     if isinstance(what.posting, HelpRequest):
         await _end_search(db, what)
+
+
+async def _tell_edited(db: AsyncSession, what: Turned) -> None:
+    """Who has a part in it is told when its day or its words are others; who is asked reads it as it stands."""
+    if "schedule" in what.changed:
+        telling = Telling.EDITED_DAY
+    elif {"title", "details"}.isdisjoint(what.changed):
+        return
+    else:
+        telling = Telling.EDITED
+    for engagement in await engagements_of(db, what.posting):
+        if engagement.is_standing:
+            record_change(db, engagement, "edited", None)
+            helper = engagement.person_id
+            await tell(db, telling, person_id=helper, subject_id=engagement.id, at=what.at)
 
 
 async def _hide(db: AsyncSession, what: Turned) -> None:

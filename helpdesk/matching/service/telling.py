@@ -35,6 +35,8 @@ _KINDS = {
     Telling.OVER: MY_HELP,
     Telling.THANKED: MY_HELP,
     Telling.MESSAGE: MESSAGES,
+    Telling.EDITED: MY_HELP,
+    Telling.EDITED_DAY: MY_HELP,
 }
 
 

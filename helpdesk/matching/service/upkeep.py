@@ -14,7 +14,7 @@ from helpdesk.board.model import HAPPENED, HelpOffer, HelpRequest, OfferOutcome,
 from helpdesk.board.model.posting import IS_ENGAGED
 from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.postings import KINDS, access_posting
-from helpdesk.board.service.retention import WORDS_KEPT
+from helpdesk.board.service.retention import WORDS_KEPT, own_day
 from helpdesk.board.service.tallying import write_down
 from helpdesk.board.service.turns import Turn, Turned, turned
 from helpdesk.matching.model import STANDING, Ask, AskState, Engagement, Message, Proxy, Rules
@@ -75,9 +75,9 @@ async def ask_still_needed(db: AsyncSession, run: Run) -> int:
     today, count = civil_date(run.now), 0
     for kind in KINDS.values():
         model: Any = kind.model
-        own_day = model.needed_by if model is HelpRequest else model.available_until
         due = select(model).where(text("state = 'open'"), model.expires_on <= today)
-        due = due.where(own_day.is_(None), model.asked_at.is_(None)).order_by(model.expires_on).limit(BATCH - count)
+        due = due.where(own_day(kind).is_(None), model.asked_at.is_(None))
+        due = due.order_by(model.expires_on).limit(BATCH - count)
         found: Sequence[AnyPosting] = (await db.scalars(due.with_for_update(skip_locked=True))).all()
         for posting in found:
             until = today + timedelta(days=RULES.still_needed_days)
@@ -92,11 +92,11 @@ async def ask_whether_done(db: AsyncSession, run: Run) -> int:
     today, count = civil_date(run.now), 0
     for kind in KINDS.values():
         model: Any = kind.model
-        own_day = model.needed_by if model is HelpRequest else model.available_until
-        no_news = and_(own_day.is_(None), model.changed_at <= run.now - NO_NEWS)
+        last = own_day(kind)
+        no_news = and_(last.is_(None), model.weekdays == "", model.changed_at <= run.now - NO_NEWS)
         due = select(model).where(text(IS_ENGAGED), model.state == PostingState.ENGAGED)
-        # An offer without a day stands for as long as its author wants.
-        over = own_day < today if model is HelpOffer else or_(own_day < today, no_news)
+        # An offer without a day, and what comes round every week, stand for as long as their author wants.
+        over = last < today if model is HelpOffer else or_(last < today, no_news)
         due = due.where(over).order_by(model.changed_at).limit(BATCH - count)
         found: Sequence[AnyPosting] = (await db.scalars(due.with_for_update(skip_locked=True))).all()
         for posting in found:

@@ -28,6 +28,8 @@ class Telling(StrEnum):
     OVER = "over"
     THANKED = "thanked"
     MESSAGE = "message"
+    EDITED = "edited"
+    EDITED_DAY = "edited_day"
 
 
 TITLES = {
@@ -41,6 +43,8 @@ TITLES = {
     Telling.OVER: lazy("It is over: %(title)s"),
     Telling.THANKED: lazy("Thank you! %(title)s"),
     Telling.MESSAGE: lazy("A message about: %(title)s"),
+    Telling.EDITED: lazy("It was changed: %(title)s"),
+    Telling.EDITED_DAY: lazy("Another day: %(title)s"),
 }
 TEXTS = {
     Telling.ANSWERED: lazy("Read the answer, and say yes or no: the place is kept only for a while."),
@@ -52,6 +56,8 @@ TEXTS = {
     Telling.OVER: lazy("You need do nothing more. Thank you for having offered."),
     Telling.THANKED: lazy("Somebody thanks you for your help."),
     Telling.MESSAGE: lazy("Read it on the page, and answer there."),
+    Telling.EDITED: lazy("The words are others now. Read them again, and say so there if you can no longer."),
+    Telling.EDITED_DAY: lazy("The day is another one now. Look at it, and say so there if you can no longer."),
 }
 REASONS = {
     Why.OFFERS: lazy("you offer this kind of help"),

@@ -66,6 +66,7 @@ class Pages:
             "held": _("Thank you! The place is kept for you until this neighbour has answered."),
             "standing_by": _("Somebody was a moment faster. Your answer stands too: this neighbour sees it."),
             "reopened": _("It is on the board again."),
+            "edited": _("It is changed. Everybody sees it now, as it stands here."),
         }
         flash = None if view.card.state == PostingState.HELD else done.get(request.args.get("done", ""))
         form = await request.form

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import flag_modified
 
 from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.holding import holds
@@ -30,7 +31,19 @@ WORD_LENGTH = 40
 
 @holds
 async def hold_by_rule(db: AsyncSession, posting: AnyPosting, at: datetime) -> bool:
-    """Open a case for what a rule holds. What staff write is not held: they answer for it by name."""
+    """Open a case for what a rule holds. What staff write is not held: they answer for it by name.
+
+    One that waits already is about the words as they are now: whoever has read others decides anew.
+    """
+    waiting = select(Case).where(Case.thing_id == posting.id, Case.state == CaseState.OPEN)
+    case = await db.scalar(waiting.with_for_update())
+    if case is not None:
+        case.opened_at = at
+        # Even within the same instant: the case has another version from now on.
+        flag_modified(case, "opened_at")
+        tell_staff(db, case)
+    if posting.on_behalf:
+        return False
     author = await db.scalar(
         select(Person).where(Person.id == posting.author_id).options(selectinload(Person.holdings))
     )
@@ -42,6 +55,9 @@ async def hold_by_rule(db: AsyncSession, posting: AnyPosting, at: datetime) -> b
     rule = rule_for(Writing(f"{posting.title}\n{posting.details}", posting.category_id, is_first), watched)
     if rule is None:
         return False
+    if case is not None:
+        case.rule = rule.value
+        return True
     case = Case(
         id=new_id(),
         thing_kind=posting.KIND,

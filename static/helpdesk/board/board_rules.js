@@ -20,6 +20,9 @@
  * @property {Place} place
  * @property {string} posted_at
  * @property {string | null} by
+ * @property {number[]} weekdays
+ * @property {string | null} starts_on
+ * @property {string | null} next_on
  * @property {number} capacity
  * @property {number} answers
  */
@@ -52,7 +55,8 @@ export function isWanted(card, wishes) {
   for (const name of /** @type {const} */ (["kind", "category", "district", "cell"])) {
     if (wishes[name] && wishes[name] !== given[name]) return false;
   }
-  return !wishes.by || (card.kind === "help_request" && card.by !== null && card.by <= wishes.by);
+  const due = card.next_on ?? card.by;
+  return !wishes.by || (card.kind === "help_request" && due !== null && due <= wishes.by);
 }
 
 /**
@@ -82,6 +86,21 @@ function isNewer(one, other) {
 function instant(text) {
   const [, whole = "", fraction = ""] = /^(.{19})(?:\.(\d+))?/.exec(text) ?? [];
   return `${whole}.${fraction.padEnd(6, "0")}`;
+}
+
+/**
+ * How something weekly reads: its parts, each with its key and what stands in it. Days of the week count from Monday, 1.
+ * @param {Pick<Card, "weekdays" | "starts_on" | "by">} card
+ * @param {string} today
+ * @returns {{key: string, weekdays?: number[], day?: Date}[]}
+ */
+export function weeklyWords({ weekdays, starts_on, by }, today) {
+  const noon = (/** @type {string} */ day) => new Date(`${day}T12:00:00Z`);
+  return [
+    { key: "board.every", weekdays },
+    ...(starts_on !== null && starts_on > today ? [{ key: "board.from", day: noon(starts_on) }] : []),
+    ...(by === null ? [] : [{ key: "board.until", day: noon(by) }]),
+  ];
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import { clone, fill } from "parvis/core/dom.js";
 import { t } from "parvis/core/i18n.js";
-import { byWords } from "parvis/helpdesk/board/board_rules.js";
+import { byWords, weeklyWords } from "parvis/helpdesk/board/board_rules.js";
 
 /** @typedef {import("parvis/helpdesk/board/board_rules.js").Card} Card */
 /** @typedef {import("parvis/helpdesk/board/board_rules.js").EndedCard} EndedCard */
@@ -53,7 +53,7 @@ export function fillCard(element, card, names) {
     title: card.title,
     details: card.details,
     district: names.districts[card.place.district] ?? t("board.in_town"),
-    by: sayBy(card.by),
+    by: sayWhen(card),
     answers: card.answers ? t("board.answers", { count: card.answers }) : t("board.no_answer"),
   });
   element.querySelector('[data-slot="details"]')?.toggleAttribute("hidden", !card.details);
@@ -75,13 +75,24 @@ export function markState(element, card) {
   );
 }
 
-/** @param {string | null} by */
-function sayBy(by) {
+/** @param {Card} card */
+function sayWhen(card) {
   const today = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Paris" }).format();
-  const { key, day } = byWords(by, today);
-  if (!day) return t(key);
-  const shape = /** @type {const} */ ({ weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
+  if (card.weekdays.length) return weeklyWords(card, today).map(sayPart).join(", ");
+  const { key, day } = byWords(card.by, today);
+  return day ? sayPart({ key, day }) : t(key);
+}
+
+/** @param {{key: string, weekdays?: number[], day?: Date}} part */
+function sayPart({ key, weekdays, day }) {
   const lang = document.documentElement.lang === "en" ? "en-GB" : "fr-FR";
+  if (weekdays) {
+    const name = new Intl.DateTimeFormat(lang, { weekday: "long", timeZone: "UTC" });
+    // 1 January 2024 was a Monday.
+    const names = weekdays.map((number) => name.format(Date.UTC(2024, 0, number)));
+    return t(key, { days: new Intl.ListFormat(lang).format(names) });
+  }
+  const shape = /** @type {const} */ ({ weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
   // The server's words have no comma after the weekday.
   return t(key, { date: new Intl.DateTimeFormat(lang, shape).format(day).replace(",", "") });
 }

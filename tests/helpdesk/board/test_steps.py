@@ -180,7 +180,12 @@ async def test_second_step_says_what_to_correct(site: Site, fields: dict[str, st
         ({"day": "date", "on": "2026-05-03"}, "This day has passed."),
         ({"day": "date", "on": "2028-01-01"}, "too far ahead"),
         ({"day": "date", "on": "tomorrow"}, "This is not a date."),
-        ({"day": "someday"}, "This is not a date."),
+        ({"day": "someday"}, "Please choose one of the answers offered."),
+        ({"day": "weekly"}, "Please choose at least one."),
+        ({"day": "weekly", "weekdays": "8"}, "does not have the right form"),
+        ({"day": "weekly", "weekdays": "1", "until": "2026-05-03"}, "This day has passed."),
+        ({"day": "weekly", "weekdays": "5", "until": "2026-05-07"}, "None of these days of the week comes before"),
+        ({"day": "weekly", "weekdays": "5", "starts_on": "2028-01-01"}, "too far ahead"),
         ({"capacity": "0"}, "does not have the right form"),
         ({"capacity": "21"}, "does not have the right form"),
     ],
@@ -205,6 +210,12 @@ async def test_hidden_answer_that_was_tampered_with_leads_back_to_its_step(site:
     assert answer.status_code == 422
     assert wizard.step == "what"
     assert (await site.visitor().read("/api/requests"))["items"] == []
+
+
+async def test_command_that_was_tampered_with_is_refused_in_words(site: Site) -> None:
+    wizard = await at_check(await site.person("Anna"))
+
+    assert (await wizard.send(command_id="no id")).status_code == 422
 
 
 @pytest.mark.parametrize("fields", [{"step": "nonsense"}, {"step": ""}])
