@@ -46,6 +46,46 @@ def _cumulated(counts: list[int], factor: float) -> tuple[float, ...]:
     return tuple(sum(counts[: number + 1]) * factor for number in range(used))
 
 
+STARVED_BELOW, STARVED_UNTIL = 0.5, 0.8
+"""Of the frames a second of a smaller layer: a publisher whose line has become worse gives the larger one too few bits
+for its frames, and a small smooth picture is better than a large one that jerks."""
+FIRST_LOOKS, MOST_LOOKS = 2, 8
+SOON_LOOKS = 15
+
+
+class Smoothness:
+    """Whether a layer is worth showing beside a smaller one. `settle` it once a second.
+
+    One that was not is shown again when it has been smooth for some looks, twice as many each time that it fails soon.
+    """
+
+    __slots__ = ("_looks", "_needed", "_was_flowing", "is_starved")
+
+    def __init__(self) -> None:
+        self.is_starved = self._was_flowing = False
+        self._looks, self._needed = SOON_LOOKS, FIRST_LOOKS
+
+    def settle(self, frame_rate: float, smooth: float, *, is_flowing: bool) -> None:
+        """Take the layer's frames a second since the last look, and those of the smaller ones; 0 if there are none."""
+        has_flowed, self._was_flowing = self._was_flowing and is_flowing, is_flowing
+        if not smooth:
+            self.is_starved = False
+        elif has_flowed and not self.is_starved:
+            self._looks += 1
+            if frame_rate < STARVED_BELOW * smooth:
+                self.give_up()
+        elif has_flowed:
+            self._looks = self._looks + 1 if frame_rate >= STARVED_UNTIL * smooth else 0
+            self.is_starved = self._looks < self._needed
+            self._looks *= self.is_starved
+
+    def give_up(self) -> None:
+        """Count as starved from now on: its publisher has stopped it, or its line does not take it."""
+        if not self.is_starved:
+            self._needed = min(2 * self._needed, MOST_LOOKS) if self._looks < SOON_LOOKS else FIRST_LOOKS
+        self.is_starved, self._was_flowing, self._looks = True, False, 0
+
+
 class LayerDemand:
     """Which layers of a track its publisher is to send: those that are wanted, and the smallest always, so that
     whoever comes sees a picture at once."""

@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from .allocation import LayerChoice
-from .layers import LayerDemand, LayerMeter
+from .layers import LayerDemand, LayerMeter, Smoothness
 from .limits import Counters, Drop
 from .messages import Source
 from .missing import PICTURE, VOICE, MissingPackets
@@ -20,14 +20,9 @@ KEYFRAME_INTERVAL_S = 0.5
 SILENT_AFTER_S = {Source.MICROPHONE: 1.5, Source.CAMERA: 1.0, Source.SCREEN: 6.0}
 """How long nothing may come before a source counts as muted: Opus with DTX sends every 0.4 s, a still screen rarely."""
 
-CEASED_AFTER_S, GOES_ON_S = 0.4, 0.15
+CEASED_AFTER_S, GOES_ON_S = 0.3, 0.15
 """A layer of which nothing has come for so long, while another one came just now, has been given up by its publisher:
 its line has become worse, and viewers should not wait."""
-
-STARVED_BELOW, STARVED_UNTIL = 0.5, 0.8
-"""Of the frames a second of a smaller layer: a publisher whose line has become worse gives the larger one too few bits
-for its frames, and a small smooth picture is better than a large one that jerks. A layer that its publisher gave up is
-shown again when it has been as smooth as the smaller one for a while, not with its first packet."""
 
 WITHHELD_AFTER = 5
 """So many looks, one a second, without a layer that the publisher was asked for."""
@@ -64,7 +59,8 @@ class Layer:
         self.lateness = Lateness(self.clock_rate)
         self.clock: tuple[float, int] | None = None
         self.subscribers: list[Subscriber] = []
-        self.is_flowing = self.is_starved = self._was_flowing = False
+        self.is_flowing = False
+        self.smoothness = Smoothness()
         self.last_at = 0.0
         self.height = 0
         self.meter = LayerMeter()
@@ -117,17 +113,6 @@ class Layer:
         if height and height != self.height:
             self.height = height
             self.track.forget_choices()
-
-    def judge(self, smooth: float) -> float:
-        """Say whether the layer is starved beside a smaller one of `smooth` frames a second; returns its own rate."""
-        frame_rate = max(self.meter.rates()[1], default=0.0)
-        if not smooth:
-            self.is_starved = False
-        elif self._was_flowing and self.is_flowing:  # all the time since the last look
-            limit = STARVED_UNTIL if self.is_starved else STARVED_BELOW
-            self.is_starved = frame_rate < limit * smooth
-        self._was_flowing = self.is_flowing
-        return frame_rate
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Begin to hand packets to `subscriber`."""
@@ -219,7 +204,7 @@ class Track:
         is_withheld = self._looks_without.get(rid, 0) >= WITHHELD_AFTER
         if layer is None:
             return LayerChoice(rid, rank, is_flowing=False, is_withheld=is_withheld)
-        is_good = layer.is_flowing and not layer.is_starved
+        is_good = layer.is_flowing and not layer.smoothness.is_starved and rank <= self.uplink.highest
         return LayerChoice(rid, rank, is_good, layer.height, *layer.meter.rates(), is_withheld)
 
     def forget_choices(self) -> None:
@@ -240,7 +225,8 @@ class Track:
         ceased = [layer for layer in self.layers.values() if layer.is_flowing and now - layer.last_at > limit]
         for layer in ceased:
             layer.is_flowing = False
-            layer.is_starved |= goes_on and layer.rid in self.demand.told
+            if goes_on and layer.rid in self.demand.told:
+                layer.smoothness.give_up()
         given_up = self._settle_uplink(now)
         if ceased or given_up:
             self.forget_choices()
@@ -255,7 +241,7 @@ class Track:
             return False
         for rid in self.inbound.rids[self.uplink.highest + 1 :]:
             if (layer := self.layers.get(rid)) is not None:
-                layer.is_starved = True
+                layer.smoothness.give_up()
         return True
 
     def measure(self, now: float) -> None:
@@ -264,7 +250,9 @@ class Track:
         for rid in self.inbound.rids or tuple(self.layers):
             if (layer := self.layers.get(rid)) is not None:
                 layer.meter.settle(now)
-                smooth = max(smooth, layer.judge(smooth))
+                frame_rate = max(layer.meter.rates()[1], default=0.0)
+                layer.smoothness.settle(frame_rate, smooth, is_flowing=layer.is_flowing)
+                smooth = max(smooth, frame_rate)
         for rid in self.inbound.rids:
             comes = (layer := self.layers.get(rid)) is not None and layer.is_flowing
             self._looks_without[rid] = 0 if comes or rid not in self.demand.told else self._looks_without[rid] + 1

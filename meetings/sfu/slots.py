@@ -15,7 +15,8 @@ from .rtp import EXTENSION_BIT, HEADER_SIZE, PADDING_BIT, VERSION_BITS, RtpPacke
 from .sent_log import SentLog
 from .sent_voices import SentVoices
 
-KEYFRAME_RETRY_S = 1.0
+KEYFRAME_RETRY_S = 0.6
+"""A request or the keyframe itself may get lost: a picture is to be there within a second all the same."""
 _PADDING = RtpPacket(0, 0, 0, 0, bytes(254) + b"\xff", padded=True, size=0)
 ALL_TEMPORAL = 3
 _NUMBER = Struct("!H")

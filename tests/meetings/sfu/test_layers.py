@@ -11,7 +11,7 @@ from itertools import count, pairwise
 from meetings.sfu.allocation import Allotment, LayerChoice, Request, allot
 from meetings.sfu.bot_sdp import BotOffer
 from meetings.sfu.ladder import ALLOWANCE, Rung
-from meetings.sfu.layers import RELEASE_AFTER_S, LayerDemand, LayerMeter
+from meetings.sfu.layers import FIRST_LOOKS, MOST_LOOKS, RELEASE_AFTER_S, LayerDemand, LayerMeter, Smoothness
 from meetings.sfu.messages import LayersWanted, Permissions, Source, TrackMuted, TrackPublished, Wanted
 from meetings.sfu.rtp import RtpPacket
 from meetings.sfu.vp8 import parse_vp8
@@ -265,6 +265,46 @@ def test_a_meter_tells_bits_and_frames_of_each_temporal_layer() -> None:
     assert meter.rates() == ((8000.0, 15_000.0, 30_000.0), (8.0, 15.0, 30.0))
     meter.settle(12.0)
     assert [len(rates) for rates in meter.rates()] == [0, 0]
+
+
+def looks_until_shown(layer: Smoothness) -> int:
+    """How many good looks a layer takes to be shown again, after one that may be at a part of a second only."""
+    layer.settle(20.0, 20.0, is_flowing=True)
+    looks = 0
+    while layer.is_starved:
+        layer.settle(20.0, 20.0, is_flowing=True)
+        looks += 1
+    return looks
+
+
+def test_a_layer_that_jerks_beside_a_smooth_one_is_shown_again_when_it_is_smooth_for_longer_each_time() -> None:
+    layer, waits = Smoothness(), list[int]()
+    for _ in range(4):
+        layer.settle(20.0, 20.0, is_flowing=True)
+        layer.settle(9.0, 20.0, is_flowing=True)
+        assert layer.is_starved
+        for _ in range(5):
+            layer.settle(15.0, 20.0, is_flowing=True)
+        assert layer.is_starved  # better, but not smooth
+        waits.append(looks_until_shown(layer))
+    assert waits == [FIRST_LOOKS - 1, 2 * FIRST_LOOKS - 1, MOST_LOOKS - 1, MOST_LOOKS - 1]
+
+
+def test_a_layer_that_its_publisher_gave_up_is_judged_by_what_comes_afterwards() -> None:
+    layer = Smoothness()
+    layer.settle(20.0, 20.0, is_flowing=True)
+    layer.give_up()
+    layer.settle(20.0, 20.0, is_flowing=True)  # what had come before, for the most part
+    assert layer.is_starved
+    layer.settle(0.0, 20.0, is_flowing=False)
+    assert looks_until_shown(layer) == FIRST_LOOKS
+
+
+def test_a_layer_without_a_smaller_one_beside_it_is_never_held_back() -> None:
+    layer = Smoothness()
+    layer.give_up()
+    layer.settle(2.0, 0.0, is_flowing=True)
+    assert not layer.is_starved
 
 
 def test_a_layer_is_released_only_after_a_while_and_wanted_at_once() -> None:

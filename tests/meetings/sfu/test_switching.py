@@ -34,11 +34,11 @@ class Viewer:
         self.sent_log = SentLog()
         self.packets: list[RtpPacket] = []
 
-    def send_rtp(self, length: int) -> int:
+    def send_rtp(self, length: int) -> bytearray | None:
         self.packets.append(parse_rtp(memoryview(bytes(self.outbox.data[:length]))))
-        return length
+        return None
 
-    def send_again(self, datagram: bytes) -> None:
+    def send_again(self, datagram: bytearray) -> None:
         """Nothing is asked for again here."""
 
 
