@@ -15,7 +15,7 @@ from quart_schema.openapi import OpenAPIProvider
 from werkzeug.routing import Rule
 
 from portal import health, i18n, metrics, pages, retention
-from portal.accounts.service import Identification
+from portal.accounts.service import Identification, names_by_id
 from portal.clock import Clock, utc_now
 from portal.context import Portal
 from portal.db import Database
@@ -123,6 +123,7 @@ def _parts(settings: Settings, clock: Clock) -> Portal:
         hub=hub,
         identify=identify,
         town_view=TownCache(database),
+        names=names_by_id,
     )
 
 

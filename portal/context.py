@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +25,9 @@ Identify = Callable[[str], Awaitable[Actor | None]]
 
 TownView = Callable[[], Awaitable[object]]
 """What every page shows of the town: name, colours, arms. None before it is set up."""
+
+NamesOf = Callable[[AsyncSession, Collection[str]], Awaitable[Mapping[str, str]]]
+"""The names of people by the ids of their accounts, for pages that say who did something."""
 
 HomeCard = Callable[[Actor | None], Awaitable[str]]
 """Renders what a slice has for this person on the home page, or nothing."""
@@ -85,6 +88,7 @@ class Portal:
     hub: Hub
     identify: Identify
     town_view: TownView
+    names: NamesOf
     nav: list[NavItem] = field(default_factory=list)
     account: list[NavItem] = field(default_factory=list)
     """Pages of one's own that slices add to the account, a line each."""

@@ -7,6 +7,7 @@ from quart import Blueprint, Quart
 
 from portal.context import Portal
 from portal.pages import Answer, actor, render
+from portal.town.service import LEGAL_NOTICE, WELCOME, town_settings
 
 
 def register(app: Quart, portal: Portal) -> None:
@@ -17,7 +18,9 @@ def register(app: Quart, portal: Portal) -> None:
     async def home() -> Answer:
         who = actor()
         cards = [await card(who) for _order, card in sorted(portal.home, key=lambda item: item[0])]
-        return await render("home/home.html", cards=[Markup(card) for card in cards if card])  # noqa: S704 - templates' output
+        async with portal.database.read() as db:
+            welcome = (await town_settings(db)).text(WELCOME)
+        return await render("home/home.html", welcome=welcome, cards=[Markup(card) for card in cards if card])  # noqa: S704 - templates' output
 
     @pages.get("/accessibility")
     async def accessibility() -> Answer:
@@ -25,7 +28,9 @@ def register(app: Quart, portal: Portal) -> None:
 
     @pages.get("/legal")
     async def legal() -> Answer:
-        return await render("home/legal.html")
+        async with portal.database.read() as db:
+            notice = (await town_settings(db)).text(LEGAL_NOTICE)
+        return await render("home/legal.html", notice=notice)
 
     if portal.settings.demo:
 

@@ -43,7 +43,7 @@ class RequestOutcome(StrEnum):
 
     HELPED = "helped"
     HELPED_UNCONFIRMED = "helped_unconfirmed"
-    """Nobody said how it went within three days of being asked."""
+    """Nobody said how it went within some days of being asked."""
     PARTLY_HELPED = "partly_helped"
     HELPED_OTHERWISE = "helped_otherwise"
     NO_LONGER_NEEDED = "no_longer_needed"

@@ -25,6 +25,7 @@ from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.holding import is_held
 from helpdesk.board.service.permissions import PLACES_READ, POSTS, may_run
 from helpdesk.board.service.postings import PostingKind, Ref, access_posting
+from helpdesk.board.service.rules import require_room, standing_days
 from helpdesk.board.service.tallying import write_down
 from helpdesk.board.service.turns import Turn, Turned, turned
 from portal.accounts.service import require_unsuspended
@@ -60,6 +61,7 @@ class Board:
 
         async def do(db: AsyncSession, at: datetime) -> Answer:
             self.limits.spend("board.post", actor.id, POSTS)
+            await require_room(db, actor.id)
             posting = await self.add(db, actor.id, kind, draft, at)
             return {"id": posting.id, "version": posting.version}
 
@@ -130,7 +132,8 @@ class Board:
 
         async def do(db: AsyncSession, at: datetime) -> Answer:
             posting = await access_run(db, actor, ref)
-            await write_down(db, posting, posting.reopen(_standing_until(posting, at), at), actor.id)
+            until = await _standing_until(db, ref.kind, posting, at)
+            await write_down(db, posting, posting.reopen(until, at), actor.id)
             await turned(db, Turned(Turn.REOPENED, posting, at))
             return {"version": posting.version}
 
@@ -141,7 +144,8 @@ class Board:
 
         async def do(db: AsyncSession, at: datetime) -> Answer:
             posting = await access_run(db, actor, ref)
-            await write_down(db, posting, posting.keep(_standing_until(posting, at), at), actor.id)
+            until = await _standing_until(db, ref.kind, posting, at)
+            await write_down(db, posting, posting.keep(until, at), actor.id)
             return {"version": posting.version}
 
         await self.once(actor, ref.kind.actions.close, command_id, f"keep {ref.id}", do)
@@ -207,7 +211,7 @@ class Board:
             sealed_place=self.vault.seal(found.place, id_),
             posted_at=at,
             changed_at=at,
-            expires_on=last_day(draft.by, today=today, days=kind.model.DAYS),
+            expires_on=last_day(draft.by, today=today, days=await standing_days(db, kind)),
             version=1,
             state=PostingState.OPEN,
             capacity=draft.capacity,
@@ -227,9 +231,9 @@ async def access_run(db: AsyncSession, actor: Actor, ref: Ref) -> AnyPosting:
     return posting
 
 
-def _standing_until(posting: AnyPosting, at: datetime) -> date:
+async def _standing_until(db: AsyncSession, kind: PostingKind, posting: AnyPosting, at: datetime) -> date:
     today, by = civil_date(at), posting.schedule.by
-    return last_day(by if by and by >= today else None, today=today, days=posting.DAYS)
+    return last_day(by if by and by >= today else None, today=today, days=await standing_days(db, kind))
 
 
 def _close(posting: AnyPosting, outcome: str, at: datetime) -> Change:

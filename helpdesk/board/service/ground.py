@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from helpdesk.board.model import Where
 from helpdesk.board.place import ExactPlace
 from portal.town.model import Category, District, PublicArea
-from portal.town.service import access_address, active_categories, public_area_of
+from portal.town.service import access_address, active_categories, all_categories, public_area_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ class Found:
 async def categories(db: AsyncSession) -> Mapping[str, Category]:
     """The categories that the town has on the board, by code, in the town's order."""
     return {category.code: category for category in await active_categories(db)}
+
+
+async def known_categories(db: AsyncSession) -> Mapping[str, Category]:
+    """Those included that the town no longer offers: what stands under one keeps its name."""
+    return {category.code: category for category in await all_categories(db)}
 
 
 async def districts(db: AsyncSession) -> Mapping[str, str]:

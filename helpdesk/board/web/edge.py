@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.service.board import Board
-from helpdesk.board.service.ground import categories, districts
+from helpdesk.board.service.ground import districts, known_categories
 from helpdesk.board.web.words import Speech
 from helpdesk.trust.service.blocking import apart_from
 from portal.clock import civil_date
@@ -26,7 +26,7 @@ class Edge:
 
     async def speech(self, db: AsyncSession) -> Speech:
         """Words for today."""
-        return Speech(await categories(db), await districts(db), civil_date(self.portal.clock()))
+        return Speech(await known_categories(db), await districts(db), civil_date(self.portal.clock()))
 
 
 def signed_in() -> Actor:

@@ -13,6 +13,7 @@ from helpdesk.board.service.cards import Card
 from helpdesk.board.service.listing import Cursor, Filter, Listed, cell_counts, open_postings
 from helpdesk.board.service.postings import KINDS
 from helpdesk.board.service.reading import cards
+from helpdesk.board.service.rules import INTRODUCTION
 from helpdesk.board.service.tallying import STREAM
 from helpdesk.board.web.edge import Edge, apart_from_viewer
 from helpdesk.board.web.words import DAYS, strings
@@ -21,6 +22,7 @@ from portal.events import stream_head
 from portal.i18n import _
 from portal.pages import Answer, render
 from portal.permissions import Actor
+from portal.town.service import EMERGENCY, town_settings
 
 FILTER_DAYS = (Day.TODAY, Day.TOMORROW, Day.THIS_WEEK, Day.NEXT_WEEK)
 HOME_CARDS = 3
@@ -81,8 +83,11 @@ class Pages:
             counts = await cell_counts(db, wanted)
             items = await cards(db, page.postings)
             say = await self._edge.speech(db)
+            settings = await town_settings(db)
         return await render(
             "board/list.html",
+            introduction=settings.text(INTRODUCTION),
+            emergency=settings.text(EMERGENCY),
             cards=items,
             next=page.next,
             is_first_page="after" not in request.args,

@@ -27,7 +27,7 @@ from portal.errors import InvalidInput, fields_of
 from portal.i18n import _, lazy
 from portal.pages import Answer, posted_form, render
 from portal.permissions import Actor, require
-from portal.town.service import Suggestion, fits, search_addresses
+from portal.town.service import EMERGENCY, Suggestion, fits, search_addresses, town_settings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -164,6 +164,7 @@ class Steps:
     async def _render(self, shown: Shown, status: int = 200) -> Answer:
         async with self._edge.portal.database.read() as db:
             say = await self._edge.speech(db)
+            emergency = (await town_settings(db)).text(EMERGENCY)
         values = {"day": Day.ANY.value, "capacity": "1", **shown.values}
         return await render(
             "board/steps.html",
@@ -181,6 +182,7 @@ class Steps:
             weekdays=weekday_choices(),
             max_capacity=MAX_CAPACITY,
             say=say,
+            emergency=emergency,
             tiles=self._edge.portal.settings.map_tiles,
             attribution=self._edge.portal.settings.map_attribution,
         )

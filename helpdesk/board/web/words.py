@@ -82,11 +82,16 @@ def by_words(by: date | None, today: date) -> str:
 
 @dataclass(frozen=True)
 class Speech:
-    """Says what a card holds, for templates: names of categories and districts as the town has them today."""
+    """Says what a card holds, for templates: names of categories, retired ones too, and districts as of today."""
 
     categories: Mapping[str, Category]
     districts: Mapping[str, str]
     today: date
+
+    @property
+    def offered(self) -> dict[str, Category]:
+        """The categories that can be chosen today."""
+        return {code: category for code, category in self.categories.items() if category.active}
 
     def names(self) -> dict[str, dict[str, str]]:
         """Names of categories and districts by id, for the script."""
@@ -108,7 +113,7 @@ class Speech:
         return _(OUTCOMES[outcome])
 
     def category(self, card: Card) -> str:
-        """The category's name; one that the town took away keeps no name."""
+        """The category's name; one of another town has no name here."""
         found = self.categories.get(card.category)
         return found.name if found else _("Other")
 

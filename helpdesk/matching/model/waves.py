@@ -8,12 +8,12 @@ one thing before those who can do many, and chance decides between equals. Figur
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 
-from portal.clock import civil_time
+from portal.notices.model.timing import Hours
 from portal.town.grid import Step
 
 
@@ -24,15 +24,18 @@ class Rules:
     grace: timedelta = timedelta(minutes=2)
     """Nobody is asked before: time to take back what was posted by mistake."""
     first: int = 8
-    """How many are asked in the first wave; each further one asks twice as many."""
+    """How many are asked in the first wave."""
+    widening: int = 2
+    """How many times as many each further wave asks."""
+    first_reach: Step = Step.UNDER_1_KM
+    """How far away the first wave looks; the others look in the whole town."""
     waves: int = 3
     pause_urgent: timedelta = timedelta(minutes=10)
     pause: timedelta = timedelta(hours=2)
     """From one wave to the next, unless everybody asked has said no before."""
     per_day: int = 2
     """How often one person is asked in a day at most."""
-    quiet_from: time = time(21)
-    quiet_until: time = time(8)
+    quiet: Hours = field(default_factory=Hours)
     """Nobody is asked at night, unless it is urgent and they are on duty then."""
     to_desk_after: timedelta = timedelta(hours=24)
     """Still nobody: the agents' queue."""
@@ -48,24 +51,20 @@ class Rules:
 
     def size(self, wave: int) -> int:
         """How many are asked in a wave, the first being 1."""
-        return self.first << (wave - 1)
+        size: int = self.first * self.widening ** (wave - 1)
+        return size
 
     def widest(self, wave: int) -> Step:
         """How far away a wave looks: around first, then the whole town."""
-        return Step.UNDER_1_KM if wave == 1 else Step.SOMEWHERE_IN_TOWN
+        return self.first_reach if wave == 1 else Step.SOMEWHERE_IN_TOWN
 
     def is_quiet(self, at: datetime) -> bool:
         """Whether an instant lies in the quiet hours."""
-        here = civil_time(at).time()
-        return here >= self.quiet_from or here < self.quiet_until
+        return self.after_quiet(at) != at
 
     def after_quiet(self, at: datetime) -> datetime:
         """The instant itself, or the end of the quiet hours that it lies in."""
-        if not self.is_quiet(at):
-            return at
-        here = civil_time(at)
-        day = here.date() + timedelta(days=1 if here.time() >= self.quiet_from else 0)
-        return datetime.combine(day, self.quiet_until, tzinfo=here.tzinfo).astimezone(at.tzinfo)
+        return self.quiet.after(at)
 
 
 class Why(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +14,7 @@ from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.postings import Ref, access_posting
 from helpdesk.board.service.reading import NoLongerShown
 from helpdesk.board.service.tallying import write_down
-from helpdesk.matching.model import OF_AUTHOR, OF_HELPER, TAKEN, EngagementState, Reason, Rules, Volunteer
+from helpdesk.matching.model import OF_AUTHOR, OF_HELPER, TAKEN, EngagementState, Reason, Volunteer
 from helpdesk.matching.model import engagement as rules_of
 from helpdesk.matching.service.loading import (
     Pair,
@@ -27,6 +27,7 @@ from helpdesk.matching.service.loading import (
     own_answer,
 )
 from helpdesk.matching.service.permissions import ANSWERS, WRITE
+from helpdesk.matching.service.rules import town_rules
 from helpdesk.matching.service.searches import declined_or_answered
 from helpdesk.matching.service.streams import record_change
 from helpdesk.matching.service.telling import tell, tell_author
@@ -53,7 +54,6 @@ class Matching:
     """Use cases of matching. Every method that takes a `command_id` may be repeated with it: it counts once."""
 
     board: Board
-    rules: Rules = field(default_factory=Rules)
 
     async def answer(self, actor: Actor, ref: Ref, *, note: str, command_id: str) -> Answered:
         """Propose oneself, with a private note to the author.
@@ -192,10 +192,11 @@ class Matching:
 
     async def _hold(self, db: AsyncSession, posting: AnyPosting, person_id: str, at: datetime) -> timedelta | None:
         """How long a place is kept for this person; offers keep none, since their author chooses."""
-        if not isinstance(posting, HelpRequest) or await held_for(db, person_id) >= self.rules.holds_each:
+        rules = await town_rules(db)
+        if not isinstance(posting, HelpRequest) or await held_for(db, person_id) >= rules.holds_each:
             return None
         is_urgent = posting.needed_by is not None and posting.needed_by <= civil_date(at)
-        return self.rules.hold_urgent if is_urgent else self.rules.hold
+        return rules.hold_urgent if is_urgent else rules.hold
 
     async def _release(
         self, db: AsyncSession, pair: Pair, to: EngagementState, *, reason: Reason, actor: Actor, at: datetime

@@ -29,6 +29,7 @@ from helpdesk.matching.model import (
 from helpdesk.matching.service.calls import record_call
 from helpdesk.matching.service.engagements import Matching
 from helpdesk.matching.service.permissions import FILINGS, SEE_QUEUE
+from helpdesk.matching.service.rules import town_rules
 from helpdesk.matching.service.seal import PersonVault
 from portal.audit import audit
 from portal.commands import Answer
@@ -113,7 +114,7 @@ class Desk:
             call = await db.get(CallBack, call_id, with_for_update=True)
             if call is None:
                 raise NotFound
-            record_call(call, result, actor.id, at)
+            await record_call(db, call, result, actor.id, at)
             return {"id": call.id}
 
         await self.matching.board.once(actor, SEE_QUEUE, command_id, f"call {call_id} {result}", do)
@@ -140,7 +141,7 @@ class Desk:
             search = await db.get(Search, request_id)
             if search is None or posting.is_over:
                 raise NotFound
-            search.begin(at, self.matching.rules)
+            search.begin(at, await town_rules(db))
             return {"id": request_id}
 
         await self.matching.board.once(actor, SEE_QUEUE, command_id, f"ask again {request_id}", do)

@@ -16,7 +16,7 @@ from helpdesk.board.service.listing import Mine, my_postings, postings_by_id
 from helpdesk.board.service.permissions import may_run
 from helpdesk.board.service.postings import Ref, access_posting
 from helpdesk.board.service.reading import NoLongerShown, cards
-from helpdesk.matching.model import TAKEN, Engagement, EngagementState, Message, Reason
+from helpdesk.matching.model import TAKEN, Engagement, EngagementState, Message, Reason, Search, SearchState
 from helpdesk.matching.service.loading import access_pair, engagement_of, shown_engagements
 from helpdesk.matching.service.messages import may_write, messages_of
 from helpdesk.trust.service.blocking import apart_from, are_apart
@@ -68,6 +68,8 @@ class PostingView:
     may_go_there: bool
     """As the person accepted: it is noted."""
     is_asked_whether_needed: bool
+    nobody_was_found: bool
+    """For its author: every volunteer who fits was asked, and it waits for an agent."""
     author_name: str | None
     """For the author, and for whose answer was accepted; nobody else learns it."""
     may_block: bool
@@ -112,11 +114,17 @@ async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref, now: dat
         may_read_exact=is_own or (not posting.is_over and may(actor, ref.kind.actions.read_exact)),
         may_go_there=own is not None and own.state in TAKEN and own.shares_place and not posting.is_over,
         is_asked_whether_needed=posting.asked_at is not None and posting.takes_answers,
+        nobody_was_found=is_own and posting.takes_answers and await _waits_for_agent(db, posting),
         author_name=me if is_own else names.get(posting.author_id) if knows_author else None,
         may_block=actor is not None and not is_author and not posting.on_behalf,
         own=_answer(own, me) if own is not None else None,
         answers=tuple(_answer(item, names.get(item.person_id, "")) for item in engagements),
     )
+
+
+async def _waits_for_agent(db: AsyncSession, posting: AnyPosting) -> bool:
+    search = await db.get(Search, posting.id)
+    return search is not None and search.state is SearchState.AT_DESK
 
 
 def _answer(item: Engagement, name: str) -> AnswerView:

@@ -29,6 +29,7 @@ from helpdesk.matching.model import (
 from helpdesk.matching.model import engagement as rules_of
 from helpdesk.matching.service.calls import drop_calls
 from helpdesk.matching.service.loading import engagements_of
+from helpdesk.matching.service.rules import town_rules
 from helpdesk.matching.service.streams import record_ask, record_change
 from helpdesk.matching.service.telling import tell
 from helpdesk.matching.service.words import Telling
@@ -41,7 +42,6 @@ from portal.town.grid import Step
 from portal.town.model import PublicArea
 from portal.town.service import public_areas
 
-RULES = Rules()
 BATCH = 50
 CANDIDATES = 5000
 """Volunteers weighed for one wave: more than a town has on duty at once."""
@@ -61,7 +61,7 @@ async def follow(db: AsyncSession, what: Turned) -> None:
         if search is None:
             search = Search(request_id=what.posting.id, language="", skills=[])
             db.add(search)
-        search.begin(what.at, RULES)
+        search.begin(what.at, await town_rules(db))
         if what.turn in {Turn.REOPENED, Turn.RESTORED}:
             # Who never said yes or no may be asked again.
             await db.execute(delete(Ask).where(Ask.request_id == what.posting.id, Ask.state == AskState.OVER))
@@ -139,7 +139,7 @@ async def declined_or_answered(
         search.hasten(at)
 
 
-async def run_searches(db: AsyncSession, now: datetime, dice: Random, rules: Rules = RULES) -> int:
+async def run_searches(db: AsyncSession, now: datetime, dice: Random) -> int:
     """Ask the next waves that are due, and hand to the agents what nobody took; how many searches were looked at."""
     due = (
         select(Search)
@@ -149,6 +149,7 @@ async def run_searches(db: AsyncSession, now: datetime, dice: Random, rules: Rul
         .with_for_update(skip_locked=True)
     )
     found = (await db.scalars(due)).all()
+    rules = await town_rules(db)
     ids = [search.request_id for search in found]
     requests = {item.id: item for item in await db.scalars(select(HelpRequest).where(HelpRequest.id.in_(ids)))}
     for search in found:

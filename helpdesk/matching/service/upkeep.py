@@ -17,9 +17,10 @@ from helpdesk.board.service.postings import KINDS, access_posting
 from helpdesk.board.service.retention import WORDS_KEPT, own_day
 from helpdesk.board.service.tallying import write_down
 from helpdesk.board.service.turns import Turn, Turned, turned
-from helpdesk.matching.model import STANDING, Ask, AskState, Engagement, Message, Proxy, Rules
+from helpdesk.matching.model import STANDING, Ask, AskState, Engagement, Message, Proxy
 from helpdesk.matching.model import engagement as rules_of
 from helpdesk.matching.service.loading import ref_of
+from helpdesk.matching.service.rules import town_rules
 from helpdesk.matching.service.searches import BATCH, run_searches
 from helpdesk.matching.service.streams import record_change
 from helpdesk.matching.service.telling import tell_author
@@ -27,7 +28,6 @@ from helpdesk.matching.service.words import Telling
 from portal.clock import civil_date
 from portal.jobs import Job, Jobs, Run
 
-RULES = Rules()
 MESSAGES_KEPT = timedelta(days=7)
 """After an engagement has ended: as long as it may be opened again."""
 PEOPLE_KEPT = timedelta(days=30)
@@ -73,6 +73,7 @@ async def lapse_holds(db: AsyncSession, run: Run) -> int:
 async def ask_still_needed(db: AsyncSession, run: Run) -> int:
     """Ask authors of what has no day of its own, on what would be its last day, and give them a week."""
     today, count = civil_date(run.now), 0
+    until = today + timedelta(days=(await town_rules(db)).still_needed_days)
     for kind in KINDS.values():
         model: Any = kind.model
         due = select(model).where(text("state = 'open'"), model.expires_on <= today)
@@ -80,7 +81,6 @@ async def ask_still_needed(db: AsyncSession, run: Run) -> int:
         due = due.order_by(model.expires_on).limit(BATCH - count)
         found: Sequence[AnyPosting] = (await db.scalars(due.with_for_update(skip_locked=True))).all()
         for posting in found:
-            until = today + timedelta(days=RULES.still_needed_days)
             await write_down(db, posting, posting.ask_whether_needed(until, run.now), None)
             await tell_author(db, Telling.STILL_NEEDED, posting, run.now)
         count += len(found)
@@ -107,12 +107,12 @@ async def ask_whether_done(db: AsyncSession, run: Run) -> int:
 
 
 async def close_unconfirmed(db: AsyncSession, run: Run) -> int:
-    """Who was asked how it went and said nothing for three days has been helped, as far as anybody knows."""
-    count = 0
+    """Who was asked how it went and said nothing for some days has been helped, as far as anybody knows."""
+    count, silent_since = 0, run.now - (await town_rules(db)).confirm_after
     for kind in KINDS.values():
         model: Any = kind.model
         due = select(model).where(text(IS_ENGAGED), model.state == PostingState.TO_CONFIRM)
-        due = due.where(model.asked_at <= run.now - RULES.confirm_after).order_by(model.changed_at)
+        due = due.where(model.asked_at <= silent_since).order_by(model.changed_at)
         silent = due.limit(BATCH - count).with_for_update(skip_locked=True)
         found: Sequence[AnyPosting] = (await db.scalars(silent)).all()
         for posting in found:

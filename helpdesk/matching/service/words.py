@@ -49,8 +49,8 @@ TITLES = {
 TEXTS = {
     Telling.ANSWERED: lazy("Read the answer, and say yes or no: the place is kept only for a while."),
     Telling.WITHDRAWN: lazy("The place is free again, and others can answer."),
-    Telling.CONFIRM: lazy("One click is enough. Without a word from you it counts as done after three days."),
-    Telling.STILL_NEEDED: lazy("One click keeps it on the board. Otherwise it ends in a week."),
+    Telling.CONFIRM: lazy("One click is enough. Without a word from you it counts as done after a few days."),
+    Telling.STILL_NEEDED: lazy("One click keeps it on the board. Otherwise it ends after a while."),
     Telling.ACCEPTED: lazy("The exact place and a way to write to each other are on the page."),
     Telling.DECLINED: lazy("Thank you for having offered."),
     Telling.OVER: lazy("You need do nothing more. Thank you for having offered."),

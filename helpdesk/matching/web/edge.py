@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.service.ground import categories, districts
+from helpdesk.board.service.ground import districts, known_categories
 from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
 from helpdesk.matching.service.engagements import Matching
 from helpdesk.matching.service.filing import Desk
@@ -25,7 +25,7 @@ class Edge:
 
     async def speech(self, db: AsyncSession) -> MatchingSpeech:
         """Words for today."""
-        return MatchingSpeech(await categories(db), await districts(db), civil_date(self.portal.clock()))
+        return MatchingSpeech(await known_categories(db), await districts(db), civil_date(self.portal.clock()))
 
 
 def path_of(ref: Ref) -> str:

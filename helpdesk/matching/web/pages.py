@@ -15,6 +15,7 @@ from helpdesk.board.web.parts import parts_of
 from helpdesk.matching.service.filing import queue
 from helpdesk.matching.service.permissions import SEE_QUEUE
 from helpdesk.matching.service.reading import my_help, view_conversation, view_posting
+from helpdesk.matching.service.rules import NOBODY_FOUND, PER_DAY
 from helpdesk.matching.service.streams import asks_of, stream_of
 from helpdesk.matching.service.telling import ANSWERS, ASKED, MESSAGES, MY_HELP, QUESTIONS, unread_about
 from helpdesk.matching.service.volunteers import open_asks, profile_of
@@ -25,6 +26,7 @@ from portal.i18n import _
 from portal.notices.service.reading import read_about
 from portal.pages import Answer, actor, render
 from portal.permissions import Actor, may
+from portal.town.service import town_settings
 
 _OF_AUTHOR = (ANSWERS.name, QUESTIONS.name)
 _OF_BOTH = (MESSAGES.name, MY_HELP.name)
@@ -59,6 +61,7 @@ class Pages:
             view = await view_posting(db, who, ref, portal.clock())
             say = await self._edge.speech(db)
             parts = await parts_of(db, who, ref, view)
+            nobody_found = (await town_settings(db)).text(NOBODY_FOUND)
             seen = await unread_about(db, who.id, _OF_AUTHOR, [ref.id]) if who and view.is_author else ()
         await self._read(who, seen)
         done = {
@@ -81,6 +84,7 @@ class Pages:
             errors=errors or {},
             given=form,
             parts=parts,
+            nobody_found=nobody_found,
             say=say,
             flashes=[("good", flash)] if flash else [],
             tiles=portal.settings.map_tiles,
@@ -136,10 +140,18 @@ class Pages:
             asks = await open_asks(db, who.id)
             profile = await profile_of(db, who.id)
             say = await self._edge.speech(db)
+            per_day = (await town_settings(db))[PER_DAY]
             seen = await unread_about(db, who.id, [ASKED.name], [ask.id for ask in asks])
         await self._read(who, seen)
         return await render(
-            "matching/asked.html", status, asks=asks, profile=profile, say=say, head=head, stream=asks_of(who.id)
+            "matching/asked.html",
+            status,
+            asks=asks,
+            profile=profile,
+            per_day=per_day,
+            say=say,
+            head=head,
+            stream=asks_of(who.id),
         )
 
     async def home_card(self, who: Actor | None) -> str:

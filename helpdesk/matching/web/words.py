@@ -185,9 +185,7 @@ class MatchingSpeech(Speech):
 
     def category_options(self) -> list[Option]:
         """The town's categories."""
-        return [
-            {"value": id_, "label": category.name, "icon": category.icon} for id_, category in self.categories.items()
-        ]
+        return [{"value": id_, "label": category.name, "icon": category.icon} for id_, category in self.offered.items()]
 
 
 def strings() -> dict[str, str]:

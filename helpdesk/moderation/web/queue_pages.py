@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quart import Blueprint, redirect, request
 
-from helpdesk.board.service.ground import categories
+from helpdesk.board.service.ground import known_categories
 from helpdesk.board.service.postings import KINDS, Ref
 from helpdesk.board.service.reading import cards
 from helpdesk.moderation.model import REASONS, SENTENCES, HoldRule, Verdict
@@ -87,7 +87,7 @@ class QueuePages:
         async with self._portal.database.read() as db:
             view = await see_case(db, actor(), case_id)
             shown = await cards(db, [view.posting]) if view.posting is not None else []
-            names = {id_: category.name for id_, category in (await categories(db)).items()}
+            names = {id_: category.name for id_, category in (await known_categories(db)).items()}
         return await render(
             "moderation/case.html",
             error.status if error is not None else 200,

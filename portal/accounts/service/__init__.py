@@ -5,7 +5,7 @@ from portal.accounts.service.hiding import hides, require_unsuspended, unsuspend
 from portal.accounts.service.identification import Identification
 from portal.accounts.service.own_data import erases, exports
 from portal.accounts.service.passwords import Passwords, demo_password, town_hasher
-from portal.accounts.service.people import PublicName, add_person, people_by_id, person_by_email
+from portal.accounts.service.people import PublicName, add_person, names_by_id, people_by_id, person_by_email
 from portal.accounts.service.role_words import role_word
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "erases",
     "exports",
     "hides",
+    "names_by_id",
     "people_by_id",
     "person_by_email",
     "require_unsuspended",

@@ -39,6 +39,11 @@ async def people_by_id(db: AsyncSession, ids: Iterable[str]) -> Mapping[str, Pub
     }
 
 
+async def names_by_id(db: AsyncSession, ids: Iterable[str]) -> Mapping[str, str]:
+    """The names alone."""
+    return {id_: person.name for id_, person in (await people_by_id(db, ids)).items()}
+
+
 async def add_person(
     db: AsyncSession,
     *,

@@ -11,12 +11,42 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.events import DomainEvent, record
+from portal.i18n import lazy
 from portal.ids import new_id
 from portal.mail import OutgoingMail
 from portal.notices.model import KINDS, Hours, How, Notice, NoticeChoice, NoticeHours, NoticeMail
+from portal.town.model import Setting, WallTime, define_setting
+from portal.town.service import TownSettings, town_settings
+
+QUIET = lazy("Quiet hours of the town")
+QUIET_FROM = define_setting(
+    Setting(
+        "notices.quiet_from",
+        QUIET,
+        lazy("They begin"),
+        WallTime(),
+        Hours().begin,
+        hint=lazy("For everybody who has not chosen hours of their own. What is urgent is told all the same."),
+    )
+)
+QUIET_UNTIL = define_setting(
+    Setting(
+        "notices.quiet_until",
+        QUIET,
+        lazy("They end"),
+        WallTime(),
+        Hours().end,
+        hint=lazy("The same time twice: there are none."),
+    )
+)
 
 TOLD = "notice.told"
 READ = "notice.read"
+
+
+def quiet_hours(settings: TownSettings) -> Hours:
+    """The town's quiet hours."""
+    return Hours(settings[QUIET_FROM], settings[QUIET_UNTIL])
 
 
 def stream_of(person_id: str) -> str:
@@ -82,9 +112,9 @@ async def choice_of(db: AsyncSession, person_id: str, kind: str) -> How:
 
 
 async def hours_of(db: AsyncSession, person_id: str) -> Hours:
-    """The person's quiet hours."""
+    """The person's quiet hours: their own, or the town's."""
     own = await db.get(NoticeHours, person_id)
-    return Hours(own.begin, own.end) if own else Hours()
+    return Hours(own.begin, own.end) if own else quiet_hours(await town_settings(db))
 
 
 async def _ensure(db: AsyncSession, person_id: str, kind: str, subject_id: str, at: datetime) -> None:

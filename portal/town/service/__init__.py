@@ -10,6 +10,8 @@ from portal.town.service.addresses import (
     search_addresses,
 )
 from portal.town.service.areas import current_areas, public_area_of, public_areas
+from portal.town.service.settings import TownSettings, town_settings
+from portal.town.service.texts import EMERGENCY, LEGAL_NOTICE, WELCOME
 from portal.town.service.town import (
     CategoryEntry,
     Founding,
@@ -29,11 +31,15 @@ from portal.town.service.town import (
 )
 
 __all__ = [
+    "EMERGENCY",
+    "LEGAL_NOTICE",
+    "WELCOME",
     "CategoryEntry",
     "Founding",
     "Profile",
     "Suggestion",
     "TownCache",
+    "TownSettings",
     "access_address",
     "active_categories",
     "all_categories",
@@ -54,4 +60,5 @@ __all__ = [
     "search_addresses",
     "set_up",
     "town_arms",
+    "town_settings",
 ]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.errors import InvalidInput
 from portal.town.grid import Step
-from portal.town.model import Cell, PublicArea, Town
+from portal.town.model import Cell, PublicArea
+from portal.town.service.kept import KeptOfTown
 
 _DEGREE_M = 111_000
 _KILOMETRE = 1000
@@ -51,9 +50,8 @@ class Window:
 class AreaBook:
     """The areas as of one version of the town, those included that a later address file replaced."""
 
-    def __init__(self, version: int | None, areas: dict[str, PublicArea]) -> None:
+    def __init__(self, areas: dict[str, PublicArea]) -> None:
         """All areas, by id."""
-        self.version = version
         self._areas = areas
         self._around: dict[str, frozenset[str]] = {}
         self._drawn: dict[str, str] = {}
@@ -95,32 +93,9 @@ def _is_near(here: PublicArea, other: PublicArea) -> bool:
     return here.step_to(other) <= Step.UNDER_1_KM
 
 
-_SEEN = "parvis.areas"
-"""In a session: the book as of its transaction."""
-
-_books: WeakKeyDictionary[Any, AreaBook] = WeakKeyDictionary()
-"""The newest book of each database of this process, by engine."""
+async def _read(db: AsyncSession) -> AreaBook:
+    return AreaBook({cell.id: cell.public() for cell in await db.scalars(select(Cell))})
 
 
-async def area_book(db: AsyncSession) -> AreaBook:
-    """The areas as this session sees the town. One small query; all areas are read again after the town has changed."""
-    seen: AreaBook | None = db.info.get(_SEEN)
-    if seen is not None:
-        return seen
-    engine = db.get_bind()
-    version = await db.scalar(select(Town.version))
-    kept = _books.get(engine)
-    if kept is not None and version is not None and kept.version == version:
-        db.info[_SEEN] = kept
-        return kept
-    book = AreaBook(version, {cell.id: cell.public() for cell in await db.scalars(select(Cell))})
-    # Nothing says when the areas of a town that is not founded yet change; and an older view replaces no newer one.
-    if version is not None and (kept is None or (kept.version or 0) < version):
-        _books[engine] = book
-    db.info[_SEEN] = book
-    return book
-
-
-def forget_areas(db: AsyncSession) -> None:
-    """The areas change within this session."""
-    db.info.pop(_SEEN, None)
+area_book = KeptOfTown("areas", _read)
+"""The areas as a session sees the town: ``await area_book(db)``."""

@@ -16,7 +16,8 @@ from portal.town import shapes
 from portal.town.grid import Level, OutsideTown, Place, Square, from_laea
 from portal.town.model import Address, Cell, District, GridSquare, PublicArea, Town
 from portal.town.partition import Area, Ground, divide, ground_of
-from portal.town.service.area_book import area_book, forget_areas
+from portal.town.service.area_book import area_book
+from portal.town.service.kept import town_changes
 
 
 async def public_area_of(db: AsyncSession, lat: float, lon: float) -> PublicArea:
@@ -69,7 +70,7 @@ async def repartition(db: AsyncSession, town: Town, at: datetime) -> None:
 
     An area whose squares stay the same keeps its row; one that is no more is retired.
     """
-    forget_areas(db)
+    town_changes(db)
     cells = {cell.id: cell for cell in await db.scalars(select(Cell))}
     districts = (await db.scalars(select(District).order_by(District.order))).all()
     counted = await db.execute(select(Address.square, func.count()).group_by(Address.square))

@@ -14,6 +14,7 @@ from portal.town.service.permissions import CONFIGURE_TOWN
 from portal.town.web.admin import UPLOADS, AdminPages
 from portal.town.web.api import register_api
 from portal.town.web.set_up import SetUpPages
+from portal.town.web.settings import SettingPages
 from portal.uploads import allow_uploads
 
 ARMS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -22,7 +23,7 @@ ARMS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 def register(app: Quart, portal: Portal) -> None:
     """Add the town to a portal."""
     allow_uploads(app, UPLOADS)
-    for part in (SetUpPages(app, portal), AdminPages(portal)):
+    for part in (SetUpPages(app, portal), AdminPages(portal), SettingPages(portal)):
         pages = Blueprint(type(part).__name__, __name__)
         part.add_to(pages)
         app.register_blueprint(pages)

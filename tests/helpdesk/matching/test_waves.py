@@ -9,6 +9,7 @@ import pytest
 
 from helpdesk.matching.model import Candidate, Need, Rules, Search, SearchState, Volunteer, Why, choose
 from helpdesk.matching.model.volunteer import slot_of
+from portal.notices.model import Hours
 from portal.town.grid import Step
 
 MONDAY_MORNING = datetime(2026, 5, 4, 7, 0, tzinfo=UTC)
@@ -125,7 +126,7 @@ def test_quiet_hours_end_at_eight_the_next_morning() -> None:
     assert RULES.after_quiet(MONDAY_MORNING) == MONDAY_MORNING
     assert RULES.after_quiet(NIGHT) == datetime(2026, 5, 5, 6, 0, tzinfo=UTC)
     assert RULES.after_quiet(datetime(2026, 5, 4, 3, 0, tzinfo=UTC)) == datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
-    assert not Rules(quiet_from=time(23), quiet_until=time(5)).is_quiet(NIGHT)
+    assert not Rules(quiet=Hours(time(23), time(5))).is_quiet(NIGHT)
 
 
 def test_search_goes_from_wave_to_wave_and_waits_for_a_day_before_the_desk() -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from portal import pages
 from portal.accounts import live
 from portal.accounts.model import Person
-from portal.accounts.service import Identification, Passwords, add_person
+from portal.accounts.service import Identification, Passwords, add_person, names_by_id
 from portal.accounts.service.accounts import Accounts
 from portal.accounts.service.logins import NewLogin
 from portal.accounts.service.sign_in import sign_in
@@ -227,6 +227,7 @@ async def open_world(settings: Settings, clock: FixedClock, static: StaticFiles)
         hub=hub,
         identify=identify,
         town_view=town,
+        names=names_by_id,
     )
     app = Quart("portal", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 256 * 1024
