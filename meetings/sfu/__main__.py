@@ -5,6 +5,7 @@ import gc
 import json
 import logging
 import os
+import resource
 import signal
 import sys
 import time
@@ -39,6 +40,21 @@ def _lifeline(fd: int, stop: asyncio.Event) -> None:
             stop.set()
 
 
+def _raise_descriptor_limit() -> None:
+    """Every peer has a socket of its own, and the limit that a shell gives is often 1024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # a system that does not let us: peers beyond the limit share one
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _keep_garbage_rare() -> None:
+    """Nothing in the packet path makes cycles, and a collection would sit in it: what lives for ever is never looked
+    through, and the rest only when much has come to it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 100)
+
+
 async def _run(settings: WorkerSettings) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -52,8 +68,7 @@ async def _run(settings: WorkerSettings) -> None:
     clock = asyncio.create_task(worker.run(), name="clock")
     try:
         port = await control.open(settings.control_host, settings.control_port, worker)
-        gc.collect()
-        gc.freeze()  # a full collection over what lives for ever would sit in the packet loop
+        _keep_garbage_rare()
         addresses = " ".join(f"{host}|{number}" for host, number in worker.candidates)
         logging.getLogger("meetings.sfu").info("ready control=%s media=%s boot=%s", port, addresses, worker.boot)
         await stop.wait()
@@ -72,6 +87,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     try:
         settings = read_settings(sys.argv[1:], os.environ)
+        _raise_descriptor_limit()
         asyncio.run(_run(settings))
     except SettingsError as error:
         logging.getLogger("meetings.sfu").error("cannot start: %s", error)  # noqa: TRY400  # the reader is an operator

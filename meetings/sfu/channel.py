@@ -12,13 +12,15 @@ import hmac
 import secrets
 import struct
 
-MAX_FRAME = 1 << 20
+MAX_FRAME, MAX_ANSWER = 1 << 20, 16 << 20
+"""Bytes of what a controller asks, and of what a worker tells: a snapshot has 2 KiB or so for each seat."""
 NONCE_SIZE = 32
 TAG_SIZE = 32
 MIN_SECRET = 16
 
 _LENGTH = struct.Struct("!I")
 _NUMBER = struct.Struct("!Q")
+_LONGEST = {b"c": MAX_FRAME, b"w": MAX_ANSWER}
 
 
 class ControlRefusedError(ConnectionError):
@@ -37,12 +39,13 @@ class ControlChannel:
     ) -> None:
         self._reader, self._writer = reader, writer
         self._key, self._outward, self._inward = key, outward, inward
+        self._longest_out, self._longest_in = _LONGEST[outward], _LONGEST[inward]
         self._sent = self._received = 0
 
     async def receive(self) -> bytes:
         """Wait for the next frame. Raises ControlRefusedError for a bad tag or size, EOFError at the end."""
         (length,) = _LENGTH.unpack(await self._reader.readexactly(4))
-        if not TAG_SIZE <= length <= MAX_FRAME + TAG_SIZE:
+        if not TAG_SIZE <= length <= self._longest_in + TAG_SIZE:
             raise ControlRefusedError("frame size out of bounds")
         frame = await self._reader.readexactly(length)
         tag, body = frame[:TAG_SIZE], frame[TAG_SIZE:]
@@ -53,7 +56,7 @@ class ControlChannel:
 
     def send(self, body: bytes) -> None:
         """Queue a frame. Raises ValueError when it is larger than a frame may be."""
-        if len(body) > MAX_FRAME:
+        if len(body) > self._longest_out:
             raise ValueError("control frame too large")
         tag = _mac(self._key, self._outward, _NUMBER.pack(self._sent), body)
         self._sent += 1

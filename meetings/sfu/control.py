@@ -13,7 +13,8 @@ logger = logging.getLogger(__name__)
 
 HELLO_TIMEOUT_S = 5.0
 MAX_STRANGERS = 16  # connections that have not proved anything yet
-MAX_BACKLOG = 8 << 20  # bytes a controller may be behind before it is cut off (it attaches again with a snapshot)
+MAX_BACKLOG = 24 << 20
+"""Bytes a controller may be behind, more than the longest answer, before it is cut off; it attaches again."""
 
 
 class ControlServer:

@@ -30,10 +30,13 @@ COMMANDS_PER_S, COMMANDS_AT_ONCE = 20, 40
 
 
 class Peer:
-    """A seat. It outlives the connections of the browser that holds it."""
+    """A seat. It outlives the connections of the browser that holds it.
 
-    def __init__(self, name: str, room: "Room", permissions: Permissions) -> None:
-        self.name, self.permissions = name, permissions
+    phase: tells its turn apart from those of the others when something is done once in so many ticks.
+    """
+
+    def __init__(self, name: str, room: "Room", permissions: Permissions, phase: int = 0) -> None:
+        self.name, self.permissions, self.phase = name, permissions, phase
         self.wanted = Wanted()
         self.condition = PeerCondition.JOINING
         self.connection: Connection | None = None

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from itertools import count
 
 from .connection import Connection
 from .messages import (
@@ -23,8 +24,8 @@ from .speakers import SpeakerBoard
 
 logger = logging.getLogger(__name__)
 
-MEASURE_TICKS = 20
-"""Each peer is measured once in so many ticks, not all in the same one."""
+MEASURE_TICKS, FEEDBACK_TICKS, REPORT_TICKS = 20, 2, 20
+"""How often each peer is measured, told when its packets came, and sent reports."""
 
 Notify = Callable[[Notification], None]
 
@@ -40,13 +41,13 @@ class Room:
         self._speaking: tuple[str, ...] = ()
         self._dominant: str | None = None
         self._shown: Stage | None = None
-        self._ticks = 0
+        self._phases = count()
 
     def seat(self, name: str, permissions: Permissions) -> Peer:
         """The peer of that name, newly allowed; made if there is none."""
         peer = self.peers.get(name)
         if peer is None:
-            peer = self.peers[name] = Peer(name, self, permissions)
+            peer = self.peers[name] = Peer(name, self, permissions, next(self._phases))
         peer.permissions = permissions
         return peer
 
@@ -119,23 +120,25 @@ class Room:
             if peer.connection is not None and peer.connection.viewer.shows(track):
                 peer.connection.viewer.settle(now)
 
-    def seats_to_free(self, now: float) -> list[tuple[str, str]]:
-        """Look after everybody's silence; names those whose seats are to be freed, and why."""
-        return [(name, reason) for name, peer in self.peers.items() if (reason := peer.watch_over(now))]
-
     def watch_over(self, now: float) -> None:
-        """Do what the clock demands for all who are here."""
+        """Do what the clock demands for the room as a whole, every tick."""
         self.speakers.settle(self._live(Source.MICROPHONE), now)
         if self._stage() != self._shown:
             self.reassign_all(now)
-        for number, peer in enumerate(self.peers.values()):
-            self._nudge(peer, now)
-            if number % MEASURE_TICKS == self._ticks % MEASURE_TICKS:
-                self._measure(peer, now)
-            peer.tell_slots()
-            peer.tell_line()
-        self._ticks += 1
         self._tell_speakers(now)
+
+    def look_after(self, peer: Peer, tick: int, now: float) -> None:
+        """Do what the clock demands for one peer, every tick; what is needed more rarely, not for all in the same."""
+        self._nudge(peer, now)
+        turn = tick + peer.phase
+        if turn % MEASURE_TICKS == 0:
+            self._measure(peer, now)
+        if peer.connection is not None and turn % FEEDBACK_TICKS == 0:
+            peer.connection.send_feedback()
+        if peer.connection is not None and turn % REPORT_TICKS == 0:
+            peer.connection.send_reports(now)
+        peer.tell_slots()
+        peer.tell_line()
 
     def _measure(self, peer: Peer, now: float) -> None:
         """Measure what a peer publishes, and fit what it receives to its tiles and its line; a few peers a tick."""

@@ -1,7 +1,7 @@
 """Control messages as JSON: one object with a `type` and the fields of a dataclass, checked field by field."""
 
 import json
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -21,14 +21,23 @@ def _kind(cls: type) -> str:
 COMMANDS: dict[str, type] = {_kind(cls): cls for cls in get_args(Command)}
 REPLIES: dict[str, type] = {_kind(cls): cls for cls in get_args(Reply)}
 NOTIFICATIONS: dict[str, type] = {_kind(cls): cls for cls in get_args(Notification)}
+_KINDS = {cls: kind for kinds in (COMMANDS, REPLIES, NOTIFICATIONS) for kind, cls in kinds.items()}
 
 
 def encode(message: Command | Reply | Notification, request_id: int | None = None) -> bytes:
     """Write a message; `request_id` ties a reply to its command and is absent from notifications."""
-    body: dict[str, Any] = {"type": _kind(type(message)), **asdict(message)}
+    body = {"type": _KINDS[type(message)], **_fields(message)}
     if request_id is not None:
         body["id"] = request_id
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encoder.encode(body).encode()
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass; the encoder comes back for those in them."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_fields)
 
 
 def decode(frame: bytes, kinds: dict[str, type]) -> tuple[int | None, Any]:

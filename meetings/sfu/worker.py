@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from . import adapter
+from .clock import Clock
 from .connection import Connection
 from .grants import GrantDesk, GrantExpiredError, GrantInvalidError, GrantRefusedError, GrantUsedError
 from .limits import Counters
@@ -40,9 +41,6 @@ from .transport import Surroundings
 
 logger = logging.getLogger(__name__)
 
-TICK_S = 0.05
-FEEDBACK_TICKS = 2
-REPORT_TICKS = 20
 MAX_ROOMS = 1000
 MAX_PEERS = 500
 MAX_NAME = 128
@@ -115,30 +113,7 @@ class Worker:
 
     async def run(self) -> None:
         """Keep the clock of all rooms, until cancelled."""
-        loop = asyncio.get_running_loop()
-        ticks = 0
-        while True:
-            due = loop.time() + TICK_S
-            ticks += 1
-            for room in list(self.rooms.values()):
-                self._tick(room, ticks, time.monotonic())
-            self._around.flush()
-            await asyncio.sleep(max(0.0, due - loop.time()))
-
-    def _tick(self, room: Room, ticks: int, now: float) -> None:
-        try:
-            for name, reason in room.seats_to_free(now):
-                self._close_later(room.unseat(name, reason, now))
-            room.watch_over(now)
-            for peer in room.peers.values():
-                if peer.connection is not None and ticks % FEEDBACK_TICKS == 0:
-                    peer.connection.send_feedback()
-                if peer.connection is not None and ticks % REPORT_TICKS == 0:
-                    peer.connection.send_reports(now)
-            if not room.peers:
-                del self.rooms[room.name]
-        except Exception:  # an edge: one room's trouble must not stop the clock of the others
-            logger.exception("tick of room %s failed", room.name)
+        await Clock(self.rooms, free=self._close_later, after=self._around.flush).run()
 
     async def close(self) -> None:
         """Say goodbye to everybody and give the port back."""

@@ -13,7 +13,7 @@ from typing import get_args
 import pytest
 
 from meetings.sfu import wire
-from meetings.sfu.channel import MAX_FRAME, ControlRefusedError, open_channel
+from meetings.sfu.channel import MAX_FRAME, ControlChannel, ControlRefusedError, accept_channel, open_channel
 from meetings.sfu.client import (
     CommandRefusedError,
     WorkerAttached,
@@ -28,6 +28,8 @@ from meetings.sfu.messages import (
     Allow,
     Join,
     Notification,
+    PeerCondition,
+    PeerState,
     Permissions,
     Refused,
     RoomState,
@@ -147,6 +149,28 @@ async def test_a_frame_of_impossible_size_is_not_waited_for(town: Town, length: 
     with pytest.raises((EOFError, ConnectionError)):
         await channel.receive()
     channel.abort()
+
+
+async def test_a_snapshot_of_a_full_worker_is_longer_than_any_command_may_be() -> None:
+    slots = (SlotState("large", "bruno", Source.CAMERA, live=True),) * 13
+    seat = PeerState("anna", PeerCondition.CONNECTED, ALL, (Source.CAMERA,), slots)
+    rooms = tuple(RoomState(f"room {number}", (seat,) * 5, (), None) for number in range(1000))
+    body = wire.encode(Snapshot("media", "boot", rooms, {}), 1)
+    accepted: asyncio.Queue[ControlChannel] = asyncio.Queue()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.put_nowait(await accept_channel(reader, writer, SECRET))
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
+        controller = await open_channel("127.0.0.1", server.sockets[0].getsockname()[1], SECRET)
+        worker = await accepted.get()
+        worker.send(body)
+        assert len(body) > MAX_FRAME
+        assert await controller.receive() == body
+        with pytest.raises(ValueError, match="too large"):
+            controller.send(body)
+        controller.abort()
+        worker.abort()
 
 
 async def test_a_malformed_command_is_answered_and_the_controller_stays(town: Town) -> None:

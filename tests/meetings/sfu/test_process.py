@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -64,8 +65,10 @@ def test_a_control_address_may_be_an_ipv6_one() -> None:
     assert parse_endpoint("[::1]:8470") == ("::1", 8470)
 
 
-async def started(port: int, *, pass_fds: tuple[int, ...] = (), **environment: str) -> asyncio.subprocess.Process:
-    """A worker process on localhost whose control interface listens on `port`."""
+async def started(
+    port: int, *, pass_fds: tuple[int, ...] = (), before: tuple[str, ...] = (), **environment: str
+) -> asyncio.subprocess.Process:
+    """A worker process on localhost whose control interface listens on `port`. before: a command that runs it."""
     settings = {
         "PARVIS_MEDIA_SECRET": SECRET.decode(),
         "PARVIS_MEDIA_BIND": "127.0.0.1,::1",
@@ -73,7 +76,7 @@ async def started(port: int, *, pass_fds: tuple[int, ...] = (), **environment: s
         "PARVIS_MEDIA_CONTROL": f"127.0.0.1:{port}",
     }
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "meetings.sfu"),
+        *(*before, sys.executable, "-m", "meetings.sfu"),
         env={**os.environ, **settings, **environment},
         pass_fds=pass_fds,
         stderr=asyncio.subprocess.PIPE,
@@ -103,6 +106,15 @@ async def test_a_worker_ends_cleanly_when_told(free_port: int, number: signal.Si
     assert log[-1]["message"] == "stopped"
     assert all({"at", "level", "logger", "message"} <= line.keys() for line in log)
     assert not [line for line in log if line["level"] == "error"]
+
+
+async def test_a_worker_may_open_as_many_sockets_as_the_system_lets_it(free_port: int) -> None:
+    process = await started(free_port, before=("sh", "-c", 'ulimit -Sn 64; exec "$@"', "sh"))
+    await attached(free_port)
+    soft, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    process.terminate()
+    await ended(process)
+    assert soft == hard > 64
 
 
 async def test_a_worker_ends_when_its_supervisor_is_gone(free_port: int) -> None:
