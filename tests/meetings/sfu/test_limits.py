@@ -121,7 +121,8 @@ async def test_one_ssrc_for_two_sources_of_a_peer_costs_only_that_peer(town: Tow
     anna, bruno = await town.join("anna"), await town.join("bruno")
     await speak(anna, count=3)
     await until(lambda: len(bruno.received("voice-0")) == 3, "anna is heard")
-    anna.bot.ssrcs[Source.CAMERA] = anna.bot.ssrcs[Source.MICROPHONE]
+    for numbers in (anna.bot.ssrcs, anna.bot._sequences):
+        numbers[Source.CAMERA] = numbers[Source.MICROPHONE]
     anna.bot.send(Source.CAMERA, picture(KEYFRAME), 0, marker=True)
     await until(lambda: town.worker.counters[Drop.RTP_UNKNOWN_STREAM] == 1, "it is not taken for a voice")
     await speak(bruno, count=5)
@@ -162,8 +163,10 @@ async def test_a_peer_has_so_many_addresses_and_the_one_in_use_is_kept(town: Tow
             await until(lambda known=known: seat.transport._check_at > known, f"check {number} was read")  # type: ignore[misc]
         ours = [each for each, holder in here.senders.items() if holder is seat.transport]
         assert len(ours) <= transport.MAX_ADDRESSES
+    assert home is not None
     anna.bot._socket = home
     anna.bot._check()
+    await until(lambda: seat.transport._path == (here, home.getsockname()), "the way home is the one in use")
     await speak(bruno, count=3)
     await until(lambda: len(anna.received("voice-0")) == 3, "back at home, all goes on")
 
