@@ -14,6 +14,10 @@ POSTS = Rate(10, HOUR_S)
 """Requests and offers of one person."""
 EDITS = Rate(20, HOUR_S)
 """How often one person writes their own anew."""
+LOOKS = Rate(600, 60)
+"""Questions about a place, of one person or of the address of visitors: moving a map asks some ten times a minute, and
+a library has one address for all.
+"""
 PLACES_READ = Rate(60, HOUR_S)
 """Exact places opened by one agent: enough for a day's round in an hour."""
 

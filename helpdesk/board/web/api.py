@@ -11,6 +11,7 @@ from quart_schema import document_response, operation_id, tag, validate_querystr
 
 from helpdesk.board.place import drawn_place
 from helpdesk.board.service.board import Board
+from helpdesk.board.service.clusters import clustered
 from helpdesk.board.service.editing import edit
 from helpdesk.board.service.listing import Cursor, Filter, cell_counts, open_postings
 from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
@@ -22,6 +23,8 @@ from helpdesk.board.web.bodies import (
     CellList,
     CellsQuery,
     CloseBody,
+    ClusterBody,
+    ClusterList,
     CommandBody,
     Created,
     Done,
@@ -29,7 +32,7 @@ from helpdesk.board.web.bodies import (
     ListQuery,
     PostBody,
 )
-from helpdesk.board.web.edge import apart_from_viewer, signed_in
+from helpdesk.board.web.edge import apart_from_viewer, signed_in, spend_look
 from portal.context import Portal
 from portal.errors import ErrorBody
 from portal.events import stream_head
@@ -72,7 +75,7 @@ def _add_reading(api: Blueprint, portal: Portal, kind: PostingKind) -> None:
     @operation_id(f"list_{kind.name}s")
     @validate_querystring(ListQuery)
     @validate_response(CardList)
-    @refuses(422)
+    @refuses(422, 429)
     async def listed(query_args: ListQuery) -> CardList:
         """Open ones, newest first. Places are public cells."""
         query = query_args
@@ -81,6 +84,7 @@ def _add_reading(api: Blueprint, portal: Portal, kind: PostingKind) -> None:
             head = await stream_head(db, STREAM)
             wanted = replace(wanted, without=await apart_from_viewer(db))
             if query.near:
+                spend_look(portal)
                 wanted = replace(wanted, cells=(await area_book(db)).around(query.near))
             page = await open_postings(db, wanted, Cursor.parse(query_args.after), query_args.limit)
             items = await cards(db, page.postings)
@@ -174,10 +178,12 @@ def _cells(portal: Portal) -> Blueprint:
     @operation_id("count_postings_by_cell")
     @validate_querystring(CellsQuery)
     @document_response(CellList)
-    @refuses(422)
+    @refuses(422, 429)
     async def cells(query_args: CellsQuery) -> Response:
-        """Open requests and offers by public cell, for the map."""
+        """Open requests and offers by public cell, or by groups of cells for a map that is looked at from afar."""
         query = query_args
+        if query.window:
+            spend_look(portal)
         window = Window.parse(query.window) if query.window else None
         wanted = Filter(query.kind or "", query.category, query.district, query.cell, by=query.by)
         async with portal.database.read() as db:
@@ -187,11 +193,14 @@ def _cells(portal: Portal) -> Blueprint:
             if window is not None:
                 wanted = replace(wanted, cells=book.shown_in(window))
             counts = await cell_counts(db, wanted)
+        alone, clusters = clustered(book, counts, query.zoom)
         # A city has thousands of cells: their outlines are written once, not validated and encoded at each look.
         rows = (
             f'{book.drawn(count.cell_id, drawn_text)},"requests":{count.requests},"offers":{count.offers}}}'
-            for count in counts
+            for count in alone
         )
-        return Response(f'{{"cells":[{",".join(rows)}],"head":{head}}}', content_type="application/json")
+        groups = ClusterList.dump_json([ClusterBody.of(cluster) for cluster in clusters]).decode()
+        body = f'{{"cells":[{",".join(rows)}],"clusters":{groups},"head":{head}}}'
+        return Response(body, content_type="application/json")
 
     return api

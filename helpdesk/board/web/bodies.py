@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from helpdesk.board.model import CivilDate, Draft, Revision
 from helpdesk.board.place import DrawnPlace
 from helpdesk.board.service.cards import Card, Kind
+from helpdesk.board.service.clusters import NEAREST, Cluster
 from helpdesk.board.service.listing import PAGE
 from realtime.messages import CommandId
 
@@ -43,6 +44,8 @@ class CellsQuery(FilterQuery):
     kind: Kind | None = None
     window: Annotated[str, Field(max_length=80)] = ""
     """``west,south,east,north`` in degrees: cells whose middle the map shows; empty for the whole town."""
+    zoom: Annotated[int, Field(ge=0, le=24)] = NEAREST
+    """How near the map is looked at; the smaller, the coarser the groups of cells."""
 
 
 class CardList(BaseModel):
@@ -62,10 +65,41 @@ class CellBody(DrawnPlace):
     offers: int
 
 
+class ClusterBody(BaseModel):
+    """Several cells, and how many open postings they hold."""
+
+    id: str
+    centre: tuple[float, float]
+    """Longitude and latitude of the mean of their middles, degrees."""
+    box: tuple[float, float, float, float]
+    """West, south, east, north of their outlines, degrees."""
+    districts: list[str]
+    """Ids of the districts that they belong to."""
+    requests: int
+    offers: int
+
+    @classmethod
+    def of(cls, cluster: Cluster) -> ClusterBody:
+        """As it travels."""
+        group = cluster.group
+        return cls(
+            id=group.id,
+            centre=group.centre,
+            box=group.box,
+            districts=list(group.districts),
+            requests=cluster.requests,
+            offers=cluster.offers,
+        )
+
+
+ClusterList = TypeAdapter(list[ClusterBody])
+
+
 class CellList(BaseModel):
-    """Every cell that holds an open posting."""
+    """Cells that hold an open posting, and groups of such where the map is looked at from afar."""
 
     cells: list[CellBody]
+    clusters: list[ClusterBody]
     head: int
 
 

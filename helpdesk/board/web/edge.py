@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from quart import request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.service.board import Board
 from helpdesk.board.service.ground import districts, known_categories
+from helpdesk.board.service.permissions import LOOKS
 from helpdesk.board.web.words import Speech
 from helpdesk.trust.service.blocking import apart_from
 from portal.clock import civil_date
@@ -35,6 +37,12 @@ def signed_in() -> Actor:
     if who is None:
         raise NotSignedIn
     return who
+
+
+def spend_look(portal: Portal) -> None:
+    """One more question about a place. Raises `TooMany` for somebody who asks from everywhere at once."""
+    who = actor()
+    portal.limits.spend("board.look", who.id if who is not None else request.remote_addr or "", LOOKS)
 
 
 async def apart_from_viewer(db: AsyncSession) -> frozenset[str]:

@@ -10,6 +10,7 @@ from quart import Blueprint, render_template, request
 
 from helpdesk.board.model import Day, day_meant
 from helpdesk.board.service.cards import Card
+from helpdesk.board.service.clusters import by_district
 from helpdesk.board.service.listing import Cursor, Filter, Listed, cell_counts, open_postings
 from helpdesk.board.service.postings import KINDS
 from helpdesk.board.service.reading import cards
@@ -23,6 +24,7 @@ from portal.i18n import _
 from portal.pages import Answer, render
 from portal.permissions import Actor
 from portal.town.service import EMERGENCY, town_settings
+from portal.town.service.area_book import area_book
 
 FILTER_DAYS = (Day.TODAY, Day.TOMORROW, Day.THIS_WEEK, Day.NEXT_WEEK)
 HOME_CARDS = 3
@@ -84,6 +86,7 @@ class Pages:
             items = await cards(db, page.postings)
             say = await self._edge.speech(db)
             settings = await town_settings(db)
+            book = await area_book(db)
         return await render(
             "board/list.html",
             introduction=settings.text(INTRODUCTION),
@@ -94,6 +97,8 @@ class Pages:
             requests=sum(count.requests for count in counts),
             offers=sum(count.offers for count in counts),
             head=head,
+            box=book.box(count.cell_id for count in counts),
+            by_district=by_district(book, counts),
             wishes=wishes,
             by=wanted.by,
             days=[(day.value, _(DAYS[day])) for day in FILTER_DAYS],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.errors import InvalidInput
-from portal.town.grid import Step
+from portal.town.grid import Square, Step
 from portal.town.model import Cell, PublicArea
 from portal.town.service.kept import KeptOfTown
 
@@ -47,6 +48,24 @@ class Window:
         return self.south <= area.middle.lat <= self.north and self.west <= area.middle.lon <= self.east
 
 
+Box = tuple[float, float, float, float]
+"""West, south, east, north, in degrees."""
+
+
+@dataclass(frozen=True)
+class AreaGroup:
+    """Areas whose middles lie in one square of the grid, as a map shows them from afar."""
+
+    id: str
+    """The square's code."""
+    areas: int
+    centre: tuple[float, float]
+    """Longitude and latitude of the mean of their middles: it does not move with what stands in them."""
+    box: Box
+    districts: tuple[str, ...]
+    """Ids of the districts of its areas."""
+
+
 class AreaBook:
     """The areas as of one version of the town, those included that a later address file replaced."""
 
@@ -55,6 +74,7 @@ class AreaBook:
         self._areas = areas
         self._around: dict[str, frozenset[str]] = {}
         self._drawn: dict[str, str] = {}
+        self._grouped: dict[int, Mapping[str, AreaGroup]] = {}
 
     def areas(self, ids: Iterable[str]) -> dict[str, PublicArea]:
         """Areas by id; ids of none are left out."""
@@ -81,12 +101,46 @@ class AreaBook:
             self._around[id_] = frozenset([id_, *near])
         return self._around[id_]
 
+    def grouped(self, side: int) -> Mapping[str, AreaGroup]:
+        """For each area's id, its group among squares with this side in metres."""
+        if side not in self._grouped:
+            squares: dict[Square, list[PublicArea]] = {}
+            for area in self._areas.values():
+                squares.setdefault(Square.holding(area.middle, side), []).append(area)
+            groups = [(_group(square, areas), areas) for square, areas in squares.items()]
+            self._grouped[side] = {area.id: group for group, areas in groups for area in areas}
+        return self._grouped[side]
+
+    def box(self, ids: Iterable[str]) -> Box | None:
+        """What a map has to show to show these areas; none for none."""
+        return _box(self.areas(ids).values())
+
     def drawn(self, id_: str, draw: Draw) -> str:
         """The area as `draw` writes it, written once. One book takes one way to draw."""
         found = self._drawn.get(id_)
         if found is None:
             found = self._drawn[id_] = draw(self._areas[id_])
         return found
+
+
+def _group(square: Square, areas: Sequence[PublicArea]) -> AreaGroup:
+    lon, lat = (sum(area.centre[axis] for area in areas) / len(areas) for axis in (0, 1))
+    box = _box(areas) or (lon, lat, lon, lat)
+    districts = {area.district_id for area in areas if area.district_id}
+    return AreaGroup(square.id, len(areas), (round(lon, 5), round(lat, 5)), box, tuple(sorted(districts)))
+
+
+def _box(areas: Iterable[PublicArea]) -> Box | None:
+    points = [point for area in areas for point in _corners(area)]
+    if not points:
+        return None
+    lons, lats = [lon for lon, _lat in points], [lat for _lon, lat in points]
+    return round(min(lons), 5), round(min(lats), 5), round(max(lons), 5), round(max(lats), 5)
+
+
+def _corners(area: PublicArea) -> list[tuple[float, float]]:
+    outline = [(lon, lat) for polygon in area.geometry["coordinates"] for lon, lat, *_height in polygon[0]]
+    return outline or [area.centre]
 
 
 def _is_near(here: PublicArea, other: PublicArea) -> bool:
