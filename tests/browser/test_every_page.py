@@ -46,11 +46,11 @@ class Walk:
             self.wrong.append(f"{self.page.url} asks {request.url}")
 
     async def all(self, start: str) -> Sequence[str]:
-        waiting = [start]
+        waiting, closed = [start], set[str]()
         while waiting:
             path = urlsplit(waiting.pop(0)).path
             kind = ID.sub("/…", path)
-            if kind in self.seen or FILES.search(path):
+            if kind in self.seen | closed or FILES.search(path):
                 continue
             self.seen.add(kind)
             try:
@@ -64,6 +64,7 @@ class Walk:
             if answer.status == 401:
                 # It asks to sign in: whoever comes next and has an account sees it.
                 self.seen.discard(kind)
+                closed.add(kind)
             elif answer.status >= 400:
                 self.wrong.append(f"{path}: {answer.status}")
             waiting += await self.page.evaluate(LINKS)
