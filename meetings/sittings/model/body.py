@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, IdColumn
 
 NAME_LENGTH = 120
 GROUP_LENGTH = 80
+CLAUSE_LENGTH = 200
 
 
 class SessionKind(StrEnum):
@@ -43,10 +44,18 @@ class Body(Base):
     session: Mapped[SessionKind]
     seats: Mapped[int]
     """By law or statutes; a seat that nobody holds is vacant and does not count for the quorum."""
+    video_clause_on: Mapped[date | None] = mapped_column(Date)
+    """The day on which the body wrote into its internal rules how it meets by video (CGCT L5211-11-1)."""
+    video_clause: Mapped[str] = mapped_column(String(CLAUSE_LENGTH), default="", server_default="")
+    """The deliberation and the article that say so."""
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
+
+    def provides_for_video(self, day: date) -> bool:
+        """Whether its internal rules, as they stand on a day, say how it meets by video."""
+        return self.video_clause_on is not None and self.video_clause_on <= day
 
 
 class Mandate(Base):

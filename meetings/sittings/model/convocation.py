@@ -74,7 +74,8 @@ def check(
     if sitting.mode is SittingMode.REMOTE:
         # Both names: an item is no less barred for being called otherwise in one of them.
         subjects = tuple(name for item in items for name in (item.title, item.subject) if name)
-        answers.append(decide(RemoteCase(session=body.session.value, items=subjects, ri_clause=True), rules))
+        clause = body.provides_for_video(sent_on)
+        answers.append(decide(RemoteCase(session=body.session.value, items=subjects, ri_clause=clause), rules))
     if answers[0].result.get("explanatory_note"):
         missing += _without_note(items)
     refused = [answer for answer in answers if _verdict(answer) is False]

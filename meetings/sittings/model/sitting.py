@@ -74,6 +74,7 @@ class Sitting(Base):
     __table_args__ = (
         Index("ix_sitting_body_id_meets_at", "body_id", "meets_at"),
         Index("ix_sitting_meets_at", "meets_at"),
+        Index("ix_sitting_room_id", "room_id"),
     )
 
     id: Mapped[str] = mapped_column(IdColumn, primary_key=True)
@@ -86,6 +87,8 @@ class Sitting(Base):
     second_call_of: Mapped[date | None] = mapped_column(Date)
     """The day of the sitting that failed for want of a quorum (CGCT L2121-17)."""
     convened_at: Mapped[datetime | None]
+    room_id: Mapped[str | None] = mapped_column(IdColumn)
+    """Where its sound and picture are, once somebody opened it."""
     journal_number: Mapped[int] = mapped_column(default=0)
     """The last entry of the journal, kept here so that appending takes the sitting's row for its lock."""
     journal_hash: Mapped[str] = mapped_column(String(64), default="")

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.rules import SetLibrary
 from meetings.sittings.model import Body, Mandate, MandateFunction, SessionKind
-from meetings.sittings.model.body import GROUP_LENGTH, NAME_LENGTH
+from meetings.sittings.model.body import CLAUSE_LENGTH, GROUP_LENGTH, NAME_LENGTH
 from meetings.sittings.service.permissions import KEEP_BODIES
 from portal.accounts.service import people_by_id, person_by_email
 from portal.audit import audit
+from portal.clock import civil_date
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.i18n import lazy
 from portal.ids import new_id
@@ -114,6 +115,27 @@ async def name_body(
     db.add(body)
     audit(db, at=at, act="body.named", actor_id=actor.account_id if actor else None, subject_id=body.id)
     return body
+
+
+async def record_video_clause(
+    db: AsyncSession, actor: Actor | None, body: Body, *, on: date, clause: str, at: datetime
+) -> None:
+    """Keep where the body's internal rules say how it meets by video; without it the rules refuse such a sitting.
+
+    `on` is the day of the deliberation. Raises `InvalidInput` for a day to come and for no words.
+    """
+    require(actor, KEEP_BODIES)
+    words = " ".join(clause.split())
+    faults = {}
+    if on > civil_date(at):
+        faults["on"] = lazy("This day is yet to come.")
+    if not 3 <= len(words) <= CLAUSE_LENGTH:
+        faults["clause"] = lazy("Please name the deliberation and the article, in 200 characters at most.")
+    if faults:
+        raise InvalidInput(fields=faults)
+    body.video_clause_on, body.video_clause = on, words
+    by = actor.account_id if actor else None
+    audit(db, at=at, act="body.video_clause", actor_id=by, subject_id=body.id, detail=on.isoformat())
 
 
 async def access_body(db: AsyncSession, body_id: str) -> Body:

@@ -179,6 +179,7 @@ def _sent(agenda: Agenda, found: Check, members: Sequence[Mandate]) -> dict[str,
         "meets_at": written_instant(agenda.sitting.meets_at),
         "place": agenda.sitting.place,
         "mode": agenda.sitting.mode.value,
+        **_clause(agenda),
         "urgent": agenda.sitting.is_urgent,
         "rule_set": found.answers[0].rule_set,
         "rule_set_version": found.answers[0].version,
@@ -186,6 +187,14 @@ def _sent(agenda: Agenda, found: Check, members: Sequence[Mandate]) -> dict[str,
         "members": [mandate.id for mandate in members],
         "items": [_item(agenda, item) for item in agenda.items],
     }
+
+
+def _clause(agenda: Agenda) -> dict[str, Value]:
+    """By which clause of its internal rules the body meets by video."""
+    body = agenda.body
+    if agenda.sitting.mode is not SittingMode.REMOTE or body.video_clause_on is None:
+        return {}
+    return {"video_clause": {"on": body.video_clause_on.isoformat(), "text": body.video_clause}}
 
 
 def _item(agenda: Agenda, item: AgendaItem) -> dict[str, Value]:

@@ -56,6 +56,7 @@ DONE = {
     "named": lazy("The body is named. Now seat its members."),
     "seated": lazy("The member is seated."),
     "imported": lazy("The members of the file are seated."),
+    "clause": lazy("The clause is recorded. The body may now be called by video, where the law allows it."),
     "ended": lazy("The seat ends on that day."),
     "planned": lazy("The sitting is planned. Nobody has been told yet."),
     "saved": lazy("Your changes are saved."),

@@ -59,6 +59,13 @@ class MemberForm(Form):
         return MemberRow.model_validate(self.model_dump())
 
 
+class ClauseForm(Form):
+    """The clause of the internal rules on meeting by video."""
+
+    on: date
+    clause: str = ""
+
+
 class EndForm(Form):
     """The last day of a mandate."""
 

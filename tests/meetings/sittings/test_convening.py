@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from meetings.minutes.verification import verify
 from meetings.sittings.model import ItemKind, NotADraft, SittingState
-from meetings.sittings.service import agenda, convening
+from meetings.sittings.service import agenda, bodies, convening
 from meetings.sittings.service.agenda import DocumentStore, ItemDraft, SittingDraft
 from meetings.sittings.service.convening import NotYet
 from meetings.sittings.service.journal import export_journal, journal_key
@@ -91,6 +92,31 @@ async def test_an_epci_is_called_by_video_but_not_for_its_budget(world: World) -
     with pytest.raises(NotYet) as refused:
         await world.convene(barred)
     assert codes(refused) == ["remote"]
+
+
+async def test_without_a_clause_in_its_internal_rules_an_epci_is_not_called_by_video(world: World) -> None:
+    body = await world.council("anne", "bilal", rule_set="fr-cgct-epci", video_clause=None)
+    sitting = await world.planned(body, evening(20), mode="remote")
+    with pytest.raises(NotYet) as refused:
+        await world.convene(sitting)
+    assert codes(refused) == ["remote"]
+
+    async with world.database.write() as db:
+        found = await bodies.access_body(db, body.id)
+        for on, clause in ((date(2026, 12, 1), "Article 7"), (date(2026, 4, 1), " ")):
+            with pytest.raises(InvalidInput):
+                await bodies.record_video_clause(db, CLERK, found, on=on, clause=clause, at=world.clock())
+        with pytest.raises(Forbidden):
+            await bodies.record_video_clause(
+                db, actor("bilal"), found, on=date(2026, 4, 1), clause="Article 7", at=world.clock()
+            )
+        await bodies.record_video_clause(
+            db, CLERK, found, on=date(2026, 4, 1), clause="Délibération 2026-31, article 7", at=world.clock()
+        )
+    await world.convene(sitting)
+
+    sent = (await world.journal(await world.sitting(sitting.id)))[-1]
+    assert sent.content["video_clause"] == {"on": "2026-04-01", "text": "Délibération 2026-31, article 7"}
 
 
 async def test_what_is_missing_is_named(world: World) -> None:

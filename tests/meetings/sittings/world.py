@@ -56,13 +56,26 @@ class World:
 
         return Convening(LIBRARY, TOWN, population, send, send_cancelled)
 
-    async def council(self, *names: str, rule_set: str = "fr-cgct-commune", seats: int = 39) -> Body:
-        """A council whose first member presides; an account for each, ``name@mail.test``."""
+    async def council(
+        self,
+        *names: str,
+        rule_set: str = "fr-cgct-commune",
+        seats: int = 39,
+        video_clause: date | None = date(2026, 4, 1),
+    ) -> Body:
+        """A council whose first member presides; an account for each, ``name@mail.test``.
+
+        Its internal rules provide for video, which does not help a council of a commune.
+        """
         async with self.database.write() as db:
             session = SessionKind.COMMITTEE if rule_set == "fr-commission" else SessionKind.PLENARY
             body = await bodies.name_body(
                 db, CLERK, LIBRARY, name="Conseil", rule_set=rule_set, session=session, seats=seats, at=self.clock()
             )
+            if video_clause is not None:
+                await bodies.record_video_clause(
+                    db, CLERK, body, on=video_clause, clause="Règlement intérieur, article 7", at=self.clock()
+                )
             for rank, name in enumerate(names, start=1):
                 await add_person(
                     db, name=name.capitalize(), email=f"{name}@mail.test", roles={Role.COUNCILLOR}, at=self.clock()
