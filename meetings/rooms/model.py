@@ -28,13 +28,18 @@ class RoomKind(StrEnum):
     STAFF = "staff"
     COMMITTEE = "committee"
     OPEN = "open"
+    SITTING = "sitting"
+    """Of one sitting: its members have seats from the roll, everybody else waits; opened by the sitting itself."""
 
 
 MEMBERS: dict[RoomKind, frozenset[Role]] = {
     RoomKind.STAFF: STAFF,
     RoomKind.COMMITTEE: STAFF | {Role.COUNCILLOR},
     RoomKind.OPEN: frozenset(Role),
+    RoomKind.SITTING: frozenset(),
 }
+HOSTS: dict[RoomKind, frozenset[Role]] = {RoomKind.SITTING: frozenset({Role.CLERK, Role.MAYOR})}
+"""Roles whose holders are hosts beside the one who presides: a sitting does not depend on one person's connection."""
 """Roles whose holders come in by the link alone; everybody else waits in the lobby."""
 
 
@@ -98,8 +103,10 @@ class Room(Base):
     __mapper_args__ = {"version_id_col": version}
 
     def is_hosted_by(self, actor: Actor | None) -> bool:
-        """Whether this person is the room's host."""
-        return actor is not None and actor.account_id == self.host_id
+        """Whether this person is the room's host, or one of its hosts."""
+        return actor is not None and (
+            actor.account_id == self.host_id or actor.holds(*HOSTS.get(self.kind, frozenset()))
+        )
 
     def entry_of(self, actor: Actor | None, seat: Seat | None) -> SeatState:
         """How somebody who opens the link comes in: admitted at once, or waiting in the lobby.

@@ -20,6 +20,7 @@ from portal.pages import Answer, actor, parse_form, render, visit, wants_json
 from portal.permissions import Actor, may, require
 from portal.security import Rate
 
+OFFERED = [kind for kind in RoomKind if kind is not RoomKind.SITTING]
 NEW_ROOMS = Rate(count=20, per_s=3600)
 
 
@@ -73,7 +74,7 @@ class _Pages:
     async def ask(self) -> Answer:
         """The form for a new room."""
         require(actor(), CREATE_ROOM)
-        return await render("rooms/new.html", kinds=list(RoomKind), values={"kind": RoomKind.STAFF.value}, error=None)
+        return await render("rooms/new.html", kinds=OFFERED, values={"kind": RoomKind.STAFF.value}, error=None)
 
     async def create(self) -> Answer:
         """Open the room once, however often the form is sent, and go there."""
@@ -93,7 +94,7 @@ class _Pages:
                 kept = await once(db, actor_id=who.account_id, command_id=form.command_id, asked=asked, at=now, do=do)
         except InvalidInput as error:
             values = await request.form
-            return await render("rooms/new.html", error.status, kinds=list(RoomKind), values=values, error=error)
+            return await render("rooms/new.html", error.status, kinds=OFFERED, values=values, error=error)
         return redirect(f"/rooms/{kept['room_id']}", 303)
 
     async def show(self, room_id: str) -> Answer:

@@ -41,6 +41,8 @@ def due(
     found: list[Noted] = []
     for member in members:
         attendee, line = presence.of(member), seen.get(member)
+        if attendee.stay is not None and attendee.stay.place not in BY_LINE:
+            continue
         if attendee.line is not line:
             found.append(Noted(CONNECTION_CHANGED, {"member": member, "how": line.value if line else ""}))
             since = now
@@ -67,7 +69,7 @@ def _moves(member: str, attendee: Attendee, line: Place | None, since: datetime,
     if stay is None:
         if line is not None and not _has_said_goodbye(attendee, since):
             yield Noted(MEMBER_ARRIVED, arrival)
-    elif stay.place not in BY_LINE or line is stay.place:
+    elif line is stay.place:
         return
     elif line is None:
         if is_over:

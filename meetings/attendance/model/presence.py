@@ -25,6 +25,7 @@ PROXY_REVOKED = "proxy.revoked"
 PROXY_RECORDED = "proxy.recorded"
 PROXY_LAPSED = "proxy.lapsed"
 SECOND_CALL = "roll.second_call"
+ROOM_OPENED = "room.opened"
 
 
 class Place(StrEnum):

@@ -13,6 +13,7 @@ from meetings.attendance.service.quorum import (
     require_part,
     voices,
 )
+from meetings.attendance.service.room import open_room
 
 __all__ = [
     "Quorum",
@@ -24,6 +25,7 @@ __all__ = [
     "fail_sitting",
     "gathering_of",
     "leave",
+    "open_room",
     "open_sitting",
     "quorum_of",
     "record_proxy",

@@ -15,9 +15,19 @@ from meetings.attendance.service.quorum import (
     require_present_chair,
     require_present_secretary,
 )
+from meetings.attendance.service.room import close_doors, end_room, hand_over, open_doors, open_with_roll
 from meetings.attendance.web.acts import AttendanceActs
 from meetings.attendance.web.panels import add_panels
-from meetings.sittings.model.progress import CHAIR_TAKEN, ROLL_OPENED, SECRETARY_APPOINTED
+from meetings.sittings.model.progress import (
+    CHAIR_TAKEN,
+    DOORS_CLOSED,
+    DOORS_OPENED,
+    ROLL_OPENED,
+    SECRETARY_APPOINTED,
+    SITTING_CLOSED,
+    SITTING_FAILED,
+    SITTING_OPENED,
+)
 from meetings.sittings.service.held import Chamber
 from meetings.sittings.web.conduct import conduct_of
 from portal.context import Portal
@@ -38,6 +48,13 @@ def take_part(chamber: Chamber) -> None:
     chamber.guard(CHAIR_TAKEN, require_present_chair)
     chamber.guard(SECRETARY_APPOINTED, require_present_secretary)
     chamber.react(ROLL_OPENED, read_roll)
+    chamber.react(ROLL_OPENED, open_with_roll)
+    for kind in (SITTING_OPENED, CHAIR_TAKEN):
+        chamber.react(kind, hand_over)
+    for kind in (SITTING_CLOSED, SITTING_FAILED):
+        chamber.react(kind, end_room)
+    chamber.react(DOORS_CLOSED, close_doors)
+    chamber.react(DOORS_OPENED, open_doors)
     chamber.react(MEMBER_ARRIVED, lapse_on_arrival)
     chamber.react(IDENTITY_CONFIRMED, lapse_on_arrival)
     chamber.react(MEMBER_LEFT, propose_when_lost)

@@ -70,6 +70,7 @@ class AttendanceActs:
             ("proxy", self.record_proxy),
             ("proxy/revoke", self.revoke_proxy),
             ("decide", self.decide),
+            ("room", self.open_room),
             ("open", self.open),
             ("fail", self.fail),
             ("call", self.call),
@@ -119,6 +120,10 @@ class AttendanceActs:
         return await self._on(
             sitting_id, _Choice, lambda held, form: service.decide_quorum(held, form.choice, form.item or None)
         )
+
+    async def open_room(self, sitting_id: str) -> Answer:
+        """Sound and picture for a sitting in the hall."""
+        return await self._on(sitting_id, ActForm, lambda held, _form: service.open_room(held))
 
     async def open(self, sitting_id: str) -> Answer:
         """The sitting begins."""

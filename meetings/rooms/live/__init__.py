@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from quart import Blueprint, Quart
 
 from meetings.rooms.live.attendance import Attendance
 from meetings.rooms.live.desk import RoomDesk
+from meetings.rooms.live.enforcement import RoomEnforcement
 from meetings.rooms.live.stream import RoomStream
 from meetings.rooms.media import MediaDesk
 from meetings.rooms.media.pages import MediaPages
@@ -26,6 +29,26 @@ from meetings.rooms.messages import (
 )
 from portal.context import Portal
 
+_EXTENSION = "parvis.rooms"
+
+
+@dataclass(frozen=True)
+class RoomParts:
+    """What rooms offer to the slices above them; one for the portal."""
+
+    media: MediaDesk
+    enforcement: RoomEnforcement
+
+    def offer(self, app: Quart) -> None:
+        """Let those find it who register later."""
+        app.extensions[_EXTENSION] = self
+
+    @classmethod
+    def of(cls, app: Quart) -> RoomParts:
+        """What `offer` gave."""
+        found: RoomParts = app.extensions[_EXTENSION]
+        return found
+
 
 def register(app: Quart, portal: Portal) -> None:
     """Let rooms answer their messages and own their streams."""
@@ -33,7 +56,9 @@ def register(app: Quart, portal: Portal) -> None:
     operating = Blueprint("media", __name__)
     MediaPages(portal, media).add_to(operating)
     app.register_blueprint(operating)
-    desk = RoomDesk(portal, media)
+    enforcement = RoomEnforcement(portal, media)
+    RoomParts(media, enforcement).offer(app)
+    desk = RoomDesk(portal, media, enforcement)
     attendance = Attendance(portal, media)
     portal.probes["media"] = lambda: media.is_attached
     portal.streams.add("room", RoomStream())

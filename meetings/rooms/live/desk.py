@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from meetings.rooms import service
 from meetings.rooms.live.attendance import attendance_channel
+from meetings.rooms.live.enforcement import RoomEnforcement
 from meetings.rooms.live.views import room_view
 from meetings.rooms.live.visitors import visitor_of
 from meetings.rooms.media import ALL_ROOMS, MediaDesk, room_channel, seat_channel
@@ -33,17 +34,15 @@ from portal.live import actor_of
 from realtime.messages import Json
 from realtime.sources import Connection
 
-REMOVED = "removed"
-"""Why the page of somebody ends whom a host has removed."""
-
 
 class RoomDesk:
     """Answers the messages of rooms; one for the portal."""
 
-    def __init__(self, portal: Portal, media: MediaDesk) -> None:
+    def __init__(self, portal: Portal, media: MediaDesk, enforcement: RoomEnforcement) -> None:
         """Use the portal's parts and its media worker."""
         self._portal = portal
         self._media = media
+        self._enforcement = enforcement
 
     async def enter(self, connection: Connection, message: RoomEnter) -> Mapping[str, Json]:
         """Seat or queue the person; the answer is all that the page needs to draw the room."""
@@ -122,11 +121,7 @@ class RoomDesk:
                 db, actor_of(connection), message.room_id, message.seat_id, state, now=self._portal.clock()
             )
         if state is SeatState.REMOVED:
-            await self._media.unseat(seat.room_id, seat.id)
-            who = seat.account_id or seat.guest_digest
-            if who is not None:
-                await self._portal.hub.unfollow(who, service.stream_of(seat.room_id))
-            await self._portal.hub.close_channel(seat_channel(seat.id), REMOVED)
+            await self._enforcement.put_out(seat)
 
     async def allow(self, connection: Connection, message: SeatAllow) -> None:
         """Write it down, then have the worker enforce it."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 
 import structlog
 
 from meetings.rooms.media.channels import ALL_ROOMS, room_channel, seat_channel
 from meetings.rooms.media.fleet import Told, WorkerFleet
-from meetings.rooms.media.picture import MediaPicture, RoomPicture, slots_view
+from meetings.rooms.media.picture import MediaPicture, PeerPicture, RoomPicture, slots_view
 from meetings.rooms.media.pushes import (
     LayersChanged,
     LineTold,
@@ -61,6 +61,7 @@ log = structlog.get_logger(__name__)
 
 ATTACH_PATIENCE_S = 2.0
 GIVEN_UP_AFTER_S = 1.0
+_OF_PEOPLE = (PeerConnected, PeerLost, PeerReturned, PeerGone, TrackPublished, TrackMuted)
 """A worker that is away for longer has ended, and its rooms go to another one: a lost connection is back sooner."""
 
 
@@ -87,6 +88,7 @@ class MediaDesk:
         self._pictures = [MediaPicture() for _ in range(len(self.fleet))]
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_settled = asyncio.Event()
+        self._listeners: list[Callable[[str], None]] = []
         hub.announces(SlotsChanged, SpeakersHeard, PeerChanged, LayersChanged, LineTold, WeaknessTold, MediaRestarted)
 
     @property
@@ -188,6 +190,17 @@ class MediaDesk:
         if self.fleet.is_reachable:
             self._is_settled.set()
 
+    def on_people_changed(self, listener: Callable[[str], None]) -> None:
+        """Call `listener` with a room's id whenever somebody's connection, sound or picture there has changed."""
+        self._listeners.append(listener)
+
+    def people(self, room_id: str) -> Mapping[str, PeerPicture] | None:
+        """Everybody's media in a room, by seat; None while it is not known."""
+        if not self._is_settled.is_set() or self.fleet.placement.choose(room_id) is None:
+            return None
+        place = self.fleet.placement.place_of(room_id)
+        return {} if place is None else self._pictures[place].room(room_id).peers
+
     async def view(self, seat: Seat) -> dict[str, Json]:
         """The room's media as this person's page draws it.
 
@@ -217,6 +230,8 @@ class MediaDesk:
             case _:
                 self._pictures[number].take(told)
                 placement.take(number, told)
+                if isinstance(told, _OF_PEOPLE):
+                    self._say_changed(told.room)
                 await self._pass_on(told)
                 if isinstance(told, PeerConnected):
                     await self._end_doubles(told.room)
@@ -233,6 +248,8 @@ class MediaDesk:
             await self._push(MediaRestarted(), ALL_ROOMS)
         else:
             await self._restart(lost)
+        for room_id in {*lost, *(room.room for room in snapshot.rooms)}:
+            self._say_changed(room_id)
         for room in snapshot.rooms:
             await self._end_doubles(room.room)
 
@@ -244,6 +261,10 @@ class MediaDesk:
             self._pictures[number] = MediaPicture()
             log.warning("media worker given up", worker=number, rooms=len(rooms))
             await self._restart(rooms)
+
+    def _say_changed(self, room_id: str) -> None:
+        for listener in self._listeners:
+            listener(room_id)
 
     async def _restart(self, rooms: Iterable[str]) -> None:
         for room in rooms:

@@ -26,6 +26,8 @@ ENTER_ROOM = define("room.enter", "Come in by a room's link, or wait in its lobb
 async def open_room(db: AsyncSession, actor: Actor, *, title: str, kind: RoomKind, now: datetime) -> Room:
     """A new room; its maker is its host. Raises `Forbidden`, `InvalidInput`."""
     require(actor, CREATE_ROOM)
+    if kind is RoomKind.SITTING:
+        raise InvalidInput(fields={"kind": lazy("The room of a sitting is opened from the sitting.")})
     title = " ".join(title.split())
     if not 3 <= len(title) <= TITLE_LENGTH:
         raise InvalidInput(fields={"title": lazy("Please give the room a title of 3 to 120 characters.")})
