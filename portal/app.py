@@ -43,7 +43,7 @@ SLICES = (
     "meetings.rooms",
     "meetings.sittings",
     "meetings.attendance",
-    "meetings.ballots",
+    "meetings.floor",
     "meetings.rulebook",
 )
 """Every slice, in the order in which they register. A slice's ``web`` and ``live`` modules each have a `register`."""

@@ -1,1 +1,0 @@
-"""Ballots of a sitting: asked for, opened, voted, closed, proclaimed; elections in rounds."""

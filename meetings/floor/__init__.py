@@ -1,0 +1,1 @@
+"""Debate: one queue, one floor, and the microphone that goes with it."""
