@@ -52,7 +52,7 @@ def _keep_garbage_rare() -> None:
     through, and the rest only when much has come to it."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 10, 100)
+    gc.set_threshold(20_000, 10, 10)
 
 
 async def _run(settings: WorkerSettings) -> None:

@@ -1,6 +1,7 @@
 """What is done as time passes, spread over each tick so that packets never wait for all of it."""
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Callable
@@ -29,18 +30,26 @@ class Clock:
         self, rooms: dict[str, Room], free: Callable[[Connection | None], None], after: Callable[[], None]
     ) -> None:
         self._rooms, self._free, self._after = rooms, free, after
+        self._was_busy = False
 
     async def run(self) -> None:
         """Go on until cancelled."""
         loop = asyncio.get_running_loop()
         for tick in count():
             began = loop.time()
+            self._tidy_up()
             work = self._work(tick)
             steps = min(STEPS, max(1, len(work) // PEERS_A_STEP))
             for step in range(steps):
                 _carry_out(work[step::steps])
                 self._after()
                 await asyncio.sleep(max(0.0, began + TICK_S * (step + 1) / steps - loop.time()))
+
+    def _tidy_up(self) -> None:
+        """Collect what garbage there is once everybody has gone: nobody waits for a packet."""
+        if self._was_busy and not self._rooms:
+            gc.collect()
+        self._was_busy = bool(self._rooms)
 
     def _work(self, tick: int) -> list[Callable[[], None]]:
         work: list[Callable[[], None]] = []

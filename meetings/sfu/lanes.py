@@ -15,6 +15,8 @@ AT_ONCE = 40
 """Datagrams: together they stay below the 64 KiB and the 64 segments that the kernel takes."""
 _UDP_SEGMENT = 103 if sys.platform == "linux" else None  # Python's socket module does not name it
 _SIZE = Struct("@H")
+FORWARDED = "packets_forwarded"
+"""Counts what is put, that is, media."""
 
 Data = bytes | bytearray | memoryview
 
@@ -66,6 +68,7 @@ class Lane:
     def flush(self) -> None:
         """Send what waits, in the order in which it came."""
         waiting, self._waiting = self._waiting, []
+        self._counters[FORWARDED] += len(waiting)
         if len(waiting) == 1:
             self.send(waiting[0])
             return

