@@ -26,6 +26,13 @@ async def my_choices(db: AsyncSession, person_id: str) -> dict[str, str]:
     return {row.kind: row.how.value for row in await db.scalars(select(NoticeChoice).filter_by(person_id=person_id))}
 
 
+@exports("notice_hours")
+async def my_hours(db: AsyncSession, person_id: str) -> dict[str, str] | None:
+    """The person's own quiet hours."""
+    own = await db.get(NoticeHours, person_id)
+    return {"from": own.begin.isoformat("minutes"), "until": own.end.isoformat("minutes")} if own else None
+
+
 @exports("push_devices")
 async def my_devices(db: AsyncSession, person_id: str) -> list[dict[str, str]]:
     """Which browsers take web push."""
