@@ -43,6 +43,7 @@ SLICES = (
     "meetings.rooms",
     "meetings.sittings",
     "meetings.attendance",
+    "meetings.ballots",
     "meetings.floor",
     "meetings.rulebook",
 )

@@ -1,6 +1,7 @@
 /**
  * What was written into forms while the line was gone, so that a page that is loaded again still has it. It stays in this
- * tab, belongs to the person who wrote it, and is forgotten with the sign-out.
+ * tab (or, for a long form that asks for it, in this browser), belongs to the person who wrote it, and is forgotten with the
+ * sign-out.
  */
 
 /**
@@ -17,7 +18,7 @@ const NOT_KEPT = new Set(["csrf_token"]);
 
 export class Drafts {
   /**
-   * @param {Storage | null} storage of this tab; null: nothing outlives the page
+   * @param {Storage | null} storage of this tab or browser; null: nothing outlives the page
    * @param {string} who id of the person whose page this is, empty for a visitor
    */
   constructor(storage, who) {
@@ -59,7 +60,7 @@ export class Drafts {
     this.storage?.removeItem(PREFIX + key);
   }
 
-  /** Every draft of every page of this tab. */
+  /** Every draft of every page. */
   forgetAll() {
     for (const key of this.#keys()) this.forget(key);
   }
@@ -72,6 +73,19 @@ export class Drafts {
   #keys() {
     const names = Object.keys(this.storage ?? {}).filter((name) => name.startsWith(PREFIX));
     return names.map((name) => name.slice(PREFIX.length));
+  }
+}
+
+/**
+ * A browser's storage; null where the browser forbids it.
+ * @param {"sessionStorage" | "localStorage"} name of the tab, or of the browser
+ * @returns {Storage | null}
+ */
+export function storageOf(name) {
+  try {
+    return window[name];
+  } catch {
+    return null;
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { clone, delegate } from "parvis/core/dom.js";
-import { Drafts, fillIn, valuesOf } from "parvis/core/kept_drafts.js";
+import { Drafts, fillIn, storageOf, valuesOf } from "parvis/core/kept_drafts.js";
 
 const PROBE_MS = 4000;
 const AGAIN_MS = 3000;
@@ -25,7 +25,9 @@ class KeptForms {
   /** @param {Document} page */
   constructor(page) {
     this.page = page;
-    this.drafts = new Drafts(tabStorage(), page.body.dataset.who ?? "");
+    const who = page.body.dataset.who ?? "";
+    this.drafts = new Drafts(storageOf("sessionStorage"), who);
+    this.lasting = new Drafts(storageOf("localStorage"), who);
     page.addEventListener("submit", (event) => this.#onSubmit(event));
     page.addEventListener("input", (event) => this.#onInput(event));
     delegate(page, "click", "[data-form-state] button", (button) => this.#letGo(button.closest("form")));
@@ -176,6 +178,7 @@ class KeptForms {
   #forgetAll() {
     for (const { form } of this.#held.splice(0)) silence(form);
     this.drafts.forgetAll();
+    this.lasting.forgetAll();
   }
 
   #isAway() {
@@ -223,15 +226,6 @@ function keyOf(form) {
  */
 function pathOf(form) {
   return new URL(form.getAttribute("action") || location.href, location.href).pathname;
-}
-
-/** This tab's storage; null where the browser forbids it. */
-function tabStorage() {
-  try {
-    return sessionStorage;
-  } catch {
-    return null;
-  }
 }
 
 /**

@@ -73,6 +73,8 @@ class Shown:
     values: Values
     errors: Mapping[str, str] = field(default_factory=dict)
     addresses: list[Suggestion] = field(default_factory=list)
+    is_new: bool = False
+    """Nothing has been written yet."""
     chosen: str = ""
     """The words for the exact place: read by the author only."""
     card: Card | None = None
@@ -97,7 +99,7 @@ class Steps:
         """An empty first step."""
         require(signed_in(), self._kind.actions.post)
         given = {"category_id": request.args.get("category", "")[:40], COMMAND: secrets.token_urlsafe(12)}
-        return await self._render(Shown(Step.WHAT, given))
+        return await self._render(Shown(Step.WHAT, given, is_new=True))
 
     async def next(self) -> Answer:
         """Check a step and show the next, the one before, or the first with a fault; after the last look, post."""
@@ -109,7 +111,7 @@ class Steps:
         if form.get("go") == "back":
             return await self._render(Shown(Step(max(step - 1, Step.WHAT)), values))
         if step is Step.WHERE and (form.get("go") == "search" or not values.get("place")):
-            return await self._search(values)
+            return await self._search(values, goes_on=form.get("go") != "search")
         try:
             if step is Step.CHECK:
                 return await self._post(who, values)
@@ -122,12 +124,16 @@ class Steps:
             where = min(FIELDS.get(name, min(step, Step.WHEN)) for name in faults)
             return await self._render(Shown(where, values, faults), error.status)
 
-    async def _search(self, values: Values) -> Answer:
+    async def _search(self, values: Values, *, goes_on: bool) -> Answer:
+        """The addresses that fit. `goes_on`: the person wanted the next step, and has chosen none yet."""
         async with self._edge.portal.database.read() as db:
             text = values.get("q", "")
             found = await search_addresses(db, text) if fits(text) else []
-        if found:
+        if found and not goes_on:
             return await self._render(Shown(Step.WHERE, values, addresses=found))
+        if found:
+            fault = {"place": lazy("Please choose your address here, then go on.")}
+            return await self._render(Shown(Step.WHERE, values, fault, addresses=found), InvalidInput.status)
         if text:
             fault = {"q": lazy("No such address in the town's file. Try the street alone, or mark a point on the map.")}
         else:
@@ -173,6 +179,7 @@ class Steps:
             path=f"/board/{self._path}",
             step=int(shown.step),
             step_name=shown.step.name.lower(),
+            is_new=shown.is_new,
             values=values,
             carried={name: value for name, value in values.items() if FIELDS.get(name) is not shown.step},
             errors={name: _(sentence) for name, sentence in shown.errors.items()},

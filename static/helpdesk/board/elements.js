@@ -4,10 +4,12 @@ import { AreaMap } from "parvis/helpdesk/board/area_map.js";
 import { BoardMap } from "parvis/helpdesk/board/board_map.js";
 import { HelpBoard } from "parvis/helpdesk/board/help_board.js";
 import { PlacePicker } from "parvis/helpdesk/board/place_picker.js";
+import { PostingDraft } from "parvis/helpdesk/board/posting_draft.js";
 import { PostingPage } from "parvis/helpdesk/board/posting_page.js";
 
 customElements.define("area-map", AreaMap);
 customElements.define("board-map", BoardMap);
 customElements.define("help-board", HelpBoard);
 customElements.define("place-picker", PlacePicker);
+customElements.define("posting-draft", PostingDraft);
 customElements.define("posting-page", PostingPage);

@@ -4,12 +4,14 @@
  */
 
 import { live } from "parvis/core/live.js";
+import { forgetDraft } from "parvis/helpdesk/board/posting_draft.js";
 
 export class PostingPage extends HTMLElement {
   /** @type {() => void} */
   #end = () => {};
 
   connectedCallback() {
+    if (new URLSearchParams(location.search).get("done") === "posted") forgetDraft(this.dataset.kind ?? "");
     this.#end = live.follow(
       "board",
       Number(this.dataset.head),

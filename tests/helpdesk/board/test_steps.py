@@ -117,6 +117,17 @@ async def test_address_is_searched_and_offered_to_choose(site: Site) -> None:
     assert "12 Rue des Lilas, 95000 Essai" in wizard.page
 
 
+async def test_who_goes_on_without_choosing_an_address_is_told_to_choose(site: Site) -> None:
+    wizard = await Wizard(await site.person("Anna"), "/board/ask").open()
+    await wizard.send(**WHAT)
+
+    answer = await wizard.send(q="12 lilas", go="next")
+
+    assert answer.status_code == 422
+    assert "Please choose your address here" in wizard.page
+    assert f'value="{ADDRESS}"' in wizard.page
+
+
 async def test_back_keeps_what_was_written(site: Site) -> None:
     wizard = await Wizard(await site.person("Anna"), "/board/ask").open()
     await wizard.send(**WHAT)

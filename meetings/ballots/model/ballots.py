@@ -1,0 +1,228 @@
+"""The part of a sitting's course that belongs to its ballots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from meetings.ballots.model.ballot import Ballot, Choice, Count, Kind, Means, Method, Post, Purpose, Result, Vote
+from meetings.ballots.model.election import Election, ElectionRound, Waiver
+from meetings.ballots.model.requests import Requests
+from meetings.sittings.course import part
+from meetings.sittings.journal import Entry
+from meetings.sittings.model.progress import QUESTION_DECIDED
+
+BALLOT_REQUESTED = "ballot.requested"
+REQUEST_DECIDED = "ballot.request_decided"
+SECRECY_VOTED = "secrecy.voted"
+BALLOT_OPENED = "ballot.opened"
+VOTE_CALLED = "vote.called"
+VOTE_RECORDED = "vote.recorded"
+BALLOT_COUNTED = "ballot.counted"
+LAST_CALL = "ballot.last_call"
+BALLOT_CLOSED = "ballot.closed"
+BALLOT_REOPENED = "ballot.reopened"
+BALLOT_PROCLAIMED = "ballot.proclaimed"
+BALLOT_VOIDED = "ballot.voided"
+ELECTION_OPENED = "election.opened"
+ROUND_COUNTED = "round.counted"
+ELECTION_PROCLAIMED = "election.proclaimed"
+ELECTION_VOIDED = "election.voided"
+
+
+@part
+@dataclass(frozen=True)
+class Ballots:
+    """Every ballot and election of a sitting, and what was asked before them."""
+
+    ballots: Mapping[str, Ballot] = field(default_factory=dict)
+    """In the order they were opened."""
+    elections: Mapping[str, Election] = field(default_factory=dict)
+    requests: Mapping[str, Requests] = field(default_factory=dict)
+    """By item."""
+    waivers: Mapping[str, Waiver] = field(default_factory=dict)
+    """By item: the last vote on giving up the secrecy of an appointment."""
+    current_id: str | None = None
+    """The ballot or the election that is not settled yet: there is one at a time."""
+
+    @property
+    def current(self) -> Ballot | None:
+        """The ballot under way: open, or closed and not proclaimed."""
+        return self.ballots.get(self.current_id) if self.current_id else None
+
+    @property
+    def election(self) -> Election | None:
+        """The election under way."""
+        return self.elections.get(self.current_id) if self.current_id else None
+
+    def requests_on(self, item_id: str) -> Requests:
+        """What members ask for on an item."""
+        return self.requests.get(item_id, Requests())
+
+    def on(self, item_id: str) -> tuple[Ballot, ...]:
+        """The ballots on an item, in order."""
+        return tuple(ballot for ballot in self.ballots.values() if ballot.item_id == item_id)
+
+    def elections_on(self, item_id: str) -> tuple[Election, ...]:
+        """The elections under an item, in order."""
+        return tuple(election for election in self.elections.values() if election.item_id == item_id)
+
+    def is_waived(self, item_id: str, post: Post) -> bool:
+        """Whether the secrecy of an appointment was given up."""
+        waiver = self.waivers.get(item_id)
+        return waiver is not None and waiver.post is post and waiver.is_waived
+
+    def apply(self, entry: Entry) -> Self:
+        """The ballots after an entry."""
+        change = _CHANGES.get(entry.kind)
+        return self if change is None else replace(self, **change(self, entry, entry.content))
+
+
+_Change = Callable[[Ballots, Entry, Mapping[str, Any]], dict[str, Any]]
+
+
+def _requested(before: Ballots, _entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    requests = before.requests_on(content["item"])
+    kind = Kind(content["kind"])
+    asking = {**requests.asking, kind: requests.by(kind) | frozenset(content["members"])}
+    return {"requests": {**before.requests, content["item"]: replace(requests, asking=asking)}}
+
+
+def _request_decided(before: Ballots, _entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    granted = content["granted"]
+    requests = replace(
+        before.requests_on(content["item"]),
+        granted=Kind(granted) if granted else None,
+        because=content["answer"]["because"],
+    )
+    return {"requests": {**before.requests, content["item"]: requests}}
+
+
+def _secrecy_voted(before: Ballots, _entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    waiver = Waiver(content["item"], Post(content["post"]), content["waived"], content["answer"]["because"])
+    return {"waivers": {**before.waivers, waiver.item_id: waiver}}
+
+
+def _entitled(content: Mapping[str, Any]) -> dict[str, str]:
+    return {voice: content["entitled"][voice] for voice in content["order"]}
+
+
+def _opened(before: Ballots, entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    ballot = Ballot(
+        ballot_id=content["ballot"],
+        item_id=content["item"],
+        question=content["question"],
+        purpose=Purpose(content["purpose"]),
+        kind=Kind(content["kind"]),
+        method=Method(content["method"]),
+        entitled=_entitled(content),
+        present=content["present"],
+        represented=content["represented"],
+        chair_id=content["chair"],
+        opened_at=entry.at,
+    )
+    return {"ballots": {**before.ballots, ballot.ballot_id: ballot}, "current_id": ballot.ballot_id}
+
+
+def _change(of: Callable[[Ballot, Entry, Mapping[str, Any]], dict[str, Any]]) -> _Change:
+    """A change of the one ballot that an entry names."""
+
+    def change(before: Ballots, entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+        ballot = before.ballots[content["ballot"]]
+        after = replace(ballot, **of(ballot, entry, content))
+        current_id = None if after.is_settled and before.current_id == after.ballot_id else before.current_id
+        return {"ballots": {**before.ballots, after.ballot_id: after}, "current_id": current_id}
+
+    return change
+
+
+def _recorded(ballot: Ballot, entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    vote = Vote(
+        voice=content["voice"],
+        caster=content["caster"],
+        choice=Choice(content["choice"]),
+        means=Means(content["method"]),
+        at=entry.at,
+        number=entry.number,
+        hash=entry.hash,
+    )
+    return {"votes": {**ballot.votes, vote.voice: vote}}
+
+
+def _proclaimed(before: Ballots, entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    found = _change(lambda _ballot, entry, _content: {"result": Result.read(entry)})(before, entry, content)
+    ballot = before.ballots[content["ballot"]]
+    if ballot.purpose.is_on_the_matter:
+        found["requests"] = {item: each for item, each in before.requests.items() if item != ballot.item_id}
+    return found
+
+
+def _decided(before: Ballots, _entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    ballot = before.current
+    if ballot is None or not str(content["question"]).startswith("ballot."):
+        return {}
+    decided = {**ballot.decided, content["question"]: content["choice"]}
+    return {"ballots": {**before.ballots, ballot.ballot_id: replace(ballot, decided=decided)}}
+
+
+def _election_opened(before: Ballots, entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    election = Election(
+        election_id=content["election"],
+        item_id=content["item"],
+        title=content["title"],
+        post=Post(content["post"]),
+        candidates=tuple(content["candidates"]),
+        is_secret=content["secret"],
+        entitled=_entitled(content),
+        opened_at=entry.at,
+    )
+    return {"elections": {**before.elections, election.election_id: election}, "current_id": election.election_id}
+
+
+def _of_election(of: Callable[[Election, Entry, Mapping[str, Any]], dict[str, Any]]) -> _Change:
+    def change(before: Ballots, entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+        election = before.elections[content["election"]]
+        after = replace(election, **of(election, entry, content))
+        current_id = None if after.is_settled and before.current_id == after.election_id else before.current_id
+        return {"elections": {**before.elections, after.election_id: after}, "current_id": current_id}
+
+    return change
+
+
+def _round(election: Election, _entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "rounds": (*election.rounds, ElectionRound.read(content)),
+        "outcome": content["outcome"],
+        "because": content["answer"]["because"],
+    }
+
+
+def _elected(_election: Election, entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "elected": content["elected"],
+        "outcome": content["decided_by"],
+        "because": content["answer"]["because"],
+        "proclaimed_at": entry.at,
+    }
+
+
+_CHANGES: Mapping[str, _Change] = {
+    BALLOT_REQUESTED: _requested,
+    REQUEST_DECIDED: _request_decided,
+    SECRECY_VOTED: _secrecy_voted,
+    BALLOT_OPENED: _opened,
+    VOTE_CALLED: _change(lambda ballot, _entry, content: {"called": (*ballot.called, content["voice"])}),
+    VOTE_RECORDED: _change(_recorded),
+    BALLOT_COUNTED: _change(lambda _ballot, _entry, content: {"count": Count.read(content)}),
+    LAST_CALL: _change(lambda _ballot, entry, _content: {"last_call_at": entry.at}),
+    BALLOT_CLOSED: _change(lambda _ballot, entry, _content: {"closed_at": entry.at}),
+    BALLOT_REOPENED: _change(lambda _ballot, _entry, _content: {"closed_at": None, "last_call_at": None}),
+    BALLOT_PROCLAIMED: _proclaimed,
+    BALLOT_VOIDED: _change(lambda _ballot, _entry, content: {"void_reason": content["reason"]}),
+    QUESTION_DECIDED: _decided,
+    ELECTION_OPENED: _election_opened,
+    ROUND_COUNTED: _of_election(_round),
+    ELECTION_PROCLAIMED: _of_election(_elected),
+    ELECTION_VOIDED: _of_election(lambda _election, _entry, content: {"void_reason": content["reason"]}),
+}

@@ -1,0 +1,105 @@
+"""Asking for a public or a secret ballot, and giving up the secrecy of an appointment (CGCT L2121-21)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from meetings.ballots.model import Ballots, Kind, Post
+from meetings.ballots.model.ballots import BALLOT_REQUESTED, REQUEST_DECIDED, SECRECY_VOTED
+from meetings.ballots.service.voters import present_members, voters_on
+from meetings.rules import BallotRequestCase, CaseError, SecrecyWaiverCase, decide
+from meetings.sittings.model.progress import ITEM_ENDED, ItemOutcome, Point
+from meetings.sittings.service.held import Held, reasons
+from portal.errors import Conflict, InvalidInput
+from portal.i18n import lazy
+
+
+async def ask_for_own(held: Held, kind: Kind) -> None:
+    """A member asks, on their own device."""
+    seat = held.require_seat()
+    await _ask(held, kind, [seat.mandate_id])
+
+
+async def ask_for_members(held: Held, kind: Kind, members: Sequence[str]) -> None:
+    """The clerk records who asks in the hall. Raises `InvalidInput` naming ``member``."""
+    held.require_conducts()
+    await _ask(held, kind, [held.seat(member).mandate_id for member in members])
+
+
+async def _ask(held: Held, kind: Kind, members: Collection[str]) -> None:
+    point = require_point(held)
+    requests = held.of(Ballots).requests_on(point.item_id)
+    if kind is Kind.ORDINARY or not members:
+        raise InvalidInput(fields={"members": lazy("Please say who asks, and for which ballot.")})
+    if not set(members) <= present_members(held):
+        raise Conflict(lazy("Only members who are present may ask for a kind of ballot; a proxy does not count."))
+    if held.of(Ballots).current_id is not None:
+        raise Conflict(lazy("A ballot is under way."))
+    new = set(members) - requests.by(kind)
+    if not new:
+        return
+    await held.note(BALLOT_REQUESTED, {"item": point.item_id, "kind": kind.value, "members": sorted(new)})
+    await _decide(held, point)
+
+
+async def _decide(held: Held, point: Point) -> None:
+    """Ask the rules whether enough members ask now; what they grant is noted at once."""
+    requests = held.of(Ballots).requests_on(point.item_id)
+    present = present_members(held)
+    voters = voters_on(held, point.item_id)
+    answer = decide(
+        BallotRequestCase(
+            present=len(present),
+            represented=voters.represented,
+            # Who asked and left since is no member present any more.
+            asked_secret=len(requests.by(Kind.SECRET) & present),
+            asked_public=len(requests.by(Kind.PUBLIC) & present),
+        ),
+        held.rules,
+    )
+    granted = answer.result["granted"]
+    if granted is None or granted == (requests.granted.value if requests.granted else None):
+        return
+    await held.note(REQUEST_DECIDED, {"item": point.item_id, "granted": str(granted), "answer": reasons(answer)})
+    if answer.result.get("postponed"):
+        ended = {"item": point.item_id, "outcome": ItemOutcome.POSTPONED.value, "reason": answer.because.fr}
+        await held.note(ITEM_ENDED, ended)
+
+
+async def vote_on_secrecy(held: Held, post: Post, agree: int, refuse: int, abstain: int) -> bool:
+    """Record the vote on giving up the secrecy of an appointment; whether it is given up.
+
+    Raises `InvalidInput` for more votes than voters.
+    """
+    held.require_conducts()
+    point = require_point(held)
+    voters = voters_on(held, point.item_id)
+    if agree + refuse + abstain > len(voters.entitled):
+        raise InvalidInput(fields={"agree": lazy("These are more votes than there are voters.")})
+    try:
+        answer = decide(SecrecyWaiverCase(agree=agree, refuse=refuse, abstain=abstain, post=post.value), held.rules)
+    except CaseError as error:
+        raise InvalidInput(fields={"agree": error.text.fr}) from error
+    waived = bool(answer.result["waived"])
+    await held.note(
+        SECRECY_VOTED,
+        {
+            "item": point.item_id,
+            "post": post.value,
+            "agree": agree,
+            "refuse": refuse,
+            "abstain": abstain,
+            "waived": waived,
+            "answer": reasons(answer),
+        },
+    )
+    return waived
+
+
+def require_point(held: Held) -> Point:
+    """The item under discussion in a sitting that is open. Raises `Conflict`."""
+    held.require_under_way()
+    point = held.progress.point
+    if point is None:
+        raise Conflict(lazy("No item is under discussion. Call one first."))
+    return point

@@ -1,0 +1,29 @@
+"""Ballots on the screens of a sitting, and the acts behind their forms."""
+
+from __future__ import annotations
+
+from quart import Blueprint, Quart
+
+from meetings.ballots.model.ballots import VOTE_RECORDED
+from meetings.ballots.service.results import require_settled
+from meetings.ballots.web.acts import BallotPages
+from meetings.ballots.web.elections import ElectionPages
+from meetings.ballots.web.panels import add_panels
+from meetings.sittings.model.progress import CHAIR_TAKEN, ITEM_CALLED, ITEM_ENDED, SITTING_CLOSED
+from meetings.sittings.web.conduct import conduct_of
+from portal.context import Portal
+
+
+def register(app: Quart, portal: Portal) -> None:
+    """Take part in sittings: panels, acts, and what may not be done while a ballot is under way."""
+    conduct = conduct_of(app, portal)
+    add_panels(conduct.panels)
+    # The order of the day does not go on over an open ballot, and who presides over it stays.
+    for kind in (ITEM_CALLED, ITEM_ENDED, SITTING_CLOSED, CHAIR_TAKEN):
+        conduct.chamber.guard(kind, require_settled)
+    # A vote concerns its voter, who is answered, and who runs the ballot: nobody else's screen is drawn anew.
+    conduct.chamber.quiet.add(VOTE_RECORDED)
+    for name, add in (("ballots", BallotPages(conduct).add_to), ("elections", ElectionPages(conduct).add_to)):
+        pages = Blueprint(name, __name__, url_prefix="/sittings/<sitting_id>/ballots")
+        add(pages)
+        app.register_blueprint(pages)

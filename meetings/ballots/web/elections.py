@@ -1,0 +1,112 @@
+"""The forms of elections."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+from quart import Blueprint
+
+from meetings.ballots.model import Post
+from meetings.ballots.service.elections import (
+    ElectionDraft,
+    count_round,
+    open_election,
+    proclaim_election,
+    void_election,
+)
+from meetings.ballots.web.acts import Votes
+from meetings.sittings.panels import Screen
+from meetings.sittings.service.held import Held
+from meetings.sittings.web.conduct import ActForm, Conduct
+from portal.errors import InvalidInput
+from portal.i18n import lazy
+from portal.pages import Answer
+
+
+class OpenElectionForm(ActForm):
+    """The post, and who stands: one name to a line."""
+
+    title: Annotated[str, Field(max_length=200)] = ""
+    post: Post = Post.OTHER
+    candidates: Annotated[str, Field(max_length=6000)] = ""
+
+
+class ElectionForm(ActForm):
+    """One election."""
+
+    election: str
+
+
+class RoundForm(ElectionForm):
+    """What was in the box: each name with its papers, in the same order."""
+
+    name: tuple[str, ...] = ()
+    papers: tuple[Votes, ...] = ()
+    blank: Votes = 0
+    void: Votes = 0
+
+
+class EldestForm(ElectionForm):
+    """Who is the eldest among equals, where that is asked."""
+
+    eldest: str = ""
+
+
+class VoidForm(ElectionForm):
+    """Why it is given up."""
+
+    reason: str = ""
+
+
+class ElectionPages:
+    """Every act of an election."""
+
+    def __init__(self, conduct: Conduct) -> None:
+        """Act through this."""
+        self._conduct = conduct
+
+    def add_to(self, pages: Blueprint) -> None:
+        """Name the addresses below a sitting's ballots."""
+        pages.post("/election/open")(self.open)
+        pages.post("/election/round")(self.count)
+        pages.post("/election/proclaim")(self.proclaim)
+        pages.post("/election/void")(self.void)
+
+    async def open(self, sitting_id: str) -> Answer:
+        """A post is to be filled."""
+
+        async def do(held: Held, form: OpenElectionForm) -> object:
+            names = tuple(form.candidates.splitlines())
+            election = await open_election(held, ElectionDraft(form.title, form.post, names))
+            return {"election": election.election_id}
+
+        return await self._conduct.act_on(sitting_id, OpenElectionForm, do, screen=Screen.CLERK)
+
+    async def count(self, sitting_id: str) -> Answer:
+        """A round's papers. Raises `InvalidInput` for a name without its number."""
+
+        async def do(held: Held, form: RoundForm) -> None:
+            # A line that was left empty is no candidate, and its number was left empty with it.
+            if len(form.name) != len(form.papers):
+                raise InvalidInput(fields={"papers": lazy("Each name needs its number of papers.")})
+            found = dict(zip(form.name, form.papers, strict=True))
+            await count_round(held, form.election, found, form.blank, form.void)
+
+        return await self._conduct.act_on(sitting_id, RoundForm, do, screen=Screen.CLERK)
+
+    async def proclaim(self, sitting_id: str) -> Answer:
+        """Who is elected, aloud."""
+
+        async def do(held: Held, form: EldestForm) -> None:
+            await proclaim_election(held, form.election, form.eldest or None)
+
+        return await self._conduct.act_on(sitting_id, EldestForm, do, screen=Screen.CLERK)
+
+    async def void(self, sitting_id: str) -> Answer:
+        """The election is given up."""
+
+        async def do(held: Held, form: VoidForm) -> None:
+            await void_election(held, form.election, form.reason)
+
+        return await self._conduct.act_on(sitting_id, VoidForm, do, screen=Screen.CLERK)

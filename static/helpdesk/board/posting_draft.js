@@ -1,0 +1,116 @@
+/**
+ * `<posting-draft>` in the form that asks or offers: what was written is kept in this browser, without the place, so that a
+ * closed tab loses nothing. It comes back with the empty form, says so, and can be thrown away.
+ */
+
+import { Drafts, fillIn, storageOf, valuesOf } from "parvis/core/kept_drafts.js";
+
+const KEPT = ["category_id", "title", "details", "day", "on", "weekdays", "starts_on", "until", "capacity"];
+/** Without one of these there is nothing worth keeping. */
+const WORDS = ["title", "details"];
+const KEPT_MS = 7 * 24 * 3600 * 1000;
+const WRITTEN_AT = "written_at";
+
+/**
+ * What of a form's values is kept, with the moment; null where nobody has written anything yet.
+ * @param {[string, string][]} values
+ * @param {number} now
+ * @returns {[string, string][] | null}
+ */
+export function toKeep(values, now) {
+  const kept = values.filter(([name, value]) => KEPT.includes(name) && value !== "");
+  const isWritten = kept.some(([name, value]) => WORDS.includes(name) && value.trim() !== "");
+  return isWritten ? [...kept, [WRITTEN_AT, String(now)]] : null;
+}
+
+/**
+ * The values to bring back; none of what was written more than a week ago.
+ * @param {[string, string][]} values
+ * @param {number} now
+ */
+export function toBringBack(values, now) {
+  const at = Number(values.find(([name]) => name === WRITTEN_AT)?.[1] ?? 0);
+  return now - at < KEPT_MS ? values.filter(([name]) => name !== WRITTEN_AT) : [];
+}
+
+/** @param {string} kind */
+const keyOf = (kind) => `posting ${kind}`;
+
+function drafts() {
+  return new Drafts(storageOf("localStorage"), document.body.dataset.who ?? "");
+}
+
+/**
+ * It stands on the board now.
+ * @param {string} kind `help_request` or `help_offer`
+ */
+export function forgetDraft(kind) {
+  drafts().forget(keyOf(kind));
+}
+
+export class PostingDraft extends HTMLElement {
+  #listening = new AbortController();
+
+  connectedCallback() {
+    const form = this.closest("form");
+    if (!form) return;
+    const { signal } = this.#listening;
+    if (this.dataset.first === undefined) this.#keep(form);
+    else this.#bringBack(form);
+    for (const type of ["input", "change", "submit"]) form.addEventListener(type, () => this.#keep(form), { signal });
+    this.querySelector("[data-throw-away]")?.addEventListener("click", () => this.#throwAway(), { signal });
+  }
+
+  disconnectedCallback() {
+    this.#listening.abort();
+  }
+
+  get #key() {
+    return keyOf(this.dataset.kind ?? "");
+  }
+
+  /** @param {HTMLFormElement} form */
+  #keep(form) {
+    const values = toKeep(valuesOf(form), Date.now());
+    if (values) drafts().keep(this.#key, { state: "written", values, button: null });
+  }
+
+  /** @param {HTMLFormElement} form */
+  #bringBack(form) {
+    const found = drafts().find(this.#key);
+    const values = found ? toBringBack(found.values, Date.now()) : [];
+    if (values.length === 0) return drafts().forget(this.#key);
+    fillIn(form, withTheRest(form, values));
+    const carried = values.filter(([name]) => !form.elements.namedItem(name));
+    for (const [name, value] of carried) addHidden(form, name, value);
+    this.hidden = false;
+  }
+
+  #throwAway() {
+    drafts().forget(this.#key);
+    this.#listening.abort();
+    location.assign(location.pathname);
+  }
+}
+
+/**
+ * The values, and for every other field what the form holds already.
+ * @param {HTMLFormElement} form
+ * @param {[string, string][]} values
+ */
+function withTheRest(form, values) {
+  const names = new Set(values.map(([name]) => name));
+  return [...valuesOf(form).filter(([name]) => !names.has(name)), ...values];
+}
+
+/**
+ * An answer of a later step, carried along.
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ * @param {string} value
+ */
+function addHidden(form, name, value) {
+  const input = document.createElement("input");
+  Object.assign(input, { type: "hidden", name, value });
+  form.append(input);
+}

@@ -1,0 +1,163 @@
+/**
+ * One voice in a public ballot: three choices, and whether the vote is on disk. Until the portal has answered with a
+ * receipt it is "not recorded yet", and is sent again with the same id, so it counts once whatever the line does.
+ */
+
+import { send } from "parvis/core/http.js";
+import { LineError, ProblemError } from "parvis/core/problem.js";
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2000;
+const TOO_MANY = 429;
+const SERVER_FAULT = 500;
+
+/**
+ * Votes on their way, by ballot and voice: the panel may be drawn anew meanwhile.
+ * @type {Map<string, {choice: string}>}
+ */
+const underWay = new Map();
+
+/** `<ballot-voice>` around a form `[data-vote]` and a line `[data-state]`, which works without it. */
+export class BallotVoice extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("submit", (event) => this.#submit(event));
+    const waiting = underWay.get(this.#key);
+    if (waiting) this.#showPending(waiting.choice);
+  }
+
+  get #key() {
+    const form = this.#form;
+    const field = (/** @type {string} */ name) => form?.querySelector(`input[name="${name}"]`)?.getAttribute("value");
+    return `${field("ballot")} ${field("voice")}`;
+  }
+
+  /** @returns {HTMLFormElement | null} */
+  get #form() {
+    return this.querySelector("form[data-vote]");
+  }
+
+  /** @returns {HTMLButtonElement[]} */
+  get #buttons() {
+    return [...this.querySelectorAll("button")];
+  }
+
+  /** @param {SubmitEvent} event */
+  async #submit(event) {
+    const form = this.#form;
+    const key = this.#key;
+    if (!form || event.target !== form || !(event.submitter instanceof HTMLButtonElement)) return;
+    event.preventDefault();
+    if (underWay.has(key)) return;
+    const choice = event.submitter.value;
+    const data = new FormData(form, event.submitter);
+    data.set("command_id", crypto.randomUUID());
+    underWay.set(key, { choice });
+    this.#showPending(choice);
+    try {
+      const answer = /** @type {{receipt: string}} */ (await insist(form.action, data));
+      underWay.delete(key);
+      shown(key, this)?.showRecorded(choice, answer.receipt);
+    } catch (error) {
+      underWay.delete(key);
+      shown(key, this)?.showRefused(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** @param {string} choice */
+  #showPending(choice) {
+    for (const button of this.#buttons) {
+      button.setAttribute("aria-disabled", "true");
+      button.toggleAttribute("data-chosen", button.value === choice);
+    }
+    this.#say(this.#state?.dataset.pending ?? "", "pending");
+  }
+
+  /**
+   * @param {string} choice
+   * @param {string} receipt
+   */
+  showRecorded(choice, receipt) {
+    let words = choice;
+    for (const button of this.#buttons) {
+      const isChosen = button.value === choice;
+      button.setAttribute("aria-pressed", String(isChosen));
+      if (isChosen) words = button.textContent?.trim() ?? choice;
+    }
+    this.#settle();
+    this.#say((this.#state?.dataset.recorded ?? "").replace("{choice}", words), "recorded");
+    const place = document.createElement("span");
+    place.className = "voice__receipt";
+    place.textContent = receipt;
+    this.#state?.append(" ", place);
+    this.closest(".ballot")?.querySelector(".ballot__alarm")?.remove();
+  }
+
+  /** @param {string} words */
+  showRefused(words) {
+    this.#settle();
+    this.#say(words, "refused");
+  }
+
+  #settle() {
+    for (const button of this.#buttons) {
+      button.removeAttribute("aria-disabled");
+      button.removeAttribute("data-chosen");
+    }
+  }
+
+  /** @returns {HTMLElement | null} */
+  get #state() {
+    return this.querySelector("[data-state]");
+  }
+
+  /**
+   * @param {string} words
+   * @param {string} how
+   */
+  #say(words, how) {
+    const state = this.#state;
+    if (!state) return;
+    state.textContent = words;
+    state.dataset.state = how;
+  }
+
+  /** @param {string} key */
+  isOf(key) {
+    return this.#key === key;
+  }
+}
+
+/**
+ * The element that shows a voice now: the one that was pressed may have been drawn anew since.
+ * @param {string} key
+ * @param {BallotVoice} pressed
+ * @returns {BallotVoice | undefined}
+ */
+function shown(key, pressed) {
+  if (pressed.isConnected) return pressed;
+  const all = /** @type {BallotVoice[]} */ ([...document.querySelectorAll("ballot-voice")]);
+  return all.find((each) => each.isOf(key));
+}
+
+/**
+ * Ask until there is an answer: a lost line and a portal that is being started again are none.
+ * @param {string} action
+ * @param {FormData} data
+ */
+async function insist(action, data) {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await send(action, data);
+    } catch (error) {
+      if (!isUnanswered(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}
+
+/** @param {unknown} error */
+function isUnanswered(error) {
+  if (error instanceof LineError) return true;
+  const status = error instanceof ProblemError ? (error.status ?? 0) : 0;
+  return status >= SERVER_FAULT || status === TOO_MANY;
+}

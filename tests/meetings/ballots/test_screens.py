@@ -1,0 +1,227 @@
+"""Ballots on the screens: what each shows, what a program is answered, and that nobody sees how it stands."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meetings.ballots.model.ballots import VOTE_RECORDED
+from meetings.sittings.model import Body, JournalEntry, Mandate
+from portal.accounts.model import Person, Via
+from portal.accounts.service.logins import begin_login
+from portal.pages import LOGIN_COOKIE
+from portal.permissions import Role
+from portal.security import form_token
+from tests.clock import FixedClock
+from tests.helpdesk.board.site import Browser, Site, found_site, open_site
+from tests.meetings.sittings.test_pages import MEMBERS, planned, rows, submit, upload
+
+CALLED = datetime(2026, 5, 14, 7, 0, tzinfo=UTC)
+"""The last morning for a convocation."""
+EVENING = datetime(2026, 5, 20, 16, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("founded") / "parvis.db"
+    asyncio.run(found_site(path, FixedClock(datetime(2026, 5, 4, 7, 0, tzinfo=UTC))))
+    return path
+
+
+@pytest.fixture(scope="module")
+def static_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("static")
+
+
+@pytest.fixture
+async def site(tmp_path: Path, founded: Path, static_cache: Path, clock: FixedClock) -> AsyncIterator[Site]:
+    found = open_site(tmp_path / "data", founded, static_cache, clock)
+    yield found
+    await found.portal.database.close()
+
+
+@dataclass
+class Council:
+    """A sitting of three that is open on its only item, and everybody's browser."""
+
+    site: Site
+    clerk: Browser
+    path: str
+    members: dict[str, Browser]
+    seats: dict[str, str]
+
+    async def act(self, browser: Browser, act: str, **fields: str) -> Any:
+        """As a page's script sends it; the answer with its status."""
+        answer = await browser.client.post(
+            f"{self.path}/{act}",
+            form={"csrf_token": browser.token, **fields},
+            headers={**browser.headers, "Accept": "application/json"},
+        )
+        return {**await answer.get_json(), "status": answer.status_code}
+
+    async def open(self, how: str, **more: str) -> str:
+        answer = await self.act(self.clerk, "ballots/open", how=how, question="Tarifs 2027", **more)
+        assert answer["status"] == 200, answer
+        return str(answer["ballot"])
+
+    async def vote(self, name: str, ballot: str, choice: str, **more: str) -> Any:
+        fields = {"ballot": ballot, "voice": self.seats[name], "choice": choice, **more}
+        return await self.act(self.members[name], "ballots/vote", **fields)
+
+    async def shown(self) -> dict[str, str]:
+        """Every screen, in words."""
+        return {
+            "clerk": await self.clerk.text(f"{self.path}/cockpit"),
+            "chair": await self.members["anne"].text(f"{self.path}/seat"),
+            "member": await self.members["bilal"].text(f"{self.path}/seat"),
+            "public": await self.site.visitor().text(self.path),
+            "hall": await self.site.visitor().text(f"{self.path}/hall"),
+        }
+
+
+async def signed_in_again(site: Site, browser: Browser) -> Browser:
+    """On the evening of the sitting: a sign-in of staff does not last for days."""
+    assert browser.actor is not None
+    async with site.portal.database.write() as db:
+        person = await db.get_one(Person, browser.actor.account_id)
+        login = begin_login(db, person, via=Via.PASSWORD, at=site.clock(), user_agent="", is_shared=False)
+    browser.client.set_cookie("localhost", LOGIN_COOKIE, login.secret)
+    visit = "visit-of-a-test"
+    return Browser(browser.client, form_token(site.portal.settings.secret_key, visit, login.id), browser.actor)
+
+
+async def opened(site: Site) -> Council:
+    site.clock.now = CALLED
+    clerk = await site.person("Greffe", Role.CLERK)
+    people = {name: await site.person(name.capitalize(), Role.COUNCILLOR) for name in MEMBERS}
+    named = {"name": "Conseil", "rule_set": "fr-cgct-commune", "session": "plenary", "seats": "15"}
+    await submit(clerk, "/sittings/bodies", **named)
+    (body,) = await rows(site, Body)
+    lines = ["email,function,rank,since", "anne@mail.test,maire,1,2026-03-22"]
+    lines += [f"{name}@mail.test,membre,{rank},2026-03-22" for rank, name in enumerate(MEMBERS[1:], start=2)]
+    await upload(clerk, f"/sittings/bodies/import?body={body.id}", "membres.csv", "\n".join(lines).encode())
+    path = await planned(clerk, body.id)
+    await submit(clerk, f"{path}/convene")
+    by_person = {mandate.person_id: mandate.id for mandate in await rows(site, Mandate)}
+    seats = {name: by_person[browser.actor.account_id] for name, browser in people.items() if browser.actor}
+    site.clock.now = EVENING
+    clerk = await signed_in_again(site, clerk)
+    people = {name: await signed_in_again(site, browser) for name, browser in people.items()}
+    found = Council(site, clerk, path, people, seats)
+    await found.act(clerk, "course/roll")
+    for seat in seats.values():
+        await found.act(clerk, "attendance/arrive", member=seat)
+    await found.act(clerk, "attendance/open")
+    page = await clerk.text(f"{path}/cockpit")
+    called = re.search(r'name="item" value="([^"]+)"', page)
+    assert called is not None, page
+    assert (await found.act(clerk, "attendance/call", item=called[1]))["status"] == 200
+    return found
+
+
+async def test_a_vote_is_answered_with_its_receipt_and_repeated_it_counts_once(site: Site) -> None:
+    council = await opened(site)
+    ballot = await council.open("devices")
+    first = await council.vote("bilal", ballot, "for", command_id="vote-of-bilal-1")
+    again = await council.vote("bilal", ballot, "for", command_id="vote-of-bilal-1")
+    reloaded = await council.vote("bilal", ballot, "for", command_id="vote-of-bilal-2")
+
+    (entry,) = [row for row in await rows(site, JournalEntry) if row.kind == VOTE_RECORDED]
+    assert first["receipt"] == f"n° {entry.number} · {entry.entry.hash[:4]}-{entry.entry.hash[4:8]}"
+    assert again == first
+    assert reloaded["receipt"] == first["receipt"]
+    page = await council.members["bilal"].text(f"{council.path}/seat")
+    assert "Recorded: For" in page
+    assert first["receipt"] in page
+
+
+async def test_no_screen_shows_how_a_ballot_stands_before_it_is_proclaimed(site: Site) -> None:
+    council = await opened(site)
+    ballot = await council.open("devices")
+    for name in ("anne", "carole"):
+        await council.vote(name, ballot, "against")
+    screens = await council.shown()
+
+    for screen, page in screens.items():
+        assert "figures" not in page, screen
+        assert "Votes by name" not in page, screen
+    assert "2 of 3 votes are in" in screens["clerk"]
+    assert "Bilal" in re.sub(r"\s+", " ", screens["clerk"]).partition("Not voted yet (1)")[2][:120]
+    assert "Not recorded yet" in screens["member"]
+    assert "The vote is open." in screens["public"]
+
+
+async def test_the_missing_are_alarmed_then_the_result_is_proclaimed_on_every_screen(site: Site) -> None:
+    council = await opened(site)
+    ballot = await council.open("devices")
+    for name in ("anne", "carole"):
+        await council.vote(name, ballot, "against")
+    assert (await council.act(council.clerk, "ballots/close", ballot=ballot))["closed"] is False
+    assert "You have not voted." in (await council.shown())["member"]
+    assert (await council.act(council.clerk, "ballots/close", ballot=ballot, confirmed="1"))["closed"] is True
+    late = await council.vote("bilal", ballot, "for")
+    assert (late["status"], late["error"]["code"]) == (409, "ballot-closed")
+    assert "Rejected" not in (await council.shown())["public"]
+
+    assert (await council.act(council.clerk, "ballots/proclaim", ballot=ballot))["status"] == 200
+    for screen, page in (await council.shown()).items():
+        assert "Rejected" in page, screen
+        assert "Did not vote" in page, screen
+
+
+async def test_without_script_a_vote_is_a_form_and_a_refusal_is_said_on_the_page(site: Site) -> None:
+    council = await opened(site)
+    ballot = await council.open("devices")
+    fields = {"ballot": ballot, "voice": council.seats["bilal"], "choice": "for", "screen": "seat"}
+    sent = await submit(council.members["bilal"], f"{council.path}/ballots/vote", **fields)
+    refused = await submit(council.members["carole"], f"{council.path}/ballots/vote", **fields)
+
+    assert (sent.status_code, sent.headers["Location"]) == (303, f"{council.path}/seat")
+    assert refused.status_code == 403
+    assert "whose proxy you held" in await refused.get_data(as_text=True)
+
+
+async def test_a_show_of_hands_a_paper_ballot_and_an_election_are_run_from_the_cockpit(site: Site) -> None:
+    council = await opened(site)
+    ballot = await council.open("hands")
+    assert "Vote by show of hands." in (await council.shown())["member"]
+    counts = {"for": "2", "against": "1", "ballot": ballot}
+    await council.act(council.clerk, "ballots/count", **counts)
+    await council.act(council.clerk, "ballots/proclaim", ballot=ballot)
+    assert "Adopted" in (await council.shown())["public"]
+
+    ballot = await council.open("paper")
+    assert "Vote on paper" in (await council.shown())["member"]
+    assert "papers" not in (await council.act(council.clerk, "ballots/void", ballot=ballot, reason="Erreur"))
+
+    draft = {"title": "Délégué", "post": "other", "candidates": "Bilal\nCarole"}
+    election = (await council.act(council.clerk, "ballots/election/open", **draft))["election"]
+    counted = await council.clerk.client.post(
+        f"{council.path}/ballots/election/round",
+        data=f"csrf_token={council.clerk.token}&election={election}&name=Bilal&papers=2&name=Carole&papers=1&name=&papers=",
+        headers={**council.clerk.headers, "Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert counted.status_code == 303, await counted.get_data(as_text=True)
+    await council.act(council.clerk, "ballots/election/proclaim", election=election)
+    assert "Elected: Bilal" in (await council.shown())["hall"]
+
+
+async def test_equal_votes_put_the_question_to_the_chair_on_their_own_page(site: Site) -> None:
+    council = await opened(site)
+    ballot = await council.open("hands")
+    counts = {"for": "1", "against": "1", "abstain": "1", "ballot": ballot}
+    await council.act(council.clerk, "ballots/count", **counts)
+    refused = await council.act(council.clerk, "ballots/proclaim", ballot=ballot)
+    assert (refused["status"], refused["error"]["code"]) == (409, "asks-a-person")
+    assert "How did the chair vote?" in (await council.shown())["chair"]
+    decided = await council.act(council.members["anne"], "ballots/decide", ballot=ballot, choice="for")
+    assert decided["status"] == 200
+    await council.act(council.members["anne"], "ballots/proclaim", ballot=ballot)
+    assert "Adopted" in (await council.shown())["public"]
