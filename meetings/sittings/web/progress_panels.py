@@ -87,7 +87,8 @@ def add_panels(panels: Panels) -> None:
         Panel("where", Place.HEAD, 10, EVERYBODY, "sittings/panel_where.html", _where, in_closed_session=True),
         Panel("agenda", Place.AGENDA, 10, EVERYBODY, "sittings/panel_agenda.html", _agenda),
         Panel("step", Place.ITEM, 0, WITHIN, "sittings/panel_step.html", _step),
-        Panel("item", Place.ITEM, 20, EVERYBODY, "sittings/panel_item.html", item),
+        Panel("item", Place.ITEM, 5, EVERYBODY, "sittings/panel_item.html", item),
+        Panel("order", Place.ITEM, 95, WITHIN, "sittings/panel_order.html", _step),
         Panel("notes", Place.ITEM, 90, frozenset({Screen.CLERK}), "sittings/panel_notes.html", _agenda),
     ):
         panels.add(panel)
@@ -101,16 +102,12 @@ async def _agenda(look: Look, _screen: Screen) -> Mapping[str, object]:
     return {"progress": look.progress, "outcome_words": OUTCOMES, "kind_words": KINDS}
 
 
-async def _step(look: Look, _screen: Screen) -> Mapping[str, object]:
+async def _step(look: Look, screen: Screen) -> Mapping[str, object]:
     progress = look.progress
     left = [point for point in progress.points.values() if point.ended_at is None]
     return {
         "progress": progress,
         "left": left,
         "needs_stream": stream_required(look) and progress.stream is None,
-        "controls": _controls(look, _screen),
+        "controls": screen is Screen.CLERK or look.presides,
     }
-
-
-def _controls(look: Look, screen: Screen) -> bool:
-    return screen is Screen.CLERK or look.presides
