@@ -196,6 +196,19 @@ async def test_who_is_called_to_vote_by_voice_is_heard_until_the_vote_is_recorde
 
         return do
 
+    opening = {"item": "i", "question": "Tarifs", "purpose": "decision", "kind": "public", "method": "roll_call"}
+    entitled = {hall.ids["denis"]: hall.ids["denis"]}
+    await hall.act(
+        noting(
+            "ballot.opened",
+            **opening,
+            entitled=entitled,
+            order=[*entitled],
+            present=4,
+            represented=0,
+            chair=hall.ids["anne"],
+        )
+    )
     await hall.act(noting("vote.called"))
     assert await heard(hall) == {"anne", "denis"}
     await hall.act(noting("vote.recorded", caster=hall.ids["denis"], choice="for", method="voice"))
