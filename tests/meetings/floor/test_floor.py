@@ -190,9 +190,9 @@ async def test_in_a_pause_everybody_is_heard_and_with_a_new_chair_the_new_chair(
 async def test_who_is_called_to_vote_by_voice_is_heard_until_the_vote_is_recorded(hall: Hall) -> None:
     await hall.act(open_room)
 
-    def noting(kind: str, **content: Any) -> Any:
+    def noting(name: str, **content: Any) -> Any:
         async def do(held: Held) -> None:
-            await held.note(kind, {"ballot": "b", "voice": hall.ids["denis"], **content})
+            await held.note(name, {"ballot": "b", "voice": hall.ids["denis"], **content})
 
         return do
 
