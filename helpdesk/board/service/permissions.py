@@ -12,6 +12,8 @@ from portal.security import Rate
 HOUR_S = 3600.0
 POSTS = Rate(10, HOUR_S)
 """Requests and offers of one person."""
+SEARCHES = Rate(30, 60.0)
+"""Searches of one person, or of one address; many visitors may share one."""
 EDITS = Rate(20, HOUR_S)
 """How often one person writes their own anew."""
 LOOKS = Rate(600, 60)

@@ -13,6 +13,7 @@ from helpdesk.board.web import api
 from helpdesk.board.web.edge import Edge
 from helpdesk.board.web.editing import Editing
 from helpdesk.board.web.pages import Pages
+from helpdesk.board.web.search import Search
 from helpdesk.board.web.steps import Steps
 from portal.context import NavItem, Portal
 from portal.i18n import lazy
@@ -26,6 +27,7 @@ def register(app: Quart, portal: Portal) -> None:
     pages = Pages(edge)
     pages.add_to(blueprint)
     Editing(edge).add_to(blueprint)
+    Search(edge).add_to(blueprint)
     Steps(edge, REQUESTS, "ask").add_to(blueprint)
     Steps(edge, OFFERS, "offer").add_to(blueprint)
     app.register_blueprint(blueprint)

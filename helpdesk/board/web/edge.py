@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.service.board import Board
 from helpdesk.board.service.ground import districts, known_categories
-from helpdesk.board.service.permissions import LOOKS
+from helpdesk.board.service.permissions import LOOKS, SEARCHES
 from helpdesk.board.web.words import Speech
 from helpdesk.trust.service.blocking import apart_from
 from portal.clock import civil_date
@@ -43,6 +43,12 @@ def spend_look(portal: Portal) -> None:
     """One more question about a place. Raises `TooMany` for somebody who asks from everywhere at once."""
     who = actor()
     portal.limits.spend("board.look", who.id if who is not None else request.remote_addr or "", LOOKS)
+
+
+def spend_search(portal: Portal) -> None:
+    """One more search: it reads many rows. Raises `TooMany`."""
+    who = actor()
+    portal.limits.spend("board.search", who.id if who is not None else request.remote_addr or "", SEARCHES)
 
 
 async def apart_from_viewer(db: AsyncSession) -> frozenset[str]:

@@ -17,7 +17,7 @@ from helpdesk.board.service.reading import cards
 from helpdesk.board.service.rules import INTRODUCTION
 from helpdesk.board.service.tallying import STREAM
 from helpdesk.board.web.edge import Edge, apart_from_viewer
-from helpdesk.board.web.words import DAYS, strings
+from helpdesk.board.web.words import DAYS, Speech, strings
 from portal.clock import civil_date
 from portal.events import stream_head
 from portal.i18n import _
@@ -63,6 +63,20 @@ class Wishes:
         return any(asdict(self).values())
 
 
+def _in_words(wishes: Wishes, say: Speech) -> str:
+    """The filters as one line: “requests, groceries, today”."""
+    kinds = {"help_request": _("requests"), "help_offer": _("offers")}
+    category = say.categories.get(wishes.category)
+    parts = (
+        kinds.get(wishes.kind),
+        category.name if category else wishes.category and _("Other"),
+        say.districts.get(wishes.district) or (wishes.district and _("In the town")),
+        wishes.when and _(DAYS[Day(wishes.when)]),
+        wishes.cell and _("the area chosen on the map"),
+    )
+    return ", ".join(part for part in parts if part)
+
+
 class Pages:
     """The pages to read."""
 
@@ -100,6 +114,7 @@ class Pages:
             box=book.box(count.cell_id for count in counts),
             by_district=by_district(book, counts),
             wishes=wishes,
+            in_words=_in_words(wishes, say),
             by=wanted.by,
             days=[(day.value, _(DAYS[day])) for day in FILTER_DAYS],
             say=say,
