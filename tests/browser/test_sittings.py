@@ -45,7 +45,7 @@ async def test_a_clerk_calls_a_sitting_by_keyboard_and_sees_a_member_answer(
     await clerk.set_viewport_size({"width": 1366, "height": 768})
     await clerk.goto("/sittings")
     await clean_in_both_schemes(clerk)
-    await clerk.get_by_role("link", name="Conseil municipal").first.focus()
+    await clerk.locator('a[href$="/prepare"]').focus()
     await clerk.keyboard.press("Enter")
     await expect(clerk.get_by_text("CGCT L2121-12")).to_be_visible()
     await expect(clerk.get_by_role("button", name="Envoyer la convocation")).to_have_count(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from meetings.rules import load_sets
 from meetings.sittings.model import Body, ItemKind, Mandate, MandateFunction, Reply, SessionKind, Sitting, SittingMode
 from meetings.sittings.service.agenda import ItemDraft, SittingDraft, add_item, plan_sitting
-from meetings.sittings.service.bodies import MemberRow, members_on, name_body, seat_member
+from meetings.sittings.service.bodies import MemberRow, members_on, name_body, record_video_clause, seat_member
 from meetings.sittings.service.convening import Convening, convene
 from meetings.sittings.service.replies import acknowledge, give_proxy, own_summons, reply
 from portal.accounts.service import add_person
@@ -53,6 +53,14 @@ _AGENDA = (
         draft="Le conseil municipal autorise le maire à signer la convention.",
     ),
     ItemDraft(title="Compte rendu des décisions du maire", kind=ItemKind.INFORMATION),
+)
+_COMMITTEE_AGENDA = (
+    ItemDraft(
+        title="Avis sur les tarifs de la restauration scolaire",
+        note="La commission rend son avis avant le conseil.",
+        draft="La commission est favorable aux tarifs proposés.",
+    ),
+    ItemDraft(title="État des dépenses au 31 octobre", kind=ItemKind.INFORMATION),
 )
 
 
@@ -102,6 +110,20 @@ async def add_demo_council(
         await convene(db, then.convening, clerk, sitting, now=called_at, decided={})
     async with database.write() as db:
         await _answers(db, then, await db.get_one(Sitting, sitting.id))
+    async with database.write() as db:
+        committee = await _committee(db, then)
+        remote = await _planned(
+            db,
+            then,
+            committee,
+            sitting.meets_at,
+            _COMMITTEE_AGENDA,
+            place="Par visioconférence",
+            mode=SittingMode.REMOTE,
+        )
+    async with database.write() as db:
+        remote = await db.get_one(Sitting, remote.id)
+        await convene(db, then.convening, clerk, remote, now=called_at, decided={})
     today = _Town(clerk, host, population, now)
     async with database.write() as db:
         # Three days ahead, without urgency: the page says why it cannot be called.
@@ -140,12 +162,46 @@ async def _council(db: AsyncSession, town: _Town) -> Body:
     return body
 
 
-async def _planned(db: AsyncSession, town: _Town, body: Body, meets_at: datetime) -> Sitting:
-    draft = SittingDraft(
-        meets_at=meets_at, place="Salle du conseil, 1 place de l’Hôtel-de-Ville", mode=SittingMode.HALL
+async def _committee(db: AsyncSession, town: _Town) -> Body:
+    """A committee whose internal rules provide for meeting by video."""
+    body = await name_body(
+        db,
+        town.clerk,
+        load_sets(),
+        name="Commission des finances",
+        rule_set="fr-commission",
+        session=SessionKind.COMMITTEE,
+        seats=7,
+        at=town.now,
     )
+    await record_video_clause(
+        db, town.clerk, body, on=date(2026, 6, 25), clause="Délibération 2026-41, article 12", at=town.now
+    )
+    mailboxes = (*_SITTERS, *(f"elu{number}" for number in range(1, 5)))
+    for rank, mailbox in enumerate(mailboxes, start=1):
+        row = MemberRow(
+            email=f"{mailbox}@{DEMO_DOMAIN}",
+            function=MandateFunction.CHAIR if rank == 1 else MandateFunction.MEMBER,
+            rank=rank,
+            since=date(2026, 4, 9),
+        )
+        await seat_member(db, town.clerk, body, row, town.now)
+    return body
+
+
+async def _planned(
+    db: AsyncSession,
+    town: _Town,
+    body: Body,
+    meets_at: datetime,
+    items: Sequence[ItemDraft] = _AGENDA,
+    *,
+    place: str = "Salle du conseil, 1 place de l’Hôtel-de-Ville",
+    mode: SittingMode = SittingMode.HALL,
+) -> Sitting:
+    draft = SittingDraft(meets_at=meets_at, place=place, mode=mode)
     sitting = await plan_sitting(db, town.clerk, body, draft, town.now)
-    for item in _AGENDA:
+    for item in items:
         await add_item(db, town.clerk, sitting, item)
     return sitting
 
