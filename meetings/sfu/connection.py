@@ -73,6 +73,11 @@ class Connection:
         self._repairs: dict[int, Layer] = {}
         self.weakness = Weakness()
 
+    @property
+    def waited_s(self) -> float:
+        """How long the datagram that was read last has waited for us: that delay is no browser's line's."""
+        return self._around.waited_s
+
     def belongs_to(self, peer: str, permissions: Permissions) -> None:
         """Name the publisher and set what may flow."""
         for track in self.tracks.values():

@@ -134,7 +134,7 @@ class Peer:
         if self.connection is None:
             return None
         for track in self.connection.tracks.values():
-            self._watch_track(track, now)
+            self._watch_track(track, now, self.connection.waited_s)
         if self.condition is PeerCondition.JOINING:
             late = now - self._since > NEVER_CONNECTED_AFTER_S
             return ("lost" if self._was_connected else "never_connected") if late else None
@@ -147,13 +147,13 @@ class Peer:
             self._room.notify(PeerReturned(self._room.name, self.name))
         return "lost" if self.condition is PeerCondition.LOST and now - self._since > GONE_AFTER_S else None
 
-    def _watch_track(self, track: Track, now: float) -> None:
+    def _watch_track(self, track: Track, now: float, waited_s: float) -> None:
         if not track.is_live:
             return
         if track.is_silent(now):
             self._mute(track, "silent")
             return
-        if track.settle(now):
+        if track.settle(now, waited_s):
             self._room.layers_changed(track, now)
         if track.settle_demand(now):
             self._room.notify(LayersWanted(self._room.name, self.name, track.source, track.demand.told))

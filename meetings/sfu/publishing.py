@@ -218,8 +218,11 @@ class Track:
             layer.is_flowing = False
         self.forget_choices()
 
-    def settle(self, now: float) -> bool:
-        """Mark the layers that have ceased to flow, and those that the line does not take; True when there are any."""
+    def settle(self, now: float, waited_s: float = 0.0) -> bool:
+        """Mark the layers that have ceased to flow, and those that the line does not take; True when there are any.
+
+        waited_s: how long packets wait for us to read them, which is not the line's doing.
+        """
         goes_on = now - self.last_at < GOES_ON_S
         limit = CEASED_AFTER_S if goes_on else SILENT_AFTER_S[self.source]
         ceased = [layer for layer in self.layers.values() if layer.is_flowing and now - layer.last_at > limit]
@@ -227,17 +230,17 @@ class Track:
             layer.is_flowing = False
             if goes_on and layer.rid in self.demand.told:
                 layer.smoothness.give_up()
-        given_up = self._settle_uplink(now)
+        given_up = self._settle_uplink(now, waited_s)
         if ceased or given_up:
             self.forget_choices()
         return bool(ceased) or given_up
 
-    def _settle_uplink(self, now: float) -> bool:
+    def _settle_uplink(self, now: float, waited_s: float) -> bool:
         if len(self.inbound.rids) < 2:
             return False
         flowing = [layer for layer in self.layers.values() if layer.is_flowing]
         late = [layer.lateness.look(layer.reception.way, layer.reception.received, now) for layer in flowing]
-        if not self.uplink.settle(late, now):
+        if not self.uplink.settle((each - waited_s for each in late if each is not None), now):
             return False
         for rid in self.inbound.rids[self.uplink.highest + 1 :]:
             if (layer := self.layers.get(rid)) is not None:

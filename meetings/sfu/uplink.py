@@ -59,12 +59,12 @@ class Uplink:
         self._raised_at = -1e9
         self._trial_s = FIRST_TRIAL_S
 
-    def settle(self, late: Iterable[float | None], now: float) -> bool:
-        """Take how late the layers are that flow; True when the larger ones are to be given up now."""
-        seen = [each for each in late if each is not None]
-        if not seen:
+    def settle(self, late: Iterable[float], now: float) -> bool:
+        """Take how late the layers are of which something came; True when the larger ones are to be given up now."""
+        least = min(late, default=None)
+        if least is None:
             return False
-        if min(seen) < LATE_S:
+        if least < LATE_S:
             self._late_since = None
             self._raise(now)
             return False

@@ -154,7 +154,7 @@ class Call:
             self._invited.secret.encode(),
             room=room_id,
             peer=seat_id,
-            permissions=Permissions(microphone=True, camera=True),
+            permissions=Permissions(),  # the portal allows what the host does, once they sit
             now=self._clock(),
         )
         bot = Bot(colleague.offer)

@@ -14,7 +14,7 @@ from typing import TextIO
 
 import structlog
 
-from meetings.rooms.media import MediaDesk
+from meetings.rooms.media import MediaDesk, MediaUnavailable
 from meetings.rooms.model import RoomClosed, RoomFull
 from meetings.rooms.service import demo
 from portal.context import Portal
@@ -51,6 +51,7 @@ class Company:
         async with self._portal.database.read() as db:
             self._room_id = await demo.room_of_colleagues(db)
         if self._room_id is not None:
+            self._media.on_connected(self._allow)
             self._task = asyncio.create_task(self._attend(self._room_id), name="demo company")
 
     async def stop(self) -> None:
@@ -63,6 +64,16 @@ class Company:
         """Somebody came to a room or is gone."""
         if change.channel == f"{self._prefix}{self._room_id}":
             self._changed.set()
+
+    async def _allow(self, room_id: str, seat_id: str) -> None:
+        """Let a colleague who has just sat down, perhaps at another worker, publish what the host allows."""
+        if room_id != self._room_id:
+            return
+        async with self._portal.database.read() as db:
+            seat = await demo.seat_of_colleague(db, seat_id)
+        if seat is not None:
+            with contextlib.suppress(MediaUnavailable):  # they sit down again, and this is asked again
+                await self._media.allow(seat)
 
     async def _attend(self, room_id: str) -> None:
         with (self._portal.settings.data / "demo-company.lock").open("a") as file:

@@ -61,8 +61,9 @@ log = structlog.get_logger(__name__)
 
 ATTACH_PATIENCE_S = 2.0
 GIVEN_UP_AFTER_S = 1.0
-_OF_PEOPLE = (PeerConnected, PeerLost, PeerReturned, PeerGone, TrackPublished, TrackMuted)
 """A worker that is away for longer has ended, and its rooms go to another one: a lost connection is back sooner."""
+
+_OF_PEOPLE = (PeerConnected, PeerLost, PeerReturned, PeerGone, TrackPublished, TrackMuted)
 
 
 class MediaUnavailable(Unavailable):
@@ -87,6 +88,7 @@ class MediaDesk:
         )
         self._pictures = [MediaPicture() for _ in range(len(self.fleet))]
         self._tasks: set[asyncio.Task[None]] = set()
+        self._awaiting_seats: list[Callable[[str, str], Coroutine[object, object, None]]] = []
         self._is_settled = asyncio.Event()
         self._listeners: list[Callable[[str], None]] = []
         hub.announces(SlotsChanged, SpeakersHeard, PeerChanged, LayersChanged, LineTold, WeaknessTold, MediaRestarted)
@@ -95,6 +97,10 @@ class MediaDesk:
     def is_attached(self) -> bool:
         """Whether every worker answers."""
         return self.fleet.is_whole
+
+    def on_connected(self, heard: Callable[[str, str], Coroutine[object, object, None]]) -> None:
+        """Be told of a room and a seat in it whenever the seat is connected, for the first time or again."""
+        self._awaiting_seats.append(heard)
 
     async def start(self) -> None:
         """Begin to attach and to listen."""
@@ -235,6 +241,9 @@ class MediaDesk:
                 await self._pass_on(told)
                 if isinstance(told, PeerConnected):
                     await self._end_doubles(told.room)
+                if isinstance(told, PeerConnected | PeerReturned):
+                    for heard in self._awaiting_seats:
+                        self._own(heard(told.room, told.peer), "media desk tells of a seat")
 
     async def _attached(self, number: int, snapshot: Snapshot) -> None:
         placement = self.fleet.placement
@@ -290,7 +299,7 @@ class MediaDesk:
             case SpeakersChanged(room, speaking, dominant):
                 await self._push(SpeakersHeard(room, speaking, dominant), room_channel(room))
             case _:
-                change = _peer_change(told)
+                change = PeerChanged.of(told)
                 await self._push(change, room_channel(change.room_id))
 
     async def _push(self, push: Push, channel: str) -> None:
@@ -301,19 +310,3 @@ class MediaDesk:
 def permissions_of(seat: Seat) -> Permissions:
     """What the seat may publish, as the worker knows it."""
     return Permissions(microphone=seat.may_microphone, camera=seat.may_camera, screen=seat.may_screen)
-
-
-def _peer_change(
-    told: PeerConnected | PeerLost | PeerReturned | PeerGone | TrackPublished | TrackMuted,
-) -> PeerChanged:
-    match told:
-        case PeerConnected(room, peer) | PeerReturned(room, peer):
-            return PeerChanged(room, peer, "connected", None, None)
-        case PeerLost(room, peer, _):
-            return PeerChanged(room, peer, "lost", None, None)
-        case PeerGone(room, peer, _):
-            return PeerChanged(room, peer, "gone", None, None)
-        case TrackPublished(room, peer, source):
-            return PeerChanged(room, peer, None, source.value, is_on=True)
-        case TrackMuted(room, peer, source, _):
-            return PeerChanged(room, peer, None, source.value, is_on=False)

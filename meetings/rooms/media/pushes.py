@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from meetings.sfu import PeerConnected, PeerGone, PeerLost, PeerReturned, TrackMuted, TrackPublished
 from realtime.messages import Json, Push
 
 
@@ -37,6 +38,21 @@ class PeerChanged(Push):
     line: str | None
     source: str | None
     is_on: bool | None
+
+    @classmethod
+    def of(cls, told: PeerConnected | PeerLost | PeerReturned | PeerGone | TrackPublished | TrackMuted) -> Self:
+        """Read it from what the worker told."""
+        match told:
+            case PeerConnected(room, peer) | PeerReturned(room, peer):
+                return cls(room, peer, "connected", None, None)
+            case PeerLost(room, peer, _):
+                return cls(room, peer, "lost", None, None)
+            case PeerGone(room, peer, _):
+                return cls(room, peer, "gone", None, None)
+            case TrackPublished(room, peer, source):
+                return cls(room, peer, None, source.value, is_on=True)
+            case TrackMuted(room, peer, source, _):
+                return cls(room, peer, None, source.value, is_on=False)
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,12 @@ async def seat_colleagues(db: AsyncSession, room_id: str, now: datetime) -> list
     return [ColleagueSeat(seat.id, number) for number, seat in enumerate(seats) if seat.state is SeatState.ADMITTED]
 
 
+async def seat_of_colleague(db: AsyncSession, seat_id: str) -> Seat | None:
+    """A seat, if it is a colleague's."""
+    seat = await db.get(Seat, seat_id)
+    return seat if seat is not None and seat.account_id in COLLEAGUE_IDS else None
+
+
 async def release_colleagues(db: AsyncSession) -> list[Seat]:
     """They have left; returns the seats in which they sat."""
     ids = await db.scalars(select(Seat.id).where(Seat.account_id.in_(COLLEAGUE_IDS), Seat.state.in_(OCCUPIED)))

@@ -17,7 +17,7 @@ from meetings.rooms.demo.figure import Moment, backdrop_of, draw
 from meetings.rooms.demo.loops import FRAMES_PER_S, PACKETS_PER_S, SILENT, Frame, listening, speaking
 from meetings.rooms.demo.voice import RATE, Voice, murmur
 from meetings.rooms.service.demo import COLLEAGUES
-from meetings.sfu import PeerConnected
+from meetings.sfu import PeerConnected, Permissions, TrackPublished
 from meetings.sfu.vp8 import parse_vp8
 from tests.meetings.sfu.world import SECRET, Town, running_town, until
 
@@ -97,7 +97,15 @@ async def company(town: Town) -> AsyncIterator[asyncio.subprocess.Process]:
 async def test_colleagues_are_seen_and_heard_and_end_with_the_input_that_they_were_given() -> None:
     async with running_town() as town, company(town) as process:
         viewer = await town.join("viewer")
-        await until(lambda: viewer.received("large") and viewer.received("small-0"), "two pictures arrive")
+        joined = [PeerConnected("council", name) for name in ("camille", "mehdi")]
+        await until(lambda: all(each in town.told for each in joined), "both are there")
+        may = Permissions(microphone=True, camera=True)
+        await town.client.allow("council", "camille", may)
+        await until(lambda: viewer.received("large"), "a picture arrives")
+        published = {each.peer for each in town.told if isinstance(each, TrackPublished)}
+        assert published == {"camille"}  # the other one waits for the host's word
+        await town.client.allow("council", "mehdi", may)
+        await until(lambda: viewer.received("small-0"), "another picture arrives")
         heard = [f"voice-{number}" for number in range(3)]
         await until(
             lambda: any(len(packet.payload) > 1 for slot in heard for packet in viewer.received(slot)),

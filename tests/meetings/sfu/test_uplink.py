@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from meetings.sfu import uplink
 from meetings.sfu.bot_sdp import BotOffer
+from meetings.sfu.limits import Counters
 from meetings.sfu.messages import LayersWanted, Permissions, Source
+from meetings.sfu.negotiation import plan_sections
+from meetings.sfu.publishing import Layer, Track
+from meetings.sfu.reception import SenderClock
+from meetings.sfu.rtp import RtpPacket
+from meetings.sfu.sdp import parse_offer
 from meetings.sfu.uplink import (
     FIRST_TRIAL_S,
     LASTING_S,
@@ -69,7 +75,7 @@ class Line:
         given_up = 0
         for _ in range(round(seconds / TICK_S)):
             self.now += TICK_S
-            given_up += self.uplink.settle([late_s, None, late_s], self.now)
+            given_up += self.uplink.settle([] if late_s is None else [late_s, late_s], self.now)
         return given_up
 
 
@@ -123,6 +129,27 @@ def test_trials_that_fail_become_rarer() -> None:
             line.runs(0.0, TICK_S)
         waits.append(round(line.now - began))
     assert waits == [FIRST_TRIAL_S, 2 * FIRST_TRIAL_S, LONGEST_TRIAL_S, LONGEST_TRIAL_S]
+
+
+class _Nowhere:
+    def send_rtcp(self, packet: bytes) -> None:
+        """Nobody listens."""
+
+
+@pytest.mark.parametrize(("waited_s", "highest"), [(0.0, 0), (1.0, 2)])
+def test_packets_that_waited_for_us_are_not_counted_as_late(waited_s: float, highest: int) -> None:
+    plan = plan_sections(parse_offer(BotOffer(rids=RIDS).text(("sha-256", "AA:" * 31 + "AA"))), RIDS)
+    track = Track("anna", next(each for each in plan.inbound if each.source is Source.CAMERA), SenderClock())
+    layer = track.layers["l"] = Layer(track, "l", 7, _Nowhere(), Counters())
+    layer.is_flowing = True
+    for number in range(20):
+        now = 100 + TICK_S * number
+        timestamp = round(CLOCK * (now - (1.0 if number else 0.0)))
+        packet = RtpPacket(120, number, timestamp & 0xFFFFFFFF, 7, b"\x10\x01picture", size=9)
+        track.last_at = now
+        layer.receive(packet, now)
+        track.settle(now, waited_s)
+    assert track.uplink.highest == highest
 
 
 def test_a_camera_of_one_layer_has_nothing_to_give_up() -> None:
