@@ -15,7 +15,7 @@ from .rooms import Room
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.05
-STEPS, PEERS_A_STEP = 10, 4
+STEPS, PEERS_A_STEP = 5, 8
 """A tick has so many steps at most, and fewer when there is hardly anybody."""
 
 
@@ -23,13 +23,10 @@ class Clock:
     """The clock of a worker. Once a tick it looks after every room and every peer, a few at each step.
 
     rooms: those of the worker; an empty one is taken out. free: gets the connection of whoever has lost the seat.
-    after: called at the end of every step.
     """
 
-    def __init__(
-        self, rooms: dict[str, Room], free: Callable[[Connection | None], None], after: Callable[[], None]
-    ) -> None:
-        self._rooms, self._free, self._after = rooms, free, after
+    def __init__(self, rooms: dict[str, Room], free: Callable[[Connection | None], None]) -> None:
+        self._rooms, self._free = rooms, free
         self._was_busy = False
 
     async def run(self) -> None:
@@ -42,7 +39,6 @@ class Clock:
             steps = min(STEPS, max(1, len(work) // PEERS_A_STEP))
             for step in range(steps):
                 _carry_out(work[step::steps])
-                self._after()
                 await asyncio.sleep(max(0.0, began + TICK_S * (step + 1) / steps - loop.time()))
 
     def _tidy_up(self) -> None:

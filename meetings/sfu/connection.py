@@ -239,6 +239,12 @@ class Connection:
 
     # What the worker's clock makes it do ----------------------------------------------------------------------------
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing waits for the next tick: no packet is missing, and no padding is being sent."""
+        is_whole = not any(layer.missing for layer in self._layers.values() if layer is not None)
+        return is_whole and not self.downlink.line.is_probing
+
     def keep_up(self, now: float) -> None:
         """Ask again for what is still missing, and fit what the viewer is sent to its line (every tick)."""
         for layer in self._layers.values():

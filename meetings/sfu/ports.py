@@ -99,7 +99,7 @@ class UdpSocket:
             return None
         if self._rounds is not None:
             self._rounds.add(lane, self._drain)
-        return Lane(lane, self._rounds, self._counters, self._around.unsent)
+        return Lane(lane, self._rounds, self._counters)
 
     def _drain(self, readable: socket.socket) -> None:
         buffer, around = self._buffer, self._around

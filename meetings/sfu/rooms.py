@@ -24,6 +24,7 @@ from .speakers import SpeakerBoard
 
 logger = logging.getLogger(__name__)
 
+CALM_TICKS = 2
 MEASURE_TICKS, FEEDBACK_TICKS, REPORT_TICKS = 20, 2, 20
 """How often each peer is measured, told when its packets came, and sent reports."""
 
@@ -128,9 +129,12 @@ class Room:
         self._tell_speakers(now)
 
     def look_after(self, peer: Peer, tick: int, now: float) -> None:
-        """Do what the clock demands for one peer, every tick; what is needed more rarely, not for all in the same."""
-        self._nudge(peer, now)
+        """Do what the clock demands for one peer: every tick while something is being repaired or tried, otherwise
+        every other; what is needed more rarely, not for all in the same tick."""
         turn = tick + peer.phase
+        if turn % CALM_TICKS and peer.connection is not None and peer.connection.is_calm:
+            return
+        self._nudge(peer, now)
         if turn % MEASURE_TICKS == 0:
             self._measure(peer, now)
         if peer.connection is not None and turn % FEEDBACK_TICKS == 0:

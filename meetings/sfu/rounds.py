@@ -1,7 +1,7 @@
 """When the worker reads: at once while there is little to do, in rounds a few milliseconds apart once there is more.
 
 To be woken for every packet costs more than the packet: the kernel switches, and everything has left the processor's
-caches. A round takes what has come meanwhile, and what goes to one viewer leaves together (lanes.py).
+caches. A round takes all that has come meanwhile.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ Drain = Callable[[socket.socket], None]
 
 
 class ReadingRounds:
-    """Owns the sockets of a worker as far as reading goes. after: called at the end of every round."""
+    """Owns the sockets of a worker as far as reading goes."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, after: Callable[[], None]) -> None:
-        self._loop, self._after = loop, after
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._selector = selectors.DefaultSelector()
         self._number = self._selector.fileno()
         self._rest: asyncio.TimerHandle | None = None
@@ -49,7 +49,6 @@ class ReadingRounds:
         ready = self._selector.select(0)
         for key, _ in ready:
             key.data(key.fileobj)
-        self._after()
         took = time.monotonic() - began
         rest = min(LONGEST_PERIOD_S, took / SHARE_BUSY) - took if ready else 0.0
         if rest > _SHORTEST_REST_S:

@@ -3,10 +3,13 @@
 The clocks of the two sides are not the same, so the shortest way ever seen lately counts as no waiting at all.
 """
 
+from array import array
+
 REMEMBERED = 1024
 """Packets: a power of two. One to four seconds of pictures; a report comes within a quarter of one."""
 WINDOW_S = 10.0
 _RATE_S = 0.25
+_NOTHING = -1
 
 
 class SentLog:
@@ -19,15 +22,20 @@ class SentLog:
         "_before",
         "_lately",
         "_number",
-        "_sent",
+        "_numbers",
         "_since",
+        "_sizes",
+        "_times",
         "arrived_bps",
         "queue_s",
     )
 
     def __init__(self) -> None:
         self._number = 0
-        self._sent: list[tuple[int, float, int] | None] = [None] * REMEMBERED
+        # Plain numbers side by side: objects of their own would be spread over memory, and cold when they are touched.
+        self._numbers = array("l", [_NOTHING]) * REMEMBERED
+        self._times = array("d", bytes(8 * REMEMBERED))
+        self._sizes = array("l", [0]) * REMEMBERED
         self._lately = self._before = float("inf")
         self._since = -1e9
         self._acked = 0
@@ -38,18 +46,19 @@ class SentLog:
     def sent(self, size: int, now: float) -> int:
         """Note a packet that goes out; returns its number."""
         number = self._number = (self._number + 1) & 0xFFFF
-        self._sent[number % REMEMBERED] = number, now, size
+        place = number % REMEMBERED
+        self._numbers[place], self._times[place], self._sizes[place] = number, now, size
         return number
 
     def arrived(self, arrivals: list[tuple[int, int]], now: float) -> bool:
         """Read a report (see transport_cc.read_feedback). True when `queue_s` and `arrived_bps` tell something new."""
         ways: list[float] = []
         for number, at_us in arrivals:
-            sent = self._sent[number % REMEMBERED]
-            if sent is not None and sent[0] == number:
-                ways.append(at_us * 1e-6 - sent[1])
-                self._sent[number % REMEMBERED] = None
-                self._count(sent[2], at_us * 1e-6)
+            place = number % REMEMBERED
+            if self._numbers[place] == number:
+                ways.append(at_us * 1e-6 - self._times[place])
+                self._numbers[place] = _NOTHING
+                self._count(self._sizes[place], at_us * 1e-6)
         if not ways:
             return False
         if now - self._since > WINDOW_S:

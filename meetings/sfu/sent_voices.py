@@ -15,14 +15,14 @@ class SentVoices:
 
     def __init__(self) -> None:
         self._numbers = [-1] * KEPT
-        self._datagrams = [bytearray()] * KEPT
+        self._datagrams = [b""] * KEPT
 
-    def keep(self, number: int, datagram: bytearray) -> None:
+    def keep(self, number: int, datagram: bytes) -> None:
         """Keep a datagram."""
         place = number % KEPT
         self._numbers[place], self._datagrams[place] = number, datagram
 
-    def get(self, number: int) -> bytearray | None:
+    def get(self, number: int) -> bytes | None:
         """The datagram of that number, if it is still here."""
         place = number % KEPT
         return self._datagrams[place] if self._numbers[place] == number else None

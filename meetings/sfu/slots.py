@@ -28,11 +28,11 @@ class SendingPath(Protocol):
     outbox: PacketBuffer
     sent_log: SentLog
 
-    def send_rtp(self, length: int) -> bytearray | None:
-        """Encrypt and send the packet in `outbox`; returns the datagram, None when it is not sent. Never waits: a full
-        kernel drops."""
+    def send_rtp(self, length: int) -> int:
+        """Encrypt and send the packet in `outbox`; returns its length there, 0 when it was not sent. Never waits: a
+        full kernel drops."""
 
-    def send_again(self, datagram: bytearray) -> None:
+    def send_again(self, datagram: bytes) -> None:
         """Send what was encrypted before."""
 
 
@@ -157,9 +157,9 @@ class Slot:
             self._stream.write_picture(picture, picture_offset, outbox, start, newest=newest)
         self._packets += 1
         self._octets += packet.size
-        datagram = self._path.send_rtp(end)
-        if self._sent_voices is not None and datagram is not None:
-            self._sent_voices.keep(sequence & 0xFFFF, datagram)
+        size = self._path.send_rtp(end)
+        if self._sent_voices is not None and size:
+            self._sent_voices.keep(sequence & 0xFFFF, bytes(self._path.outbox.view[:size]))
 
     def _takes_over(self, layer: Layer, packet: RtpPacket, now: float) -> bool:
         """Switch to the pending layer if this packet lets the viewer begin with it."""
@@ -213,7 +213,7 @@ class Slot:
         outbox[start + 2 : end] = packet.payload
         if packet.picture is not None:
             self._stream.write_picture(packet.picture, source[1], outbox, start + 2, newest=False)
-        return self._path.send_rtp(end) is not None
+        return self._path.send_rtp(end) > 0
 
     def pad(self, now: float) -> int:
         """Send a packet of padding on the RTX stream: it tries the line and means nothing. Returns its length, or 0."""
@@ -223,8 +223,7 @@ class Slot:
         start = self._write_rtx_head(_PADDING, rtx, self._stream.timestamp, now)
         end = start + len(_PADDING.payload)
         self._path.outbox.data[start:end] = _PADDING.payload
-        datagram = self._path.send_rtp(end)
-        return 0 if datagram is None else len(datagram)
+        return self._path.send_rtp(end)
 
     def _write_rtx_head(self, packet: RtpPacket, payload_type: int, timestamp: int, now: float) -> int:
         """Write a header of the RTX stream; returns where the payload begins."""

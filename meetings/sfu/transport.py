@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from . import adapter
-from .lanes import FORWARDED, Data, Unsent
+from .lanes import Data
 from .limits import Counters, Drop, PeerLimits, TokenBucket
 from .sent_log import SentLog
 
@@ -42,9 +42,6 @@ class SendingLane(Protocol):
 
     def send(self, data: Data) -> None:
         """Send at once, or drop."""
-
-    def put(self, datagram: bytearray) -> None:
-        """Send with the next flush of the `Surroundings`, or drop."""
 
     def close(self) -> None:
         """Give it back."""
@@ -80,7 +77,6 @@ class Surroundings:
 
     by_ufrag: our ICE user fragments. turn: see adapter.DtlsAssociation. wall_offset_s: what to add to the monotonic
     clock to get seconds since 1970. waited_s: how long the datagram that is being read has waited in the kernel.
-    unsent: ways on which something waits to be sent.
     """
 
     certificate: adapter.Certificate
@@ -90,13 +86,6 @@ class Surroundings:
     outbox: adapter.PacketBuffer = field(default_factory=adapter.PacketBuffer)
     by_ufrag: dict[str, "Transport"] = field(default_factory=dict)
     waited_s: float = 0.0
-    unsent: list[Unsent] = field(default_factory=list)
-
-    def flush(self) -> None:
-        """Send all that waits, viewer by viewer. To be called at the end of whatever sends media."""
-        for lane in self.unsent:
-            lane.flush()
-        self.unsent.clear()
 
 
 class Transport:
@@ -113,7 +102,6 @@ class Transport:
         self._path: tuple[DatagramSocket, Address] | None = None
         self._lanes: dict[tuple[int, Address], SendingLane | None] = {}
         self._write: Callable[[Data], None] = _nowhere
-        self._put: Callable[[bytearray], None] = _nowhere
         self.limits = PeerLimits()
         self._checks = TokenBucket(CHECKS_PER_S, CHECKS_AT_ONCE)
         self._srtp: adapter.SrtpPair | None = None
@@ -245,7 +233,6 @@ class Transport:
             self._lanes[key] = socket.towards(address)
         lane = self._lanes[key]
         self._write = lane.send if lane is not None else partial(socket.send, address=address)
-        self._put = lane.put if lane is not None else self._put_alone
 
     def _forget(self, key: tuple[int, Address]) -> None:
         socket = self._addresses.pop(key)
@@ -254,29 +241,23 @@ class Transport:
             lane.close()
             if self._path is not None and (id(self._path[0]), self._path[1]) == key:
                 self._write = partial(socket.send, address=key[1])  # for the goodbye
-                self._put = self._put_alone
         if socket.senders.get(key[1]) is self:
             del socket.senders[key[1]]
 
-    def send_rtp(self, length: int) -> bytearray | None:
-        """Encrypt the packet in `outbox`, and send it with the next flush; returns it, None when it is not sent."""
+    def send_rtp(self, length: int) -> int:
+        """Encrypt and send the packet in `outbox`; returns the length it has there now, 0 when it was not sent."""
         if self._srtp is None:
-            return None
+            return 0
         size = self._srtp.protect_rtp(self.outbox, length)
         if size < 0:
             self._counters[Drop.SRTP_REFUSED] += 1
-            return None
-        datagram = self.outbox.data[:size]
-        self._put(datagram)
+            return 0
+        self._write(self.outbox.view[:size])
+        self._counters["packets_forwarded"] += 1
         self.sent_octets += size
-        return datagram
+        return size
 
-    def _put_alone(self, datagram: bytearray) -> None:
-        """Send where there is no lane."""
-        self._write(datagram)
-        self._counters[FORWARDED] += 1
-
-    def send_again(self, datagram: bytearray) -> None:
+    def send_again(self, datagram: bytes) -> None:
         """Send once more what was encrypted and sent before: the same bytes under the same number give nothing away."""
         if self._path is not None:
             self._write(datagram)

@@ -57,6 +57,11 @@ class ViewerLine:
         return self.ladder.rung
 
     @property
+    def is_probing(self) -> bool:
+        """Whether padding is being sent to try the line."""
+        return self.prober.state is ProbeState.PROBING
+
+    @property
     def allowance(self) -> Allowance:
         """What the line lets through."""
         return ALLOWANCE[self.ladder.rung]

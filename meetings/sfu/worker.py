@@ -88,7 +88,7 @@ class Worker:
 
     def open(self) -> None:
         """Bind the UDP port on every address. Raises OSError when not one can be bound."""
-        self._rounds = ReadingRounds(asyncio.get_running_loop(), after=self._around.flush)
+        self._rounds = ReadingRounds(asyncio.get_running_loop())
         port, problem = self.settings.port, OSError("no address to bind")
         for address in _expanded(self.settings.bind):
             try:
@@ -113,7 +113,7 @@ class Worker:
 
     async def run(self) -> None:
         """Keep the clock of all rooms, until cancelled."""
-        await Clock(self.rooms, free=self._close_later, after=self._around.flush).run()
+        await Clock(self.rooms, free=self._close_later).run()
 
     async def close(self) -> None:
         """Say goodbye to everybody and give the port back."""

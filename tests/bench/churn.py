@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from meetings.sfu import Permissions, WorkerClient, issue_grant
+from meetings.sfu import Permissions, WorkerClient, WorkerUnavailableError, issue_grant
 from tests.bench.media_load.seats import Seat
 from tests.bench.media_load.worker import SECRET, WorkerServer, running_worker
 
@@ -67,7 +67,7 @@ async def live(controller: WorkerClient, number: int) -> bool:
             seat.vanish()
         elif number % CLOSING_EVERY:
             await controller.leave(room, peer)
-    except TimeoutError:
+    except (TimeoutError, WorkerUnavailableError):
         return False
     finally:
         await seat.close()

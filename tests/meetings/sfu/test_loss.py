@@ -138,12 +138,12 @@ async def test_a_voice_lost_on_the_way_in_is_asked_for_and_comes_in_its_own_plac
 async def test_a_voice_lost_on_the_way_out_comes_again_byte_for_byte(town: Town) -> None:
     anna, bruno = await town.join("anna"), await town.join("bruno")
     voices = town.worker.rooms["council"].peers["bruno"]
-    again: list[bytearray] = []
+    again: list[bytes] = []
     assert voices.connection is not None
     transport = voices.connection.transport
     real = transport.send_again
 
-    def listening(datagram: bytearray) -> None:
+    def listening(datagram: bytes) -> None:
         again.append(datagram)
         real(datagram)
 

@@ -117,10 +117,10 @@ def test_nothing_is_asked_for_that_nobody_is_shown() -> None:
 def test_a_sent_voice_is_kept_for_half_a_second_and_comes_back_byte_for_byte() -> None:
     voices = SentVoices()
     for number in range(65_530, 65_530 + 40):
-        voices.keep(number & 0xFFFF, bytearray(str(number).encode()))
+        voices.keep(number & 0xFFFF, str(number).encode())
     first = 65_530 + 40 - KEPT
     assert [number for number in range(65_530, 65_600) if voices.get(number & 0xFFFF)] == list(range(first, 65_570))
-    assert voices.get(10) == bytearray(b"65546")
+    assert voices.get(10) == b"65546"
 
 
 def test_a_great_gap_is_given_up_at_once() -> None:

@@ -34,11 +34,11 @@ class Viewer:
         self.sent_log = SentLog()
         self.packets: list[RtpPacket] = []
 
-    def send_rtp(self, length: int) -> bytearray | None:
+    def send_rtp(self, length: int) -> int:
         self.packets.append(parse_rtp(memoryview(bytes(self.outbox.data[:length]))))
-        return None
+        return length
 
-    def send_again(self, datagram: bytearray) -> None:
+    def send_again(self, datagram: bytes) -> None:
         """Nothing is asked for again here."""
 
 
