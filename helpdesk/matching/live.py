@@ -84,6 +84,8 @@ class PostingAnswer(Command):
 
     id: str
     note: str = ""
+    rules: int | None = None
+    """The version of the rules that was just read."""
 
 
 class PostingAccept(Command):
@@ -148,7 +150,9 @@ class Commands:
     async def answer(self, connection: Connection, message: PostingAnswer) -> Acknowledged:
         """Acknowledged with the engagement's id, and whether a place is kept for it."""
         who, ref = actor_of(connection), Ref(self.kind, message.id)
-        found = await self.matching.answer(who, ref, note=Said(note=message.note).note, command_id=message.command_id)
+        found = await self.matching.answer(
+            who, ref, note=Said(note=message.note).note, rules=message.rules, command_id=message.command_id
+        )
         return {"id": found.id, "state": found.state.value}
 
     async def accept(self, connection: Connection, message: PostingAccept) -> Acknowledged:

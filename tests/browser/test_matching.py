@@ -181,7 +181,8 @@ async def test_wave_widens_after_declines(tmp_path: Path, chromium: Browser) -> 
     clock = FixedClock(datetime(2026, 5, 4, 7, 0, tzinfo=UTC))
     async with served(tmp_path, clock) as (portal, address):
         board = Board.open(portal.database, clock, portal.limits, portal.settings.secret_key)
-        matching, profile = Matching(board), Profile(is_on=True, categories=("groceries",), slots=SLOTS, reach="town")
+        matching = Matching(board, is_guarded=False)
+        profile = Profile(is_on=True, categories=("groceries",), slots=SLOTS, reach="town")
         home = Where(longitude=HOME.lon, latitude=HOME.lat)
         pages: list[Page] = []
         for number in range(10):

@@ -17,6 +17,7 @@ from helpdesk.matching.service.engagements import Matching
 from helpdesk.matching.service.filing import Desk, Filing
 from helpdesk.matching.service.seal import PersonVault
 from helpdesk.matching.service.volunteers import Profile, serve
+from helpdesk.trust.service.demo import add_demo_trust
 from portal.clock import civil_date
 from portal.db import Database
 from portal.ids import new_id
@@ -87,6 +88,7 @@ async def add_demo_help(database: Database, secret_key: str, people: Mapping[str
         at = now - timedelta(minutes=200 - 40 * number)
         author = demo_actor(authors[said.title])
         await _say(_at(database, secret_key, at), posted[said.title], said, author, persons[said.helper])
+    await add_demo_trust(database, people, now)
     await _add_volunteers(database, secret_key, persons, now)
     await _add_asks(database, posted, people, now)
     await _add_thanked(database, secret_key, persons, now)
@@ -95,7 +97,7 @@ async def add_demo_help(database: Database, secret_key: str, people: Mapping[str
 
 def _at(database: Database, secret_key: str, at: datetime) -> Matching:
     opened = Board.open(database, standing_at(at), RateLimiter(at.timestamp), secret_key)
-    return Matching(replace(opened, is_looked_at=False))
+    return Matching(replace(opened, is_looked_at=False), is_guarded=False)
 
 
 async def _author_of(database: Database, ref: Ref) -> str:
@@ -109,7 +111,7 @@ async def _say(matching: Matching, ref: Ref, said: Said, author: Actor, helper: 
         await matching.accept(author, ref, engagement_id=answer.id, reply=said.reply, command_id=new_id())
     for number, line in enumerate(said.lines):
         clock = standing_at(matching.board.clock() + timedelta(minutes=7 * (number + 1)))
-        later = Matching(replace(matching.board, clock=clock))
+        later = replace(matching, board=replace(matching.board, clock=clock))
         who, text = (author, line[1:]) if line.startswith(">") else (helper, line)
         await messages.write(later, who, answer.id, text=text, command_id=new_id())
     return answer.id

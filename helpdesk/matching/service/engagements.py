@@ -27,12 +27,15 @@ from helpdesk.matching.service.loading import (
     own_answer,
 )
 from helpdesk.matching.service.permissions import ANSWERS, WRITE
+from helpdesk.matching.service.readiness import EXACT_PLACE, require_ready
 from helpdesk.matching.service.rules import town_rules
 from helpdesk.matching.service.searches import declined_or_answered
 from helpdesk.matching.service.streams import record_change
 from helpdesk.matching.service.telling import tell, tell_author
 from helpdesk.matching.service.words import Telling
 from helpdesk.trust.service.blocking import are_apart
+from helpdesk.trust.service.ladder import require_rung
+from portal.accounts.service import agree
 from portal.clock import civil_date
 from portal.commands import Answer
 from portal.errors import Conflict, InvalidInput, NotFound
@@ -54,11 +57,14 @@ class Matching:
     """Use cases of matching. Every method that takes a `command_id` may be repeated with it: it counts once."""
 
     board: Board
+    is_guarded: bool = True
+    """Whether who helps has to stand on the rung that this kind of help asks for, and to have read the rules."""
 
-    async def answer(self, actor: Actor, ref: Ref, *, note: str, command_id: str) -> Answered:
-        """Propose oneself, with a private note to the author.
+    async def answer(self, actor: Actor, ref: Ref, *, note: str, rules: int | None = None, command_id: str) -> Answered:
+        """Propose oneself, with a private note to the author. `rules`: the version of the rules just read, if any.
 
         For a request the first to come have their place held for a while; who comes a moment later stands by.
+        Raises `BelowTheRung` and `RulesNotRead`.
         """
 
         async def do(db: AsyncSession, at: datetime) -> Answer:
@@ -66,6 +72,8 @@ class Matching:
             posting = await access_posting(db, ref, for_update=True)
             if await are_apart(db, actor.id, posting.author_id):
                 raise NoLongerShown
+            if self.is_guarded:
+                await require_ready(db, posting, actor.id, rules, at)
             engagement = await own_answer(db, posting, actor.id, note, at)
             hold = await self._hold(db, posting, actor.id, at)
             await write_down(db, posting, rules_of.answer(posting, engagement, at, hold=hold), actor.id)
@@ -88,6 +96,10 @@ class Matching:
             posting = await access_run(db, actor, ref)
             engagement = await access_engagement(db, posting, engagement_id)
             shares = shares_place or isinstance(posting, HelpRequest)
+            if self.is_guarded and not isinstance(posting, HelpRequest):
+                await require_rung(db, posting.author_id, posting.category_id, at)
+            if shares and not posting.on_behalf:
+                agree(db, actor.id, EXACT_PLACE, at=at, about_id=posting.id)
             held = await held_longest(db, posting)
             change = rules_of.accept(posting, engagement, at, held=held, shares_place=shares)
             engagement.reply = reply

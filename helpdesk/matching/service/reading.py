@@ -19,7 +19,11 @@ from helpdesk.board.service.reading import NoLongerShown, cards
 from helpdesk.matching.model import TAKEN, Engagement, EngagementState, Message, Reason, Search, SearchState
 from helpdesk.matching.service.loading import access_pair, engagement_of, shown_engagements
 from helpdesk.matching.service.messages import may_write, messages_of
+from helpdesk.matching.service.readiness import Readiness, guidance_for, readiness_of
+from helpdesk.trust.model import Guidance
 from helpdesk.trust.service.blocking import apart_from, are_apart
+from helpdesk.trust.service.guidance import guidance
+from helpdesk.trust.service.ladder import badges_of
 from portal.accounts.service import people_by_id
 from portal.errors import NotFound
 from portal.permissions import Actor, may
@@ -37,6 +41,8 @@ class AnswerView:
     reason: Reason
     name: str
     """Who answered."""
+    badge: str
+    """What the town hall has confirmed of them, in words; empty: nothing."""
     note: str
     reply: str
     thanks: str
@@ -72,6 +78,12 @@ class PostingView:
     """For its author: every volunteer who fits was asked, and it waits for an agent."""
     author_name: str | None
     """For the author, and for whose answer was accepted; nobody else learns it."""
+    author_badge: str
+    """With the name, and only with it."""
+    readiness: Readiness
+    """What the viewer has to do before they answer."""
+    rules: Guidance | None
+    """At the door and about money, for the author."""
     may_block: bool
     """Whether somebody else with an account wrote it."""
     own: AnswerView | None
@@ -95,6 +107,8 @@ async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref, now: dat
     engagements = await shown_engagements(db, posting) if is_author else ()
     knows_author = own is not None and own.state in _KNOWS_THE_AUTHOR
     names = await _names(db, [item.person_id for item in engagements], posting.author_id if knows_author else None)
+    badges = await badges_of(db, list(names), now)
+    may_answer = posting.takes_answers and not is_author and (own is None or own.may_begin_anew)
     cell = (await public_areas(db, {posting.cell_id}))[posting.cell_id]
     me = actor.name if actor is not None else ""
     is_own = actor is not None and actor.id == posting.author_id
@@ -107,7 +121,7 @@ async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref, now: dat
         has_room=posting.has_room,
         on_behalf=posting.on_behalf,
         is_author=is_author,
-        may_answer=posting.takes_answers and not is_author and (own is None or own.may_begin_anew),
+        may_answer=may_answer,
         may_close=not posting.is_over and (is_author or may_close_any),
         may_edit=is_author and posting.is_editable,
         may_reopen=is_author and posting.may_be_reopened(now),
@@ -116,9 +130,14 @@ async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref, now: dat
         is_asked_whether_needed=posting.asked_at is not None and posting.takes_answers,
         nobody_was_found=is_own and posting.takes_answers and await _waits_for_agent(db, posting),
         author_name=me if is_own else names.get(posting.author_id) if knows_author else None,
+        author_badge=badges.get(posting.author_id, "") if knows_author else "",
+        readiness=await readiness_of(db, posting, actor.id, now) if actor is not None and may_answer else Readiness(),
+        rules=await guidance(db, guidance_for(posting, is_author=True)) if is_author else None,
         may_block=actor is not None and not is_author and not posting.on_behalf,
         own=_answer(own, me) if own is not None else None,
-        answers=tuple(_answer(item, names.get(item.person_id, "")) for item in engagements),
+        answers=tuple(
+            _answer(item, names.get(item.person_id, ""), badges.get(item.person_id, "")) for item in engagements
+        ),
     )
 
 
@@ -127,12 +146,13 @@ async def _waits_for_agent(db: AsyncSession, posting: AnyPosting) -> bool:
     return search is not None and search.state is SearchState.AT_DESK
 
 
-def _answer(item: Engagement, name: str) -> AnswerView:
+def _answer(item: Engagement, name: str, badge: str = "") -> AnswerView:
     return AnswerView(
         item.id,
         item.state,
         item.reason,
         name,
+        badge,
         item.note,
         item.reply,
         item.thanks,
@@ -158,6 +178,10 @@ class Conversation:
     on_behalf: bool
     other_name: str | None
     """None: the author of a request, whose name the other one learns by being accepted."""
+    other_badge: str
+    """With the name, and only with it."""
+    rules: Guidance | None
+    """At the door and about money, while the two are about to meet."""
     may_write: bool
     may_go_there: bool
     may_report_done: bool
@@ -167,7 +191,7 @@ class Conversation:
     messages: tuple[Message, ...]
 
 
-async def view_conversation(db: AsyncSession, actor: Actor, engagement_id: str) -> Conversation:
+async def view_conversation(db: AsyncSession, actor: Actor, engagement_id: str, now: datetime) -> Conversation:
     """An engagement and its messages. Raises `NotFound` for anybody but the two."""
     pair = await access_pair(db, actor, engagement_id)
     engagement, posting = pair.engagement, pair.posting
@@ -182,6 +206,8 @@ async def view_conversation(db: AsyncSession, actor: Actor, engagement_id: str) 
         is_author=pair.is_author,
         on_behalf=posting.on_behalf,
         other_name=names.get(other_id) if knows else None,
+        other_badge=(await badges_of(db, [other_id], now)).get(other_id, "") if knows else "",
+        rules=await guidance(db, guidance_for(posting, is_author=pair.is_author)) if is_taken else None,
         may_write=may_write(pair),
         may_go_there=is_taken and pair.is_helper and engagement.shares_place,
         may_report_done=engagement.state is EngagementState.ACCEPTED

@@ -33,7 +33,9 @@ from helpdesk.matching.service.rules import town_rules
 from helpdesk.matching.service.streams import record_ask, record_change
 from helpdesk.matching.service.telling import tell
 from helpdesk.matching.service.words import Telling
+from helpdesk.trust.model import Rung
 from helpdesk.trust.service.blocking import apart_ids
+from helpdesk.trust.service.ladder import rung_needed, rungs_of
 from portal.clock import civil_date
 from portal.errors import Conflict
 from portal.ids import new_id
@@ -219,11 +221,22 @@ async def _candidates(db: AsyncSession, request: HelpRequest, now: datetime) -> 
         .order_by(Volunteer.person_id)
         .limit(CANDIDATES)
     )
-    volunteers = (await db.scalars(query)).all()
+    volunteers = await _high_enough(db, (await db.scalars(query)).all(), request, now)
     areas = await public_areas(db, {request.cell_id, *(volunteer.cell_id for volunteer in volunteers)})
     today = await _asked_since(db, (volunteer.person_id for volunteer in volunteers), now - timedelta(days=1))
     here = areas[request.cell_id]
     return [_candidate(volunteer, areas.get(volunteer.cell_id), here, today, now) for volunteer in volunteers]
+
+
+async def _high_enough(
+    db: AsyncSession, volunteers: Sequence[Volunteer], request: HelpRequest, now: datetime
+) -> Sequence[Volunteer]:
+    """Those who may help in this category: nobody is asked for what they would then be refused."""
+    needed = await rung_needed(db, request.category_id)
+    if needed is Rung.NEIGHBOUR:
+        return volunteers
+    rungs = await rungs_of(db, [volunteer.person_id for volunteer in volunteers], civil_date(now))
+    return [volunteer for volunteer in volunteers if rungs[volunteer.person_id] >= needed]
 
 
 async def _asked_since(db: AsyncSession, person_ids: Iterable[str], since: datetime) -> dict[str, int]:

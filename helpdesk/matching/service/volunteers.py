@@ -18,7 +18,11 @@ from helpdesk.board.service.reading import cards
 from helpdesk.matching.model import SLOTS, SPOKEN, Ask, AskState, Skill, Volunteer, Why
 from helpdesk.matching.service.engagements import Matching
 from helpdesk.matching.service.permissions import VOLUNTEER
+from helpdesk.matching.service.readiness import BEING_ASKED
 from helpdesk.matching.service.searches import decline_ask
+from helpdesk.trust.model import GuidanceKind
+from helpdesk.trust.service.guidance import confirm_read
+from portal.accounts.service import agree
 from portal.commands import Answer
 from portal.errors import InvalidInput, NotFound
 from portal.i18n import lazy
@@ -54,10 +58,19 @@ async def profile_of(db: AsyncSession, person_id: str) -> Volunteer | None:
     return await db.get(Volunteer, person_id)
 
 
-async def serve(matching: Matching, actor: Actor, profile: Profile, *, home: Where | None, command_id: str) -> None:
+async def serve(
+    matching: Matching,
+    actor: Actor,
+    profile: Profile,
+    *,
+    home: Where | None,
+    charter: int | None = None,
+    command_id: str,
+) -> None:
     """Say what one offers and when. `home` is needed the first time; only its public area is kept.
 
-    Raises `InvalidInput` naming each wrong field.
+    `charter` is the version that was just accepted, if any. Raises `InvalidInput` naming each wrong field,
+    `RulesNotRead` for who wants to be asked and has not accepted the charter.
     """
 
     async def do(db: AsyncSession, at: datetime) -> Answer:
@@ -71,10 +84,13 @@ async def serve(matching: Matching, actor: Actor, profile: Profile, *, home: Whe
             cell_id = (await ground.find(db, home)).area.id
         if not cell_id:
             raise InvalidInput(fields={"place": lazy("Please choose an address, or a point on the map.")})
+        if matching.is_guarded and profile.is_on:
+            await confirm_read(db, actor.id, GuidanceKind.CHARTER, version=charter, at=at)
         if volunteer is None:
-            volunteer = Volunteer(person_id=actor.id)
+            volunteer = Volunteer(person_id=actor.id, is_on=False)
             db.add(volunteer)
         volunteer.cell_id, volunteer.changed_at = cell_id, at
+        _note_change(db, volunteer, at, is_on=profile.is_on)
         _take(volunteer, profile)
         return {"is_on": profile.is_on}
 
@@ -89,10 +105,19 @@ async def switch(matching: Matching, actor: Actor, *, is_on: bool, command_id: s
         volunteer = await db.get(Volunteer, actor.id, with_for_update=True)
         if volunteer is None:
             raise NotFound
+        if matching.is_guarded and is_on:
+            await confirm_read(db, actor.id, GuidanceKind.CHARTER, version=None, at=at)
+        _note_change(db, volunteer, at, is_on=is_on)
         volunteer.is_on, volunteer.changed_at = is_on, at
         return {"is_on": is_on}
 
     await matching.board.once(actor, VOLUNTEER, command_id, f"switch {is_on}", do)
+
+
+def _note_change(db: AsyncSession, volunteer: Volunteer, at: datetime, *, is_on: bool) -> None:
+    """Being asked rests on one's yes: when it was given, and when it was taken back."""
+    if volunteer.is_on is not is_on:
+        agree(db, volunteer.person_id, BEING_ASKED, at=at, is_given=is_on)
 
 
 def _require_enough(profile: Profile) -> None:

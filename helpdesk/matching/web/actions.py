@@ -81,7 +81,7 @@ class Actions:
     async def answer(self, ref: Ref) -> str | None:
         """Propose oneself."""
         who, form = signed_in(), await parse_form(AnswerBody)
-        found = await self._matching.answer(who, ref, note=form.note, command_id=form.command_id)
+        found = await self._matching.answer(who, ref, note=form.note, rules=form.rules, command_id=form.command_id)
         if found.state is EngagementState.HELD:
             return "held"
         return "standing_by" if ref.kind is REQUESTS else None

@@ -78,7 +78,7 @@ def _add_answers(api: Blueprint, matching: Matching, kind: PostingKind) -> None:
     async def answer(posting_id: str, data: AnswerBody) -> tuple[AnsweredBody, int]:
         """Propose oneself; the note is for the author's eyes only. `held`: a place is kept for a while."""
         ref = Ref(kind, posting_id)
-        found = await matching.answer(signed_in(), ref, note=data.note, command_id=data.command_id)
+        found = await matching.answer(signed_in(), ref, note=data.note, rules=data.rules, command_id=data.command_id)
         return AnsweredBody(id=found.id, state=found.state), 201
 
     @api.post("/<posting_id>/answers/<answer_id>/accept")
@@ -162,7 +162,7 @@ def _engagements(portal: Portal, matching: Matching) -> Blueprint:
         who = signed_in()
         async with portal.database.read() as db:
             head = await stream_head(db, stream_of(engagement_id))
-            view = await view_conversation(db, who, engagement_id)
+            view = await view_conversation(db, who, engagement_id, portal.clock())
         said = [SaidBody(id=m.id, at=m.at, mine=m.person_id == who.id, text=m.text) for m in view.messages]
         return EngagementBody(
             id=view.answer.id,

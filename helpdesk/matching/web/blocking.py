@@ -51,7 +51,7 @@ class BlockingPages:
         who, form = signed_in(), await parse_form(CommandBody)
         async with self._portal.database.read() as db:
             pair = await access_pair(db, who, engagement_id)
-            view = await view_conversation(db, who, engagement_id)
+            view = await view_conversation(db, who, engagement_id, self._portal.clock())
         if pair.posting.on_behalf:
             raise NotToBeBlocked
         other = pair.engagement.person_id if pair.is_author else pair.posting.author_id

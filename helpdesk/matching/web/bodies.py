@@ -15,9 +15,10 @@ _Reason = Annotated[str, Field(max_length=20)]
 
 
 class AnswerBody(CommandBody):
-    """A private note to the author."""
+    """A private note to the author, and the version of the rules that was read (`/api/board/rules`)."""
 
     note: Note = ""
+    rules: int | None = None
 
 
 class AcceptBody(CommandBody):

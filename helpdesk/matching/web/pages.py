@@ -96,7 +96,7 @@ class Pages:
         portal, who = self._edge.portal, signed_in()
         async with portal.database.read() as db:
             head = await stream_head(db, stream_of(engagement_id))
-            view = await view_conversation(db, who, engagement_id)
+            view = await view_conversation(db, who, engagement_id, portal.clock())
             say = await self._edge.speech(db)
             seen = await unread_about(db, who.id, _OF_BOTH, [engagement_id])
         await self._read(who, seen)

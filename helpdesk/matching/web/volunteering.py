@@ -16,6 +16,8 @@ from helpdesk.matching.service.permissions import VOLUNTEER
 from helpdesk.matching.service.volunteers import REACH_STEPS, Profile, profile_of, serve, switch
 from helpdesk.matching.web.edge import Edge
 from helpdesk.matching.web.place_form import FIELDS, Shown, search, where_given
+from helpdesk.trust.model import GuidanceKind
+from helpdesk.trust.service.guidance import RulesNotRead, unread
 from portal.errors import InvalidInput, fields_of
 from portal.i18n import _
 from portal.pages import Answer, posted_form, render
@@ -61,7 +63,10 @@ class Volunteering:
         try:
             profile = _profile(values)
             command_id = form.get("command_id", "")
-            await serve(self._edge.matching, who, profile, home=where_given(values), command_id=command_id)
+            given = form.get("rules", "")
+            charter = int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else None
+            home = where_given(values)
+            await serve(self._edge.matching, who, profile, home=home, charter=charter, command_id=command_id)
         except InvalidInput as error:
             faults = {"place" if name in {"address", "form"} else name: text for name, text in error.fields.items()}
             return await self._render(who, values, faults or {"place": error.words()}, status=error.status)
@@ -72,7 +77,11 @@ class Volunteering:
         who = signed_in()
         form = await posted_form()
         is_on = form.get("on") == "yes"
-        await switch(self._edge.matching, who, is_on=is_on, command_id=form.get("command_id", ""))
+        try:
+            await switch(self._edge.matching, who, is_on=is_on, command_id=form.get("command_id", ""))
+        except RulesNotRead:
+            # The charter has changed since: it stands on the page of one's hours.
+            return redirect("/board/helping", 303)
         return redirect("/board/asked", 303)
 
     async def _render(
@@ -90,6 +99,7 @@ class Volunteering:
             say = await self._edge.speech(db)
             found = await profile_of(db, who.id)
             areas = await public_areas(db, {found.cell_id}) if found else {}
+            charter = await unread(db, who.id, GuidanceKind.CHARTER)
         district = say.districts.get(areas[found.cell_id].district_id) if found and areas else None
         return await render(
             "matching/helping.html",
@@ -99,6 +109,7 @@ class Volunteering:
             shown=shown or Shown(),
             has_area=found is not None,
             district=district,
+            charter=charter,
             point=POINT,
             say=say,
             command_id=secrets.token_urlsafe(12),

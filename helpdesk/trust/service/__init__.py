@@ -1,1 +1,1 @@
-"""Use cases of trust: blocking."""
+"""Use cases of trust: blocking, the ladder of volunteers, the rules that both sides read."""

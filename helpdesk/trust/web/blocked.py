@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
 from quart import Blueprint, redirect, request
 
 from helpdesk.trust.model import BlockedAt
 from helpdesk.trust.service.blocking import Blocked, Blocking, blocked_by
+from helpdesk.trust.web.forms import CommandForm
 from portal.context import Portal
 from portal.errors import NotSignedIn
 from portal.i18n import _, lazy
 from portal.pages import Answer, actor, parse_form, render
 from portal.permissions import Actor
-from realtime.messages import CommandId
 
 BOARD_STREAM = "board"
 _DONE = {
@@ -24,14 +23,6 @@ _NAMELESS = {
     BlockedAt.HELP_OFFER: lazy("Who offered: %(title)s"),
     BlockedAt.CONVERSATION: lazy("Who wrote with you about: %(title)s"),
 }
-
-
-class CommandForm(BaseModel):
-    """A button that counts once."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    command_id: CommandId
 
 
 class BlockedPages:

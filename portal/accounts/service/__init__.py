@@ -1,5 +1,6 @@
 """What other slices use of accounts. Use cases of the slice's own pages stand in the modules beside."""
 
+from portal.accounts.service.agreements import agree, agreed_version, agreed_versions, define_agreement
 from portal.accounts.service.demo import DEMO_PEOPLE, DemoPerson, demo_people
 from portal.accounts.service.hiding import hides, require_unsuspended, unsuspended
 from portal.accounts.service.identification import Identification
@@ -15,6 +16,10 @@ __all__ = [
     "Passwords",
     "PublicName",
     "add_person",
+    "agree",
+    "agreed_version",
+    "agreed_versions",
+    "define_agreement",
     "demo_password",
     "demo_people",
     "erases",

@@ -9,6 +9,7 @@ from quart import Blueprint, Response
 from portal.accounts.model import Login, Person
 from portal.accounts.service import own_account, own_data
 from portal.accounts.service.accounts import Accounts
+from portal.accounts.service.agreements import agreement_words, agreements_of
 from portal.accounts.service.logins import logins_of
 from portal.accounts.web.answers import again, begin_sign_in, end_sign_in, go, show, user_agent, visitor
 from portal.accounts.web.forms import DescribeForm, EmptyForm, EraseForm, NewEmailForm, PasswordForm
@@ -38,6 +39,7 @@ class AccountPages:
         pages.get("/confirm-address/<secret>")(self.see_new_email)
         pages.post("/confirm-address/<secret>")(self.confirm_email)
         pages.post("/account/sign-ins/<login_id>/end")(self.end_login)
+        pages.get("/account/data")(self.see_data)
         pages.get("/account/data.json")(self.export)
         pages.get("/account/erase")(self.ask_erase)
         pages.post("/account/erase")(self.erase)
@@ -111,6 +113,13 @@ class AccountPages:
         if who is not None and who.login_id == login_id:
             return end_sign_in(go("/sign-in", "signed-out"))
         return go("/account", "ended")
+
+    async def see_data(self) -> Answer:
+        """What the person has agreed to, and the way to everything else that is kept."""
+        async with self._portal.database.read() as db:
+            person = await own_account.access_own(db, actor())
+            agreements = await agreements_of(db, person.id)
+        return await show("data.html", agreements=agreements, says=agreement_words)
 
     async def export(self) -> Answer:
         """Everything that is kept about the person, as a file."""

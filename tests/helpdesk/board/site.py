@@ -14,8 +14,9 @@ from quart import Quart, Response
 from quart.typing import TestClientProtocol
 from sqlalchemy import event
 
+from helpdesk.trust.service.guidance import AGREEMENTS
 from portal.accounts.model import Via
-from portal.accounts.service import add_person
+from portal.accounts.service import add_person, agree
 from portal.accounts.service.logins import begin_login
 from portal.app import build
 from portal.context import Portal
@@ -44,7 +45,7 @@ class Site:
     clock: FixedClock
 
     async def person(self, name: str, *roles: Role) -> Browser:
-        """A person's browser, signed in; the account is a month old."""
+        """A person's browser, signed in; the account is a month old, and its owner has read what there is to read."""
         async with self.portal.database.write() as db:
             who = await add_person(
                 db,
@@ -54,6 +55,8 @@ class Site:
                 at=self.clock() - timedelta(days=30),
                 locale="en",
             )
+            for what in AGREEMENTS.values():
+                agree(db, who.id, what, at=self.clock() - timedelta(days=30))
             login = begin_login(db, who, via=Via.PASSWORD, at=self.clock(), user_agent="", is_shared=False)
         client = self.app.test_client()
         client.set_cookie("localhost", LOGIN_COOKIE, login.secret)

@@ -28,7 +28,7 @@ class World:
     matching: Matching = field(init=False)
 
     def __post_init__(self) -> None:
-        self.matching = Matching(self.board)
+        self.matching = Matching(self.board, is_guarded=False)
 
     async def events(self) -> list[Event]:
         return list(await self.log.after("board", 0, 1000))

@@ -37,7 +37,7 @@ async def wrote(world: World, who: Actor, engagement_id: str, text: str, command
 
 async def read_by(world: World, who: Actor, engagement_id: str) -> list[str]:
     async with world.database.read() as db:
-        return [message.text for message in (await view_conversation(db, who, engagement_id)).messages]
+        return [message.text for message in (await view_conversation(db, who, engagement_id, world.clock())).messages]
 
 
 def connection(who: Actor | None) -> Connection:

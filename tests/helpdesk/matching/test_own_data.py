@@ -53,7 +53,7 @@ async def test_erasure_ends_what_stands_and_removes_words_and_profile(world: Wor
     async with world.database.read() as db:
         posting = await access_posting(db, ref)
         (engagement,) = await engagements_of(db, posting)
-        view = await view_conversation(db, BRUNO, one)
+        view = await view_conversation(db, BRUNO, one, world.clock())
         assert await my_profile(db, "anna") is None
         assert await my_asks(db, "anna") == []
     assert (posting.state, posting.accepted) == (PostingState.OPEN, 0)
