@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from quart import Quart
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from helpdesk.matching.service.messages import count_reported
+from helpdesk.matching.service.permissions import MODERATE
 from helpdesk.moderation.service.permissions import DECIDE
 from helpdesk.moderation.service.queue import STREAM, count_waiting
 from portal.context import Portal
@@ -16,6 +18,8 @@ from realtime.messages import Json
 from realtime.sources import Connection
 
 STAFF = "staff"
+MODERATORS = "moderators"
+"""See reported messages too."""
 
 
 def register(app: Quart, portal: Portal) -> None:
@@ -31,11 +35,14 @@ class QueueStream:
         """Agents and moderators, or nobody."""
         del db
         who = connection.principal
-        return STAFF if not key and isinstance(who, Actor) and may(who, DECIDE) else None
+        if key or not isinstance(who, Actor) or not may(who, DECIDE):
+            return None
+        return MODERATORS if may(who, MODERATE) else STAFF
 
     async def render(
         self, db: AsyncSession, key: str, events: Sequence[Event], audience: str
     ) -> Mapping[int, Mapping[str, Json]]:
         """How much waits now, with the newest event."""
-        del key, audience
-        return {events[-1].number: {"waiting": await count_waiting(db)}}
+        del key
+        messages = await count_reported(db) if audience == MODERATORS else 0
+        return {events[-1].number: {"waiting": await count_waiting(db) + messages}}

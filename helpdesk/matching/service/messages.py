@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.matching.model import Message, ReportReason
@@ -25,6 +25,8 @@ from portal.permissions import Actor, require
 
 WRITTEN = "message.written"
 TAKEN_AWAY = "message.taken_away"
+MODERATION = "moderation"
+"""The stream of what waits for a decision: reported messages stand in the same list as everything else."""
 PAGE = 200
 
 
@@ -79,6 +81,7 @@ async def report(
         if message is None or message.engagement_id != engagement_id or message.person_id == actor.id:
             raise NotFound
         message.reported_at, message.reported_as = at, reason
+        record(db, DomainEvent(MODERATION, "message.reported", message.id, 1))
         return {"id": message.id}
 
     await matching.board.once(actor, WRITE, command_id, f"report {message_id} {reason}", do)
@@ -91,6 +94,12 @@ async def reported(db: AsyncSession, actor: Actor) -> Sequence[Message]:
     return (await db.scalars(waiting.limit(PAGE))).all()
 
 
+async def count_reported(db: AsyncSession) -> int:
+    """How many messages wait for a decision."""
+    waiting = select(func.count()).select_from(Message).where(Message.reported_at.is_not(None))
+    return await db.scalar(waiting) or 0
+
+
 async def decide(matching: Matching, actor: Actor, message_id: str, *, takes_away: bool, command_id: str) -> None:
     """A moderator takes a reported message away, or leaves it."""
 
@@ -99,6 +108,7 @@ async def decide(matching: Matching, actor: Actor, message_id: str, *, takes_awa
         if message is None or message.reported_at is None:
             raise NotFound
         message.reported_at = None
+        record(db, DomainEvent(MODERATION, "message.decided", message.id, 1))
         detail = "taken_away" if takes_away else "left"
         audit(db, at=at, act="help_message.decided", actor_id=actor.id, subject_id=message.id, detail=detail)
         if takes_away:

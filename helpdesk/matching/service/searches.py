@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.model import HelpRequest, PostingState
@@ -36,6 +36,7 @@ from helpdesk.matching.service.words import Telling
 from helpdesk.trust.model import Rung
 from helpdesk.trust.service.blocking import apart_ids
 from helpdesk.trust.service.ladder import rung_needed, rungs_of
+from portal.accounts.model import Person
 from portal.clock import civil_date
 from portal.errors import Conflict
 from portal.ids import new_id
@@ -45,6 +46,8 @@ from portal.town.model import PublicArea
 from portal.town.service import public_areas
 
 BATCH = 50
+PAUSED = timedelta(days=60)
+"""Whoever has not been here for so long is not asked: they come back by themselves, and then are."""
 CANDIDATES = 5000
 """Volunteers weighed for one wave: more than a town has on duty at once."""
 
@@ -218,6 +221,7 @@ async def _candidates(db: AsyncSession, request: HelpRequest, now: datetime) -> 
         .where(Volunteer.is_on, Volunteer.person_id != request.author_id)
         .where(Volunteer.person_id.not_in(asked), Volunteer.person_id.not_in(engaged))
         .where(Volunteer.person_id.not_in(apart_ids(request.author_id)))
+        .where(~exists().where(Person.id == Volunteer.person_id, Person.seen_on < civil_date(now - PAUSED)))
         .order_by(Volunteer.person_id)
         .limit(CANDIDATES)
     )

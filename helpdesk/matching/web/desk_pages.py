@@ -1,4 +1,4 @@
-"""The agents' pages: what waits, filing a request for somebody, calling back; for moderators, reported messages."""
+"""The agents' pages: what waits, filing a request for somebody, calling back."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from helpdesk.board.web.steps import POINT
 from helpdesk.matching.model import CallResult, ConsentBy, Helped, Skill
 from helpdesk.matching.service import messages
 from helpdesk.matching.service.filing import Filing, queue
-from helpdesk.matching.service.permissions import MODERATE
 from helpdesk.matching.web.edge import Edge
 from helpdesk.matching.web.place_form import FIELDS, Shown, search, where_given
 from portal.errors import InvalidInput, fields_of
 from portal.i18n import _, lazy
 from portal.pages import Answer, parse_form, posted_form, render
-from portal.permissions import may, require
+from portal.permissions import require
 
 WRITTEN = ("name", "telephone", "consent", "category_id", "title", "details", "by", "capacity", "language", *FIELDS)
 
@@ -57,7 +56,6 @@ class DeskPages:
         pages.post("/calls/<call_id>")(self.call)
         pages.get("/file")(self.file_first)
         pages.post("/file")(self.file)
-        pages.get("/reported")(self.reported)
         pages.post("/reported/<message_id>")(self.decide)
 
     async def queue(self) -> Answer:
@@ -116,20 +114,12 @@ class DeskPages:
             return await self._file_page(values, faults or {"place": error.words()}, status=error.status)
         return redirect(f"/board/requests/{id_}?done=posted", 303)
 
-    async def reported(self) -> Answer:
-        """Messages that somebody reported."""
-        who = signed_in()
-        async with self._edge.portal.database.read() as db:
-            found = await messages.reported(db, who)
-            say = await self._edge.speech(db)
-        return await render("matching/reported.html", messages=found, say=say, may_decide=may(who, MODERATE))
-
     async def decide(self, message_id: str) -> Answer:
         """Take a message away, or leave it."""
         who, form = signed_in(), await parse_form(DecisionForm)
         takes_away = form.decision == "take_away"
         await messages.decide(self._edge.matching, who, message_id, takes_away=takes_away, command_id=form.command_id)
-        return redirect("/board/reported", 303)
+        return redirect("/moderation?done=message", 303)
 
     async def _file_page(
         self,

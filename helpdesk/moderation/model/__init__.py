@@ -1,6 +1,7 @@
 """Cases with their reports, the rules that hold, the town's words, official answers. No I/O."""
 
 from helpdesk.moderation.model.case import (
+    MOST_UNSIGNED,
     REASONS,
     WORDS_LENGTH,
     Case,
@@ -18,6 +19,7 @@ from helpdesk.moderation.model.rules import NEW_FOR, SENTENCES, HoldRule, Writin
 
 __all__ = [
     "ANSWER_LENGTH",
+    "MOST_UNSIGNED",
     "NEW_FOR",
     "REASONS",
     "SENTENCES",

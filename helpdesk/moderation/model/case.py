@@ -13,6 +13,8 @@ from portal.errors import Conflict, Forbidden
 from portal.i18n import lazy
 
 WORDS_LENGTH = 1000
+MOST_UNSIGNED = 3
+"""Reports of one case by people without an account that count: a flood of them puts nothing first in the list."""
 
 
 class CaseState(StrEnum):
@@ -152,7 +154,7 @@ class Case(Base):
 
 
 class Report(Base):
-    """One person's report of one thing. Who reported is shown to nobody but in the audit trail of the town."""
+    """One report of one thing. Who reported is shown to nobody but in the audit trail of the town."""
 
     __tablename__ = "moderation_report"
     __table_args__ = (
@@ -165,6 +167,11 @@ class Report(Base):
     case_id: Mapped[str] = mapped_column(ForeignKey("moderation_case.id"))
     thing_id: Mapped[str] = mapped_column(IdColumn)
     reporter_id: Mapped[str] = mapped_column(IdColumn)
+    """Nobody's id where it is not signed."""
+    is_signed: Mapped[bool] = mapped_column(default=True, server_default="1")
+    """Whether somebody with an account reported it."""
+    contact: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    """Where somebody without an account can be asked something; erased with the decision."""
     reason: Mapped[Reason] = mapped_column(_stored(Reason))
     words: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]

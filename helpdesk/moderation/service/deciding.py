@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -13,9 +13,18 @@ from sqlalchemy.orm import selectinload
 from helpdesk.board.model import PostingState
 from helpdesk.board.service.hiding import hide_posting, publish_posting, restore_posting
 from helpdesk.board.service.postings import KINDS, Ref, access_posting
-from helpdesk.moderation.model import Case, CaseState, OwnThing, Reason, Report, Verdict
+from helpdesk.moderation.model import MOST_UNSIGNED, Case, CaseState, OwnThing, Reason, Report, Verdict
 from helpdesk.moderation.service.notices import DECIDED
-from helpdesk.moderation.service.permissions import APPEAL, APPEALS, DECIDE, REPORT, REPORTS, SUSPEND
+from helpdesk.moderation.service.permissions import (
+    APPEAL,
+    APPEALS,
+    DECIDE,
+    REPORT,
+    REPORTS,
+    REPORTS_OF_ALL_UNSIGNED,
+    REPORTS_UNSIGNED,
+    SUSPEND,
+)
 from helpdesk.moderation.service.queue import tell_staff
 from portal.accounts.model import Person
 from portal.accounts.service import require_unsuspended
@@ -100,6 +109,30 @@ class Moderation:
                 raise ReportedBefore from None
             tell_staff(db, case)
 
+    async def report_unsigned(self, by: str, ref: Ref, reason: Reason, words: str, contact: str | None) -> None:
+        """Report without an account. `by` is the household that it comes from, kept nowhere but in the limits.
+
+        Beyond `MOST_UNSIGNED` of one case the town knows: nothing more is written down.
+        """
+        self.limits.spend("moderation.report_unsigned", by, REPORTS_UNSIGNED)
+        self.limits.spend("moderation.report_all_unsigned", "all", REPORTS_OF_ALL_UNSIGNED)
+        at = self.clock()
+        async with self.database.write() as db:
+            posting = await access_posting(db, ref, for_update=True)
+            if posting.is_withheld or posting.is_over:
+                raise NotFound
+            case = await _open_case(db, ref, posting.author_id, at)
+            await db.flush()
+            unsigned = select(func.count()).where(Report.case_id == case.id, Report.is_signed.is_(False))
+            if (await db.scalar(unsigned) or 0) >= MOST_UNSIGNED:
+                return
+            case.reports += 1
+            report = Report(id=new_id(), case_id=case.id, thing_id=ref.id, reporter_id=new_id(), reason=reason, at=at)
+            report.words, report.contact, report.is_signed = words, contact or "", False
+            db.add(report)
+            audit(db, at=at, act="moderation.reported", actor_id=None, subject_id=ref.id, detail=reason.value)
+            tell_staff(db, case)
+
     async def decide(self, actor: Actor, case_id: str, decision: Decision) -> None:
         """Decide on a case, or on its appeal. Raises what `Case.decide` raises, and `Conflict` for an older page."""
         require(actor, DECIDE)
@@ -147,6 +180,7 @@ class Moderation:
             tell_staff(db, case)
 
     async def _write_down(self, db: AsyncSession, case: Case, actor: Actor, at: datetime) -> None:
+        await db.execute(update(Report).where(Report.case_id == case.id, Report.contact != "").values(contact=""))
         act = "moderation.settled" if case.state is CaseState.SETTLED else "moderation.decided"
         verdict = case.verdict.value if case.verdict else ""
         audit(db, at=at, act=act, actor_id=actor.id, subject_id=case.thing_id, detail=f"{verdict} {case.reason}")

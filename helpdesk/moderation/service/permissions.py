@@ -11,7 +11,12 @@ REPORTS = Rate(10, HOUR_S)
 APPEALS = Rate(5, HOUR_S)
 ANSWERS = Rate(30, HOUR_S)
 
-REPORT = define("moderation.report", lazy("Report a request or an offer to the town"), EVERYBODY)
+REPORTS_UNSIGNED = Rate(5, HOUR_S)
+"""Of one household without an account."""
+REPORTS_OF_ALL_UNSIGNED = Rate(60, HOUR_S)
+"""Of everybody without an account together: more is a flood, and whoever has something to say can sign in."""
+
+REPORT = define("moderation.report", lazy("Report a request or an offer to the town"), EVERYBODY, public=True)
 APPEAL = define("moderation.appeal", lazy("Ask a second person about a decision on what one wrote"), EVERYBODY)
 DECIDE = define(
     "moderation.decide",

@@ -5,8 +5,11 @@ from __future__ import annotations
 from quart import Blueprint, Quart, render_template
 
 from helpdesk.board.web.parts import add_part
+from helpdesk.matching.service.messages import count_reported
+from helpdesk.matching.service.permissions import MODERATE
 from helpdesk.moderation.service import holding as holding  # looks at what is posted
 from helpdesk.moderation.service import own_data as own_data  # takes part in export and erasure
+from helpdesk.moderation.service import retention
 from helpdesk.moderation.service.deciding import Moderation
 from helpdesk.moderation.service.official_answers import OfficialAnswers
 from helpdesk.moderation.service.permissions import DECIDE
@@ -37,11 +40,12 @@ def register(app: Quart, portal: Portal) -> None:
         if not may(who, DECIDE):
             return ""
         async with portal.database.read() as db:
-            count = await count_waiting(db)
+            count = await count_waiting(db) + (await count_reported(db) if may(who, MODERATE) else 0)
         return await render_template("moderation/home_card.html", count=count) if count else ""
 
     async def stop() -> None:
         passwords.close()
 
     portal.home.append((20, home_card))
+    retention.register(portal.jobs)
     portal.stop.append(stop)

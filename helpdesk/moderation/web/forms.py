@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from helpdesk.moderation.model import ANSWER_LENGTH, WORDS_LENGTH, Reason
-from portal.accounts.model import clean_text
+from portal.accounts.model import clean_email, clean_text
 
 Kind = Literal["help_request", "help_offer"]
 
@@ -28,10 +28,13 @@ class Form(BaseModel):
 
 
 class ReportForm(Form):
-    """Report something."""
+    """Report something; the last two are for whoever has no account."""
 
     reason: Reason
     words: Words = ""
+    contact: Annotated[str, StringConstraints(max_length=254), AfterValidator(clean_email)] | None = None
+    website: Annotated[str, StringConstraints(max_length=500)] = ""
+    """Nobody sees this field: who fills it in is a program."""
 
 
 class AppealForm(Form):

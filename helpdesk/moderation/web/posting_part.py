@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quart import Blueprint, redirect, render_template
+from quart import Blueprint, redirect, render_template, request
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,11 +17,18 @@ from helpdesk.moderation.service.permissions import ANSWER, DECIDE, REPORT
 from helpdesk.moderation.web.forms import AnswerForm, AppealForm, EmptyForm, ReportForm
 from helpdesk.moderation.web.queue_pages import ref_of, signed_in
 from portal.accounts.service import role_word
-from portal.i18n import _
-from portal.pages import Answer, parse_form, render
+from portal.accounts.service.throttle import network_of
+from portal.errors import InvalidInput
+from portal.i18n import _, lazy
+from portal.pages import Answer, actor, parse_form, render
 from portal.permissions import Actor, may
 
-_STANDS = (PostingState.OPEN, PostingState.ENGAGED)
+_STANDS = (PostingState.OPEN, PostingState.RESERVED, PostingState.ENGAGED, PostingState.TO_CONFIRM)
+_TITLES = {
+    "report": lazy("Report this to the town"),
+    "appeal": lazy("Ask a second person"),
+    "official": lazy("Answer in the town's name"),
+}
 
 
 class PostingPart:
@@ -55,8 +62,7 @@ class PostingPart:
         )
         aside = ""
         if stands and not view.is_author and may(viewer, REPORT):
-            reasons = [{"value": reason.value, "label": _(words)} for reason, words in REASONS.items()]
-            aside = await render_template("moderation/report.html", reasons=reasons, path=path)
+            aside = await render_template("moderation/report.html", reasons=_reasons(), path=path)
         return Part(above, below, aside)
 
     async def _standing(self, db: AsyncSession, viewer: Actor | None, view: PostingView, path: str) -> str:
@@ -79,22 +85,52 @@ class PostingPart:
         )
 
     async def report(self, kind: str, thing_id: str) -> Answer:
-        """Report it; the answer says what happens now."""
-        who, form = signed_in(), await parse_form(ReportForm)
-        await self._moderation.report(who, ref_of(kind, thing_id), form.reason, form.words)
+        """Report it, with or without an account; the answer says what happens now."""
+        try:
+            form = await parse_form(ReportForm)
+            ref, who = ref_of(kind, thing_id), actor()
+            if who is not None:
+                await self._moderation.report(who, ref, form.reason, form.words)
+            elif not form.website:
+                by = network_of(request.remote_addr or "")
+                await self._moderation.report_unsigned(by, ref, form.reason, form.words, form.contact)
+        except InvalidInput as error:
+            return await self._again(kind, thing_id, "report", error)
         return await render("moderation/reported.html", path=f"/board/{kind}/{thing_id}")
 
     async def ask_again(self, kind: str, thing_id: str, case_id: str) -> Answer:
         """Ask a second person."""
-        who, form = signed_in(), await parse_form(AppealForm)
-        await self._moderation.ask_again(who, case_id, form.words)
+        who = signed_in()
+        try:
+            form = await parse_form(AppealForm)
+            await self._moderation.ask_again(who, case_id, form.words)
+        except InvalidInput as error:
+            return await self._again(kind, thing_id, "appeal", error, f"/board/{kind}/{thing_id}/appeal/{case_id}")
         return redirect(f"/board/{kind}/{thing_id}", 303)
 
     async def answer(self, kind: str, thing_id: str) -> Answer:
         """Answer in the town's name."""
-        who, form = signed_in(), await parse_form(AnswerForm)
-        await self._answers.answer(who, ref_of(kind, thing_id), form.text, command_id=form.command_id)
+        who = signed_in()
+        try:
+            form = await parse_form(AnswerForm)
+            await self._answers.answer(who, ref_of(kind, thing_id), form.text, command_id=form.command_id)
+        except InvalidInput as error:
+            return await self._again(kind, thing_id, "official", error)
         return redirect(f"/board/{kind}/{thing_id}", 303)
+
+    async def _again(self, kind: str, thing_id: str, form: str, error: InvalidInput, action: str = "") -> Answer:
+        """The form by itself, with what was typed and what is wrong with it."""
+        return await render(
+            "moderation/again.html",
+            error.status,
+            form=form,
+            title=_(_TITLES[form]),
+            path=f"/board/{kind}/{thing_id}",
+            action=action,
+            reasons=_reasons(),
+            values=await request.form,
+            errors={name: _(text) for name, text in error.fields.items()},
+        )
 
     async def take_back(self, kind: str, thing_id: str, answer_id: str) -> Answer:
         """Remove one's own answer."""
@@ -102,3 +138,7 @@ class PostingPart:
         await parse_form(EmptyForm)
         await self._answers.take_back(who, answer_id)
         return redirect(f"/board/{kind}/{thing_id}", 303)
+
+
+def _reasons() -> list[dict[str, str]]:
+    return [{"value": reason.value, "label": _(words)} for reason, words in REASONS.items()]

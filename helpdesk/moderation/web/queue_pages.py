@@ -7,6 +7,9 @@ from quart import Blueprint, redirect, request
 from helpdesk.board.service.ground import known_categories
 from helpdesk.board.service.postings import KINDS, Ref
 from helpdesk.board.service.reading import cards
+from helpdesk.matching.service.messages import reported
+from helpdesk.matching.service.permissions import MODERATE
+from helpdesk.matching.web.words import REPORTS
 from helpdesk.moderation.model import REASONS, SENTENCES, HoldRule, Verdict
 from helpdesk.moderation.service.deciding import Decision, Moderation
 from helpdesk.moderation.service.holding import watch_words, watched_words
@@ -25,6 +28,7 @@ _DONE = {
     "decided": lazy("Decided. The author is told, with your words."),
     "kept": lazy("Decided: it stands on the board."),
     "suspended": lazy("The account is suspended, and nothing of this person is shown any more."),
+    "message": lazy("Decided."),
     "words": lazy("The list is saved. It counts from now on."),
 }
 _VERDICTS = {"keep": Verdict.KEPT, "hide": Verdict.HIDDEN, "suspend": Verdict.HIDDEN}
@@ -50,10 +54,13 @@ class QueuePages:
         """What is to be decided, in order."""
         async with self._portal.database.read() as db:
             views = await waiting(db, actor())
+            messages = await reported(db, signed_in()) if may(actor(), MODERATE) else ()
             head = await stream_head(db, STREAM)
         return await render(
             "moderation/queue.html",
             views=views,
+            messages=messages,
+            message_words={reason: _(words) for reason, words in REPORTS.items()},
             head=head,
             stream=STREAM,
             says=_says(),

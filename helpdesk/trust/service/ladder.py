@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.trust.model import (
-    KEPT,
     LASTS,
-    RENEWAL,
     BelowTheRung,
     Check,
     CheckKind,
@@ -25,7 +23,7 @@ from helpdesk.trust.model import (
     rung_of,
 )
 from helpdesk.trust.service.guidance import AGREEMENTS, category_rungs, guidance
-from helpdesk.trust.service.notices import ENDED, ENDS_SOON
+from helpdesk.trust.service.notices import ENDED
 from helpdesk.trust.service.permissions import LOOKUPS, VERIFY
 from portal.accounts.model import Person, Status, plain
 from portal.accounts.service import agreed_versions, require_unsuspended
@@ -35,13 +33,11 @@ from portal.db import Database
 from portal.errors import NotFound
 from portal.i18n import _, lazy
 from portal.ids import new_id
-from portal.jobs import Job, Jobs, Run
 from portal.notices.service import tell
 from portal.permissions import Actor, require
 from portal.security import RateLimiter
 
 FOUND = 20
-BATCH = 500
 SHORTEST_QUERY = 3
 
 RUNG_WORDS = {
@@ -193,29 +189,3 @@ class Ladder:
             audit(db, at=at, act=act, actor_id=actor.id, subject_id=check.person_id, detail=detail)
             await tell(db, person_id=check.person_id, kind=ENDED, subject_id=check.id, at=at)
             return check.person_id
-
-
-def register(jobs: Jobs) -> None:
-    """Have people told of what ends, and what ended long ago forgotten."""
-    jobs.add(Job("trust.renewal", timedelta(hours=6), tell_of_endings, BATCH))
-    jobs.add(Job("trust.forgetting", timedelta(hours=24), forget_checks, BATCH))
-
-
-async def tell_of_endings(db: AsyncSession, run: Run) -> int:
-    """Tell people, once, a month before a check ends."""
-    soon = civil_date(run.now + RENEWAL)
-    due = select(Check).where(Check.ended_at.is_(None), Check.told_at.is_(None), Check.valid_until <= soon)
-    found = (await db.scalars(due.order_by(Check.valid_until).limit(BATCH))).all()
-    for check in found:
-        check.told_at = run.now
-        await tell(db, person_id=check.person_id, kind=ENDS_SOON, subject_id=check.id, at=run.now)
-    return len(found)
-
-
-async def forget_checks(db: AsyncSession, run: Run) -> int:
-    """Delete checks that ended a year ago."""
-    before = run.now - KEPT
-    old = (Check.ended_at < before) | (Check.valid_until < civil_date(before))
-    ids = (await db.scalars(select(Check.id).where(old).limit(BATCH))).all()
-    await db.execute(delete(Check).where(Check.id.in_(ids)))
-    return len(ids)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quart import Blueprint, Quart
 
-from helpdesk.trust.service import ladder
 from helpdesk.trust.service import own_data as own_data  # takes part in export and erasure
+from helpdesk.trust.service import retention
 from helpdesk.trust.service.blocking import Blocking
 from helpdesk.trust.service.ladder import Ladder
 from helpdesk.trust.service.permissions import CONFIGURE, VERIFY
@@ -36,4 +36,4 @@ def register(app: Quart, portal: Portal) -> None:
     portal.account.append(NavItem(20, lazy("People whom I have blocked"), "/account/blocked", lambda _who: True))
     portal.nav.append(NavItem(72, lazy("Confirm volunteers"), VERIFYING, lambda who: may(who, VERIFY)))
     portal.nav.append(NavItem(86, lazy("Rules of help"), SETTINGS, lambda who: may(who, CONFIGURE)))
-    ladder.register(portal.jobs)
+    retention.register(portal.jobs)

@@ -66,4 +66,6 @@ def signed_in() -> Actor:
 
 
 def _says(person: Blocked) -> str:
-    return person.name or _(_NAMELESS[person.where]) % {"title": person.title}
+    if person.name or not person.title:
+        return person.name or _("Somebody whom you met here")
+    return _(_NAMELESS[person.where]) % {"title": person.title}

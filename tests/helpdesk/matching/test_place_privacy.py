@@ -152,7 +152,7 @@ async def engaged_seen_by(site: Site, who: Browser, engagement: str) -> list[str
     """What one of the engaged, somebody asked and an agent get beyond what everybody gets."""
     found = []
     for address in (
-        *("/board/asked", "/board/helping", "/board/queue", "/board/reported", f"/board/engagements/{engagement}"),
+        *("/board/asked", "/board/helping", "/board/queue", "/moderation", f"/board/engagements/{engagement}"),
         *("/notices", f"/api/engagements/{engagement}", "/api/asks"),
     ):
         answer = await who.get(address)

@@ -12,7 +12,7 @@ from helpdesk.board.service.postings import OFFERS
 from helpdesk.matching.model import Ask
 from helpdesk.matching.service.searches import run_searches
 from helpdesk.trust.model import Check, CheckKind, Rung, Shown, rung_of
-from helpdesk.trust.service.ladder import forget_checks, tell_of_endings
+from helpdesk.trust.service.retention import forget_checks, tell_of_endings
 from portal.accounts.model import Agreement
 from portal.audit import AuditEntry
 from portal.jobs import Run
