@@ -1,7 +1,7 @@
 """Finding open postings by words, whatever their accents and capitals.
 
-Nothing is stored for it, so nothing of it has to be erased: the database reads the words of the newest each time, and only
-theirs, which bounds what a search costs.
+Nothing is stored for it, so nothing of it has to be erased: the database reads the words of the newest each time,
+and only theirs, which bounds what a search costs.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def _holding(
 def _holds(db: AsyncSession, written: ColumnElement[str], word: str) -> ColumnElement[bool]:
     """Whether a text holds a word, `plain` both.
 
-    PostgreSQL folds the text. SQLite cannot (its lower() knows no accents, and sixty replace() are too deep for it); there
-    a pattern names for each letter all that stand for it.
+    PostgreSQL folds the text. SQLite cannot (its lower() knows no accents, and sixty replace() are too deep for it);
+    there a pattern names for each letter all that stand for it.
     """
     if db.get_bind().dialect.name == "postgresql":
         for ligature, letters in _LIGATURES:

@@ -79,6 +79,7 @@ class Pages:
             view=view,
             card=view.card,
             path=path_of(ref),
+            address=portal.settings.public_url.rstrip("/") + path_of(ref),
             outcomes=outcomes_of(ref.kind.model, is_author=view.is_author, on_behalf=view.on_behalf),
             head=head,
             errors=errors or {},
