@@ -45,6 +45,7 @@ SLICES = (
     "meetings.attendance",
     "meetings.ballots",
     "meetings.floor",
+    "meetings.minutes",
     "meetings.rulebook",
 )
 """Every slice, in the order in which they register. A slice's ``web`` and ``live`` modules each have a `register`."""

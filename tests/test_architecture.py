@@ -38,7 +38,7 @@ SLICE_PARTS = {"model", "service", "web", "live", "federated"}
 
 SLICE_CONCEPTS = {
     "helpdesk/board": {"place"},
-    "meetings/minutes": {"verification"},
+    "meetings/minutes": {"printing", "telling", "verification"},
     "meetings/rulebook": {"wording"},
     "meetings/rooms": {"demo", "mails", "media", "messages"},
     "meetings/sittings": {"course", "journal", "panels"},

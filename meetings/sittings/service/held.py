@@ -231,6 +231,7 @@ class Held(Look):
             "about": question.about,
             "text": question.text.fr,
             "choice": choice,
+            "answer": next(offered.label.fr for offered in question.choices if offered.value == choice),
             "articles": list(answer.articles),
         }
         await self.note(QUESTION_DECIDED, content | ({"item": item_id} if item_id else {}))

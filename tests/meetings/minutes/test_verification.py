@@ -27,7 +27,7 @@ def entries(count: int = 5) -> list[Entry]:
     for number in range(count):
         content = {"member": f"m{number}", "choice": "for", "nom": "Éloïse"}
         found.append(
-            end.append(at=AT + timedelta(seconds=number), kind="vote.recorded", by=f"m{number}", content=content)
+            end.append(at=AT + timedelta(seconds=number), kind="summons.answered", by=f"m{number}", content=content)
         )
         end = end_of(found[-1])
     return found
@@ -99,7 +99,7 @@ def test_a_journal_cut_off_anywhere_is_refused() -> None:
 
 def test_an_entry_with_a_hash_of_its_own_after_all_is_found_by_the_next() -> None:
     kept = entries()
-    forged = Link(1, kept[0].hash).append(at=AT, kind="vote.recorded", by="m1", content={"choice": "against"})
+    forged = Link(1, kept[0].hash).append(at=AT, kind="summons.answered", by="m1", content={"choice": "against"})
     lines = journal()
     lines[2] = canonical(forged.line) + b"\n"
 
@@ -107,7 +107,7 @@ def test_an_entry_with_a_hash_of_its_own_after_all_is_found_by_the_next() -> Non
 
 
 def test_a_chain_forged_to_its_end_fails_at_the_seal() -> None:
-    forged = [Link.start(HEADING).append(at=AT, kind="vote.recorded", by="m1", content={"choice": "against"})]
+    forged = [Link.start(HEADING).append(at=AT, kind="summons.answered", by="m1", content={"choice": "against"})]
     old_seal = journal(1)[-1]
     lines = [*exported(HEADING, forged, KEY).splitlines(keepends=True)[:-1], old_seal]
 

@@ -41,6 +41,11 @@ class Verified:
 
 def verify(data: bytes) -> Verified:
     """Check an exported journal. Raises `FaultError`, naming the first line that is not as it was written."""
+    return read(data)[0]
+
+
+def read(data: bytes) -> tuple[Verified, list[Entry]]:
+    """Check an exported journal, and what stands in it. Raises `FaultError` as `verify` does."""
     if len(data) > LARGEST:
         raise FaultError(1, "begins a file larger than any journal")
     lines = data.split(b"\n")
@@ -53,6 +58,7 @@ def verify(data: bytes) -> Verified:
     end = Link.start(heading)
     first: datetime | None = None
     last: datetime | None = None
+    entries: list[Entry] = []
     for number, line in enumerate(lines[1:-1], start=2):
         entry = _line(number, line, Entry.read)
         _check_link(number, entry, end)
@@ -60,6 +66,7 @@ def verify(data: bytes) -> Verified:
             raise FaultError(number, "was altered: its content has another hash")
         first, last = first or entry.at, entry.at
         end = end_of(entry)
+        entries.append(entry)
     seal = _line(len(lines), lines[-1], Seal.read)
     if seal.entries != end.number:
         raise FaultError(len(lines), f"seals {seal.entries} entries, and {end.number} stand here")
@@ -67,7 +74,7 @@ def verify(data: bytes) -> Verified:
         raise FaultError(len(lines), "seals another last entry")
     if not seal.is_signed():
         raise FaultError(len(lines), "has a signature that its key did not make")
-    return Verified(heading.line, end.number, end.hash, first, last, seal.key)
+    return Verified(heading.line, end.number, end.hash, first, last, seal.key), entries
 
 
 def _check_link(line: int, entry: Entry, end: Link) -> None:

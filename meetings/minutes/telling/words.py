@@ -1,0 +1,51 @@
+"""The words in which minutes name what the journal holds by code."""
+
+from __future__ import annotations
+
+from meetings.attendance.model.presence import Ground, Place
+from meetings.ballots.model import Kind, Method
+from meetings.sittings.model.progress import Cause, ItemOutcome
+from portal.i18n import lazy
+
+METHODS = {
+    Method.HANDS: lazy("Ordinary ballot, by show of hands"),
+    Method.ROLL_CALL: lazy("Public ballot, by roll call"),
+    Method.DEVICES: lazy("Public ballot, by electronic vote"),
+    Method.PAPER: lazy("Secret ballot, on paper"),
+}
+REQUESTED = {
+    Kind.ORDINARY: lazy("an ordinary ballot"),
+    Kind.PUBLIC: lazy("a public ballot"),
+    Kind.SECRET: lazy("a secret ballot"),
+}
+CHOICES = {
+    "for": lazy("For"),
+    "against": lazy("Against"),
+    "abstain": lazy("Abstained"),
+}
+OUTCOMES = {
+    ItemOutcome.POSTPONED: lazy("The item is postponed to a later sitting."),
+    ItemOutcome.WITHDRAWN: lazy("The item is withdrawn."),
+}
+CAUSES = {
+    Cause.CHAIR: lazy("by the chair"),
+    Cause.QUORUM_LOST: lazy("the quorum was lost"),
+    Cause.CHAIR_LOST: lazy("the chair’s connection was lost"),
+    Cause.SPEAKER_LOST: lazy("the speaker’s connection was lost"),
+    Cause.STREAM_LOST: lazy("the public stream was lost"),
+}
+PLACES = {
+    Place.HALL: lazy("in the hall"),
+    Place.SITE: lazy("in another room of the sitting"),
+    Place.VIDEO: lazy("by video"),
+    Place.AUDIO: lazy("by sound alone"),
+}
+GROUNDS = {
+    Ground.INTEREST: lazy("Interested, without vote"),
+    Ground.REPRESENTS: lazy("Withdrew, as they represent the authority in another organisation"),
+    Ground.ACCOUNTS: lazy("Left the room for the vote on their accounts"),
+}
+LAPSED = {
+    "arrived": lazy("the member arrived"),
+    "revoked": lazy("it was revoked"),
+}

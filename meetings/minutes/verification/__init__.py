@@ -1,0 +1,6 @@
+"""Checking an exported journal, offline: that it is what was sealed, and that what it proclaims follows from it."""
+
+from meetings.minutes.verification.chain import LARGEST, FaultError, Verified, read, verify
+from meetings.minutes.verification.figures import Checked, Difference, recompute
+
+__all__ = ["LARGEST", "Checked", "Difference", "FaultError", "Verified", "read", "recompute", "verify"]
