@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,6 +31,7 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .filter((each) => !each.closest(".visually-hidden, .table-scroll, [data-scrolls]"))
   .slice(0, 3).map((each) => each.tagName + "." + each.className)"""
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 LINKS = """() => [...document.querySelectorAll("a[href^='/']")].map((each) => each.getAttribute("href"))"""
 
 
@@ -46,13 +48,13 @@ class Walk:
             self.wrong.append(f"{self.page.url} asks {request.url}")
 
     async def all(self, start: str) -> Sequence[str]:
-        waiting, closed = [start], set[str]()
+        waiting, met = [start], set[str]()
         while waiting:
             path = urlsplit(waiting.pop(0)).path
             kind = ID.sub("/…", path)
-            if kind in self.seen | closed or FILES.search(path):
+            if kind in met or FILES.search(path):
                 continue
-            self.seen.add(kind)
+            met.add(kind)
             try:
                 answer = await self.page.goto(path)
             except Error as error:
@@ -61,14 +63,15 @@ class Walk:
                 continue
             if answer is None or "text/html" not in answer.headers.get("content-type", ""):
                 continue
+            waiting += await self.page.evaluate(LINKS)
             if answer.status == 401:
                 # It asks to sign in: whoever comes next and has an account sees it.
-                self.seen.discard(kind)
-                closed.add(kind)
-            elif answer.status >= 400:
+                continue
+            if answer.status >= 400:
                 self.wrong.append(f"{path}: {answer.status}")
-            waiting += await self.page.evaluate(LINKS)
-            await self._look(path)
+            if kind not in self.seen:
+                self.seen.add(kind)
+                await self._look(path)
         return self.wrong
 
     async def _look(self, path: str) -> None:
@@ -77,8 +80,10 @@ class Walk:
             wide = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             if wide > 1:
                 self.wrong.append(f"{path} at {size['width']}: {wide} too wide {await self.page.evaluate(TOO_WIDE)}")
-        for scheme in ("dark", "light"):
-            await self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for scheme in SCHEMES:
+            await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            # Drawn anew: what is on its way from one scheme to the other belongs to neither.
+            await self.page.reload()
             self.wrong += [f"{path} ({scheme}): {each}" for each in await violations(self.page)]
 
 

@@ -13,7 +13,7 @@ from meetings.sittings.panels import Screen
 from meetings.sittings.service import replies
 from meetings.sittings.service.agenda import access_sitting, agenda_of, stream_of
 from meetings.sittings.service.journal import journal_key
-from meetings.sittings.service.permissions import CONDUCT, PREPARE
+from meetings.sittings.service.permissions import CONDUCT, KEEP_BODIES, PREPARE
 from meetings.sittings.service.reading import (
     access_document,
     day_of,
@@ -70,7 +70,13 @@ class ReadingPages:
         now = self._edge.now()
         async with self._edge.portal.database.read() as db:
             coming, past = await listed(db, actor(), now=now), await held(db, now=now)
-        return await self._edge.show("list.html", coming=coming, past=past, may_prepare=may(actor(), PREPARE))
+        return await self._edge.show(
+            "list.html",
+            coming=coming,
+            past=past,
+            may_prepare=may(actor(), PREPARE),
+            may_keep_bodies=may(actor(), KEEP_BODIES),
+        )
 
     async def key(self) -> Answer:
         """The town's key for its journals, and how to verify one."""

@@ -50,7 +50,8 @@ export function labelCount(marker, { help_request: requests, help_offer: offers,
   const counts = [t("board.requests", { count: requests }), t("board.offers", { count: offers })].join(", ");
   const words = isCluster ? t("board.nearer", { words: `${place}: ${counts}` }) : `${place}: ${counts}`;
   element.textContent = String(requests + offers);
-  element.setAttribute("aria-label", words);
+  // What is read holds what is seen (WCAG 2.5.3), also where needs and offers are told apart.
+  element.setAttribute("aria-label", words.includes(element.textContent) ? words : `${element.textContent} – ${words}`);
   element.title = words;
   element.hidden = requests + offers === 0;
   element.classList.toggle("map__count--offers", requests === 0);
