@@ -37,13 +37,14 @@ async def close_after_speaker(held: Held, entry: Entry) -> None:
 
 
 async def open_for_vote(held: Held, entry: Entry) -> None:
-    """Who is called to vote says so."""
-    await _allow(held, {_caster(held, entry)}, set())
+    """Who is called to vote says so; whoever was called before and passed over is silent again."""
+    called = _caster(held, entry)
+    await _allow(held, {called}, set(held.progress.seats) - _heard(held) - {called})
 
 
 async def close_after_vote(held: Held, entry: Entry) -> None:
-    """And is silent again."""
-    if held.progress.phase is Phase.OPEN and entry.content.get("method") == "voice":
+    """And is silent again, by whichever means the vote came in."""
+    if held.progress.phase is Phase.OPEN:
         await _allow(held, set(), {_caster(held, entry)} - _heard(held))
 
 
