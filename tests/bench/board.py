@@ -2,9 +2,10 @@
 
 Both databases hold the same invented city of 2,500 areas. Database times are those of the service's own queries in one
 process with nothing else to do; HTTP times are a browser's, over one kept connection to a web process of its own,
-which pushes what is posted to nobody. Rounds alternate between the databases.
+while sockets follow the board (1,000 of them): what is posted meanwhile is pushed to each. Rounds alternate between the
+databases.
 
-    scripts/bench board [--requests N] [--rounds N] [--calls N] [--posts N]
+    scripts/bench board [--requests N] [--watchers N] [--rounds N] [--calls N] [--posts N]
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from helpdesk.board.service.reading import cards
 from portal.db import Database
 from portal.town.service.area_book import Window, area_book
 from tests.bench.city import City, found_city, posters_of
-from tests.bench.city_server import CityServer, serve_city
+from tests.bench.city_server import CityServer, serve_city, watched
 from tests.postgres import shared_server
 
 WARMING_UP = 10
@@ -87,6 +88,7 @@ def measure_http(server: CityServer, city: City, chance: random.Random, calls: i
     asked: dict[str, Callable[[], str]] = {
         "list around a place": lambda: f"/api/requests?near={chance.choice(city.cells)}",
         "map window": lambda: f"/api/board/cells?window={city.window(chance)}",
+        "map from afar": lambda: f"/api/board/cells?window={city.window(chance)}&zoom=13",
         "newest of the town": lambda: "/api/requests",
         "map of the whole town": lambda: "/api/board/cells",
     }
@@ -94,10 +96,11 @@ def measure_http(server: CityServer, city: City, chance: random.Random, calls: i
     server.connection.close()
     for name, path in asked.items():
         server.get(path())
-        for _ in range(calls):
+        for number in range(calls):
             where = path()
             begun = time.perf_counter()
-            server.get(where)
+            # Nobody moves the map so often: many people do.
+            server.get(where, asks=number)
             into.http.setdefault(name, []).append((time.perf_counter() - begun) * 1000)
 
 
@@ -122,9 +125,10 @@ def measure(options: argparse.Namespace) -> dict[str, Figures]:
                 chance = random.Random(number)
                 with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                     runner.run(measure_database(address, cities[name], chance, options.calls, figures[name]))
-                measure_http(servers[name], cities[name], chance, options.calls, figures[name])
                 posts = options.posts // options.rounds
-                figures[name].posts_a_minute.append(servers[name].post(posts, round_number=number))
+                with watched(servers[name], options.watchers):
+                    measure_http(servers[name], cities[name], chance, options.calls, figures[name])
+                    figures[name].posts_a_minute.append(servers[name].post(posts, round_number=number))
     return figures
 
 
@@ -150,6 +154,7 @@ def main() -> None:
     """Print a table, then one JSON line."""
     parser = argparse.ArgumentParser(prog="scripts/bench board")
     parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--watchers", type=int, default=1000, help="sockets that follow the board meanwhile")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--calls", type=int, default=200, help="of each kind, in each round")
     parser.add_argument("--posts", type=int, default=900, help="on each database, over all rounds")

@@ -40,9 +40,13 @@ class CityServer:
         """Open the connection at the first call."""
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
-    def get(self, path: str) -> bytes:
-        """An answer, read to its end."""
-        self.connection.request("GET", path, headers={"Accept": "application/json"})
+    def get(self, path: str, asks: int | None = None) -> bytes:
+        """An answer, read to its end. `asks`: which of the city's people does; None: a visitor."""
+        headers = {"Accept": "application/json"}
+        if asks is not None:
+            secret, _login_id = self.city.posters[asks % len(self.city.posters)]
+            headers["Cookie"] = f"{LOGIN_COOKIE}={secret}; {VISIT_COOKIE}={VISIT}"
+        self.connection.request("GET", path, headers=headers)
         answer = self.connection.getresponse()
         body = answer.read()
         assert answer.status == 200, (path, answer.status, body[:300])
@@ -79,6 +83,23 @@ class CityServer:
             told = answer.read()
             assert answer.status == 201, (answer.status, told[:300])
         connection.close()
+
+
+@contextmanager
+def watched(server: CityServer, watchers: int) -> Iterator[None]:
+    """So many sockets follow the board, in a process of their own; none may be lost meanwhile."""
+    command = [sys.executable, "-m", "tests.bench.sockets.clients", str(server.port), str(watchers), "board"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline().strip() == "connected"
+            yield
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert process.stdout.readline(), "watchers were lost"
+        finally:
+            process.kill()
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 
+from tests.bench.sockets.portal_server import STREAM
 from tests.bench.sockets.servers import ROOT, Server, node, portal
 from tests.realtime.wire import Browser, browser
 
@@ -100,7 +101,7 @@ class Swarm:
 async def swarm(port: int, count: int) -> AsyncIterator[Swarm]:
     """Clients that all follow."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.bench.sockets.clients", str(port), str(count)),
+        *(sys.executable, "-m", "tests.bench.sockets.clients", str(port), str(count), STREAM),
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -1,8 +1,9 @@
 """Many websocket clients in one process, as lean as they can be: they count what arrives and when.
 
-They offer permessage-deflate as browsers do, and inflate what comes deflated. Started with a port and a number; prints
-`connected` once all of them follow the stream. Each line on standard input asks for a line on standard output: what
-came since, as `[[the note's own clock, ours when it came], ...]` in nanoseconds of this machine's monotonic clock.
+They offer permessage-deflate as browsers do, and inflate what comes deflated. Started with a port, a number and a
+stream; prints `connected` once all of them follow the stream. Each line on standard input asks for a line on standard
+output: what came since, as `[[the note's own clock, ours when it came], ...]` in nanoseconds of this machine's
+monotonic clock.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from typing import cast
 
 import uvloop
 
-STREAM = "bench"
 AT = re.compile(rb'"at":(\d+)')
 CONNECTING_AT_ONCE = 50
 
@@ -33,14 +33,19 @@ def masked_text(text: bytes) -> bytes:
 
 
 CONNECT = masked_text(b"40")
-FOLLOW = masked_text(b'420["stream:follow",{"stream":"' + STREAM.encode() + b'","after":null}]')
+
+
+def follow(stream: str) -> bytes:
+    """The frame that asks to follow a stream from now on."""
+    return masked_text(b'420["stream:follow",{"stream":"' + stream.encode() + b'","after":null}]')
 
 
 class Swarm:
     """All clients of this process and what they have received."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, stream: str) -> None:
         self.port = port
+        self.follow = follow(stream)
         self.arrivals = array("q")
         """Alternately when a note was written and when it came."""
         self.lost = 0
@@ -146,15 +151,15 @@ class Client(asyncio.Protocol):
         elif content.startswith(b"0"):
             self._transport.write(CONNECT)
         elif content.startswith(b"40"):
-            self._transport.write(FOLLOW)
+            self._transport.write(self._swarm.follow)
         elif content.startswith(b"430"):
             assert b'"ok":true' in content, content
             self.follows.set_result(None)
 
 
-async def run(port: int, count: int) -> None:
+async def run(port: int, count: int, stream: str) -> None:
     """Connect, then answer what is asked until standard input ends."""
-    swarm = Swarm(port)
+    swarm = Swarm(port, stream)
     await swarm.connect(count)
     print("connected", flush=True)
     while await asyncio.to_thread(sys.stdin.readline):
@@ -162,4 +167,4 @@ async def run(port: int, count: int) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(run(int(sys.argv[1]), int(sys.argv[2])))
+    uvloop.run(run(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))
