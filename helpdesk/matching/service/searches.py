@@ -62,11 +62,13 @@ async def follow(db: AsyncSession, what: Turned) -> None:
     elif what.turn is Turn.EDITED:
         await _tell_edited(db, what)
     elif isinstance(what.posting, HelpRequest):
+        # Read first: a query writes what was added, and a search has no state before it begins.
+        rules = await town_rules(db)
         search = await db.get(Search, what.posting.id)
         if search is None:
             search = Search(request_id=what.posting.id, language="", skills=[])
             db.add(search)
-        search.begin(what.at, await town_rules(db))
+        search.begin(what.at, rules)
         if what.turn in {Turn.REOPENED, Turn.RESTORED}:
             # Who never said yes or no may be asked again.
             await db.execute(delete(Ask).where(Ask.request_id == what.posting.id, Ask.state == AskState.OVER))
