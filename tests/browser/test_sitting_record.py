@@ -53,7 +53,7 @@ async def test_the_clerk_corrects_and_publishes_and_a_resident_reads_on_a_teleph
     await expect(clerk.get_by_text("Lire « Salle des mariages ».")).to_be_visible()
     await clerk.get_by_text("Consigner les discussions").nth(2).click()
     await clerk.get_by_label("Teneur des discussions").nth(2).fill("Le prix est discuté.")
-    await clerk.get_by_role("button", name="Conserver cette note").click()
+    await clerk.get_by_role("button", name="Garder cette note").click()
     await expect(clerk.locator(".prose", has_text="Le prix est discuté.")).to_be_visible()
     await clerk.get_by_role("button", name="Mettre en ligne la liste").click()
     await expect(clerk.get_by_text("La liste et chaque délibération sont en ligne.")).to_be_visible()
