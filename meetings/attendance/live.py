@@ -92,8 +92,8 @@ class ConnectionWatch:
         async with self._portal.database.read() as db:
             found = await look(db, self._chamber, None, sitting_id)
         if found.sitting.room_id is not None:
-            await self._parts.enforcement.carry_out(found.sitting.room_id)
             self.changed(found.sitting.room_id)
+            await self._parts.enforcement.carry_out(found.sitting.room_id)
 
     async def _run(self) -> None:
         while True:
