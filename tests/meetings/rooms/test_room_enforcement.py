@@ -93,11 +93,3 @@ async def test_the_floor_reaches_the_worker_though_something_else_was_committed_
         await live.let_speak(may=True)
         await live.parts.enforcement.carry_out(live.room_id)
         assert live.may_speak()
-
-
-async def test_the_first_look_at_a_room_finds_what_was_decided_before(tmp_path: Path) -> None:
-    async with live_room(tmp_path) as live:
-        await live.let_speak(may=False)
-        await live.raise_hand()
-        await live.parts.enforcement.carry_out(live.room_id)
-        assert not live.may_speak()
