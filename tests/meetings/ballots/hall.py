@@ -140,7 +140,7 @@ _KEPT: dict[Plan, tuple[Path, Hall]] = {}
 
 
 async def _opened(world: World, plan: Plan) -> Hall:
-    body = await world.council(*plan.names, rule_set=plan.rule_set)
+    body = await world.council(*plan.names, rule_set=plan.rule_set, seats=max(39, len(plan.names)))
     sitting = await world.convened(body, mode=plan.mode)
     hall = Hall(world, sitting.id)
     world.clock.now = evening(20)
