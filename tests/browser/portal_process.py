@@ -19,7 +19,7 @@ from playwright.async_api import Browser, Page
 from tests.free_ports import find_free_port
 
 ROOT = Path(__file__).parents[2]
-START_PATIENCE_S = 60.0
+START_PATIENCE_S = 180.0
 STOP_PATIENCE_S = 20.0
 DOMAIN = "clairval.example"
 PASSWORD_LINE = re.compile(r"Password for everybody: (\S+)")
