@@ -37,6 +37,7 @@ HANDED_OVER = {
     "help_engagement": "help_answers",
     "help_message": "help_messages",
     "help_offer": "help_offers",
+    "help_picture": "help_pictures",
     "help_request": "help_requests",
     "help_volunteer": "help_volunteer",
     "moderation_case": "decisions",

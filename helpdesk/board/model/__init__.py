@@ -13,6 +13,7 @@ from helpdesk.board.model.draft import (
     free_of_contacts,
 )
 from helpdesk.board.model.kinds import HelpOffer, HelpRequest, last_day
+from helpdesk.board.model.picture import ALT_LENGTH, MOST_PICTURES, Picture, PictureWords
 from helpdesk.board.model.posting import DETAILS_LENGTH, MAX_CAPACITY, TITLE_LENGTH, Writing
 from helpdesk.board.model.schedule import Schedule
 from helpdesk.board.model.states import (
@@ -31,9 +32,11 @@ from helpdesk.board.model.states import (
 from helpdesk.board.model.tally import Tally
 
 __all__ = [
+    "ALT_LENGTH",
     "DETAILS_LENGTH",
     "HAPPENED",
     "MAX_CAPACITY",
+    "MOST_PICTURES",
     "TITLE_LENGTH",
     "Change",
     "CivilDate",
@@ -47,6 +50,8 @@ __all__ = [
     "NotTheAuthor",
     "OfferOutcome",
     "OwnPosting",
+    "Picture",
+    "PictureWords",
     "PostingState",
     "RequestOutcome",
     "Revision",

@@ -287,6 +287,13 @@ class Posting:
     def _differs(self, writing: Writing, name: str) -> bool:
         return bool(getattr(self, name) != getattr(writing, name))
 
+    def illustrate(self, at: datetime) -> Change:
+        """Its author adds a picture or takes one away. Raises what `require_editable` raises."""
+        self.require_editable()
+        if self.state is not PostingState.HELD:
+            self.edited_at = at
+        return self._change("edited", ("pictures",), at)
+
     def hold(self, at: datetime) -> Change:
         """Somebody looks at it before anybody else does: at what is new, or at what was written anew."""
         if self.state not in UNDER_WAY:

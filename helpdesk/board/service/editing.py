@@ -45,7 +45,7 @@ async def edit(board: Board, actor: Actor, ref: Ref, revision: Revision, *, seen
         held = board.is_looked_at and await is_held(db, posting, at)
         # Of one that was held already nobody knows but those who look at it.
         if was is not PostingState.HELD:
-            await (_hold if held else _publish)(db, actor, posting, change)
+            await (hold_anew if held else _publish)(db, actor, posting, change)
         return {"version": posting.version}
 
     asked = board.vault.fingerprint(f"edit {ref.id} {revision.model_dump_json()}")
@@ -63,8 +63,8 @@ async def _publish(db: AsyncSession, actor: Actor, posting: AnyPosting, change: 
     await turned(db, Turned(Turn.EDITED, posting, posting.changed_at, changed=change.changed))
 
 
-async def _hold(db: AsyncSession, actor: Actor, posting: AnyPosting, change: Change) -> None:
-    """It leaves every channel until somebody has looked at it; what was told of it is withdrawn."""
+async def hold_anew(db: AsyncSession, actor: Actor, posting: AnyPosting, change: Change) -> None:
+    """What was changed leaves every channel until somebody has looked at it; what was told of it is withdrawn."""
     at = posting.changed_at
     held = posting.hold(at)
     await write_down(db, posting, replace(held, opened=change.opened + held.opened), actor.id)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from helpdesk.board.model import Picture
 from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind
 from helpdesk.board.service.tallying import write_down
@@ -30,9 +31,27 @@ async def my_offers(db: AsyncSession, person_id: str) -> list[dict[str, str | No
     return [_words(posting) for posting in await _by_author(db, OFFERS, person_id)]
 
 
+@exports("help_pictures")
+async def my_pictures(db: AsyncSession, person_id: str) -> list[dict[str, str | int]]:
+    """The pictures of one's own postings; the address shows each one, to its author whatever became of the posting."""
+    found = await db.scalars(select(Picture).filter_by(author_id=person_id).order_by(Picture.added_at))
+    return [
+        {
+            "posting": picture.thing_id,
+            "address": f"/board/pictures/{picture.id}",
+            "alt": picture.alt,
+            "width": picture.width,
+            "height": picture.height,
+            "added_at": picture.added_at.isoformat(),
+        }
+        for picture in found
+    ]
+
+
 @erases
 async def forget(db: AsyncSession, person_id: str, at: datetime) -> None:
-    """End what still stands, and remove words and places."""
+    """End what still stands, and remove words, places and pictures."""
+    await db.execute(delete(Picture).where(Picture.author_id == person_id))
     for kind in KINDS.values():
         for posting in await _by_author(db, kind, person_id):
             if not posting.is_over:

@@ -16,6 +16,8 @@ SEARCHES = Rate(30, 60.0)
 """Searches of one person, or of one address; many visitors may share one."""
 EDITS = Rate(20, HOUR_S)
 """How often one person writes their own anew."""
+PICTURES = Rate(10, HOUR_S)
+"""Pictures that one person adds: each is decoded and written anew."""
 LOOKS = Rate(600, 60)
 """Questions about a place, of one person or of the address of visitors: moving a map asks some ten times a minute, and
 a library has one address for all.

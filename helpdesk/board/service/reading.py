@@ -37,6 +37,11 @@ class PostingView(Protocol):
         ...
 
     @property
+    def may_edit(self) -> bool:
+        """Whether the viewer may write it anew."""
+        ...
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing can happen any more."""
         ...

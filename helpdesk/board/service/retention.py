@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, select, text, update
+from sqlalchemy import ColumnElement, case, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.model import HelpOffer, HelpRequest, PostingState
+from helpdesk.board.model import HelpOffer, HelpRequest, Picture, PostingState
 from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.own_data import ERASED
 from helpdesk.board.service.postings import KINDS, OFFERS, PostingKind
@@ -23,7 +23,10 @@ EXPIRY_BATCH = 200
 BATCH = 500
 
 PLACE_KEPT = timedelta(days=30)
-"""The exact place of what has ended: long enough to open it again, or to bring back a borrowed ladder."""
+"""The exact place of what has ended: long enough to open it again, or to bring back a borrowed ladder.
+
+Its pictures go with it: they may show where it was.
+"""
 WORDS_KEPT = timedelta(days=90)
 """Title and details; afterwards a posting counts in the figures and says nothing."""
 
@@ -33,6 +36,7 @@ def register(jobs: Jobs) -> None:
     jobs.add(Job("board.expiry", EXPIRY_EVERY, expire_due, EXPIRY_BATCH, also_at=midnight))
     jobs.add(Job("board.weekly", EXPIRY_EVERY, come_round, EXPIRY_BATCH, also_at=midnight))
     jobs.add(Job("board.places", timedelta(hours=6), forget_places, BATCH))
+    jobs.add(Job("board.pictures", timedelta(hours=6), forget_pictures, BATCH))
     jobs.add(Job("board.words", timedelta(hours=6), forget_words, BATCH))
 
 
@@ -95,6 +99,19 @@ async def forget_places(db: AsyncSession, run: Run) -> int:
         model: Any = kind.model
         ids = await _ended(db, kind, run.now - PLACE_KEPT, BATCH - done, model.sealed_place != b"")
         await db.execute(update(model).where(model.id.in_(ids)).values(sealed_place=b""))
+        done += len(ids)
+    return done
+
+
+async def forget_pictures(db: AsyncSession, run: Run) -> int:
+    """Delete the pictures of what ended a while ago."""
+    done = 0
+    for kind in KINDS.values():
+        model: Any = kind.model
+        over = select(model.id).where(model.ended_at < run.now - PLACE_KEPT)
+        old = select(Picture.id).where(Picture.thing_id.in_(over)).limit(BATCH - done)
+        ids = (await db.scalars(old)).all()
+        await db.execute(delete(Picture).where(Picture.id.in_(ids)))
         done += len(ids)
     return done
 

@@ -13,10 +13,13 @@ from helpdesk.board.web import api
 from helpdesk.board.web.edge import Edge
 from helpdesk.board.web.editing import Editing
 from helpdesk.board.web.pages import Pages
+from helpdesk.board.web.parts import add_part
+from helpdesk.board.web.pictures import UPLOADS, PicturePages
 from helpdesk.board.web.search import Search
 from helpdesk.board.web.steps import Steps
 from portal.context import NavItem, Portal
 from portal.i18n import lazy
+from portal.uploads import allow_uploads
 
 
 def register(app: Quart, portal: Portal) -> None:
@@ -27,10 +30,14 @@ def register(app: Quart, portal: Portal) -> None:
     pages = Pages(edge)
     pages.add_to(blueprint)
     Editing(edge).add_to(blueprint)
+    pictures = PicturePages(edge)
+    pictures.add_to(blueprint)
     Search(edge).add_to(blueprint)
     Steps(edge, REQUESTS, "ask").add_to(blueprint)
     Steps(edge, OFFERS, "offer").add_to(blueprint)
     app.register_blueprint(blueprint)
+    add_part(app, pictures.part)
+    allow_uploads(app, UPLOADS)
     api.register(app, portal, board)
     portal.nav.append(NavItem(20, lazy("Help nearby"), "/board", lambda _who: True))
     portal.home.append((30, pages.home_card))

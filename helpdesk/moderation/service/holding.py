@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.holding import holds
+from helpdesk.board.service.pictures import pictures_of
 from helpdesk.board.service.postings import KINDS
 from helpdesk.moderation.model import NEW_FOR, Case, CaseState, WatchedWord, Writing, rule_for
 from helpdesk.moderation.service.permissions import WATCH
@@ -52,7 +53,9 @@ async def hold_by_rule(db: AsyncSession, posting: AnyPosting, at: datetime) -> b
     is_new = author is not None and author.created_at > at - NEW_FOR
     is_first = is_new and not await _has_posted_before(db, posting)
     watched = (await db.scalars(select(WatchedWord.word))).all()
-    rule = rule_for(Writing(f"{posting.title}\n{posting.details}", posting.category_id, is_first), watched)
+    alts = [picture.alt for picture in await pictures_of(db, posting.id)]
+    words = "\n".join((posting.title, posting.details, *alts))
+    rule = rule_for(Writing(words, posting.category_id, is_first), watched)
     if rule is None:
         return False
     if case is not None:
