@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from helpdesk.board.model import HasEnded, NotTheAuthor, Picture
@@ -192,7 +194,8 @@ async def test_pictures_are_in_the_export_of_their_author_alone_and_go_with_the_
     (picture,) = await pictures(world, ref)
 
     async with world.database.read() as db:
-        hers, his = await my_pictures(db, ANNA.id), await my_pictures(db, BRUNO.id)
+        hers: Any = await my_pictures(db, ANNA.id)
+        his: Any = await my_pictures(db, BRUNO.id)
     assert [(item["posting"], item["alt"], item["address"]) for item in hers] == [
         (ref.id, "A ladder", f"/board/pictures/{picture.id}")
     ]
