@@ -26,7 +26,9 @@ from tests.helpdesk.board.world import HOME_SQUARE
 OURS = ("helpdesk.", "portal.notices.")
 MARK = "MARK"
 OF_PERSONS = {"person_id", "author_id", "reporter_id", "blocker_id", "blocked_id"}
-OF_STAFF = {"filed_by", "done_by", "taken_by", "decided_by", "settled_by", "added_by", "checked_by", "ended_by", "set_by"}
+OF_STAFF = {
+    "added_by", "checked_by", "decided_by", "done_by", "ended_by", "filed_by", "set_by", "settled_by", "taken_by",
+}  # fmt: skip
 """Who did it in the town's service: the act is the town's, and the audit trail names them."""
 OF_THINGS = {"id", "thing_kind", "subject_id", "thing_id", "category_id", "district_id", "cell_id"}
 

@@ -117,8 +117,9 @@ async def test_authors_page_asks_as_often_for_one_answer_as_for_three(site: Site
 
     assert f"Word {count - 1}" in page
     # Who asks and their roles, the town, the bell's number and its stream's head; then head, posting, answers, names,
-    # cell, categories, districts, what the author was told of it, and what moderation adds.
-    assert statements.count - _beginnings(site) * 4 == 20
+    # cell, categories, districts, what the author was told of it, and what moderation, trust, the town's settings and
+    # pictures add.
+    assert statements.count - _beginnings(site) * 4 == 32
 
 
 @both_kinds
