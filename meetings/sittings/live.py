@@ -6,6 +6,7 @@ An audience is a screen, the seat it is drawn for, and a language: ``public.fr``
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ from portal.permissions import Actor, may
 from realtime.messages import Json
 from realtime.sources import Connection
 
+LOOKS_KEPT = 50
 CLERKS_ONLY = frozenset({"sitting.answered"})
 """Answers of members to their convocation are the clerk's to see."""
 
@@ -41,6 +43,8 @@ class SittingStream:
         self._app = app
         self._sittings = sittings
         self._public: tuple[tuple[str, int, str], dict[str, str]] | None = None
+        self._looks: OrderedDict[str, tuple[int, Look]] = OrderedDict()
+        """By sitting, how it stood when the event of that number was first drawn: seventy audiences read it once."""
 
     async def audience(self, db: AsyncSession, key: str, connection: Connection) -> str | None:
         """Which screens the connection may see; nobody learns of a sitting that was not called."""
@@ -61,7 +65,9 @@ class SittingStream:
     ) -> Mapping[int, Mapping[str, Json]]:
         """The audience's screens with the last event that concerns it."""
         kind, seat_id, locale = audience.split(".")
-        found = replace(await look(db, self._sittings.chamber, None, key), seat_id=seat_id)
+        if self._concerns_others(key, events, seat_id, Screen(kind)):
+            return {}
+        found = replace(await self._look(db, key, events[-1].number), db=db, seat_id=seat_id)
         told = [event for event in events if self._is_told(event.kind, Screen(kind), found)]
         if not told:
             return {}
@@ -72,6 +78,29 @@ class SittingStream:
             if kind == Screen.CLERK.value:
                 screens[Screen.CLERK.value] = await self._draw(found, Screen.CLERK)
         return {told[-1].number: {"screens": screens, "phase": found.progress.phase.value}}
+
+    async def _look(self, db: AsyncSession, key: str, number: int) -> Look:
+        kept = self._looks.get(key)
+        if kept is None or kept[0] < number:
+            kept = self._looks[key] = (number, await look(db, self._sittings.chamber, None, key))
+            self._looks.move_to_end(key)
+            while len(self._looks) > LOOKS_KEPT:
+                self._looks.popitem(last=False)
+        return kept[1]
+
+    def _concerns_others(self, key: str, events: Sequence[Event], seat_id: str, screen: Screen) -> bool:
+        """Whether nothing of it changes this screen; told without the database, since a vote is told to everybody.
+
+        Who presides is as it was drawn last: that somebody else does is an event that is not quiet.
+        """
+        kept = self._looks.get(key)
+        if (
+            screen is Screen.CLERK
+            or kept is None
+            or any(event.kind not in self._sittings.chamber.quiet for event in events)
+        ):
+            return False
+        return not seat_id or kept[1].progress.chair_id != seat_id
 
     def _is_told(self, kind: str, screen: Screen, found: Look) -> bool:
         if screen is Screen.CLERK:
