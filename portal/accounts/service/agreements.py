@@ -56,7 +56,7 @@ def agree(
 async def agreed_versions(db: AsyncSession, person_ids: Sequence[str], what: str) -> dict[str, int]:
     """The version that each person last agreed to; who never did, or took it back, is left out."""
     mine = Agreement.person_id.in_(person_ids), Agreement.what == what
-    rows = await db.scalars(select(Agreement).where(*mine).order_by(Agreement.at, Agreement.id))
+    rows = await db.scalars(select(Agreement).where(*mine).order_by(Agreement.at, Agreement.version, Agreement.id))
     last = {row.person_id: row for row in rows}
     return {person_id: row.version for person_id, row in last.items() if row.is_given}
 

@@ -223,7 +223,9 @@ async def test_who_wants_to_be_asked_accepts_the_charter_and_can_take_that_back(
     await confirm(agent, vera)
     assert "Address confirmed by the town hall" in await vera.text("/account/known")
 
+    site.clock.advance(minutes=1)
     assert await send(vera, "/account/known", act="take-back") == 303
+    site.clock.advance(minutes=1)
 
     assert "Neighbour" in await vera.text("/account/known")
     refused = await vera.post("/board/helping", **SERVES, place=ADDRESS)

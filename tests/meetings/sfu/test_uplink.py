@@ -163,6 +163,8 @@ async def test_viewers_get_the_small_layer_before_the_large_one_stands_still_and
     camera = Camera(await town.join("anna", offer=BotOffer(rids=RIDS)))
     viewer = await town.join("viewer", Permissions())
     await until(lambda: seen_in(viewer, "large") == "h", "the tile's layer")
+    # Late is later than at best: the worker has to have seen the line at its best.
+    await until(lambda: len(viewer.received("large")) > 100, "a line that is not late")
     camera.late_s = 4 * LATE_S
     await until(lambda: LayersWanted("council", "anna", Source.CAMERA, ("l",)) in town.told, "the page is to pause")
     await until(lambda: seen_in(viewer, "large") == "l", "what still comes of the others is not waited for")
