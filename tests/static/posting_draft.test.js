@@ -29,11 +29,24 @@ test("what was written is kept, and neither the place nor what belongs to one pa
 });
 
 test("a form into which nobody has written leaves nothing behind", () => {
-  assert.equal(toKeep([["category_id", "groceries"], ["title", " "], ["capacity", "1"]], 7), null);
+  assert.equal(
+    toKeep(
+      [
+        ["category_id", "groceries"],
+        ["title", " "],
+        ["capacity", "1"],
+      ],
+      7,
+    ),
+    null,
+  );
 });
 
 test("what was written comes back within a week, and not later", () => {
   const kept = toKeep(WRITTEN, DAY_MS) ?? [];
-  assert.deepEqual(toBringBack(kept, 7 * DAY_MS).map(([name]) => name), ["category_id", "title", "weekdays", "weekdays"]);
+  assert.deepEqual(
+    toBringBack(kept, 7 * DAY_MS).map(([name]) => name),
+    ["category_id", "title", "weekdays", "weekdays"],
+  );
   assert.deepEqual(toBringBack(kept, 9 * DAY_MS), []);
 });
