@@ -80,6 +80,10 @@ class Rate:
     per_s: float
 
 
+REPETITIONS = 20
+"""How often a command may be sent again on the token that it took: enough for an outage, too few for a flood."""
+
+
 class RateLimiter:
     """Token buckets in memory, by kind and key. Forgets the longest unused above `capacity`.
 
@@ -92,19 +96,29 @@ class RateLimiter:
         self._capacity = capacity
         self._secret = secret_key.encode()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self.on_spent: Callable[[str, Rate], None] = lambda _bucket, _rate: None
+        self._commands: OrderedDict[str, int] = OrderedDict()
+        """Commands that have taken their token, the latest last, and how often each may still be sent again."""
+        self.on_spent: Callable[[str, Rate, str], None] = lambda _bucket, _rate, _command: None
         """Told of each token taken here, by its bucket: other workers take it too (`portal.shared_limits`)."""
         self.on_forgotten: Callable[[str], None] = lambda _bucket: None
 
-    def spend(self, kind: str, key: str, rate: Rate) -> None:
-        """Take one token. Raises `TooMany` when none is left."""
+    def spend(self, kind: str, key: str, rate: Rate, command_id: str = "") -> None:
+        """Take one token. Raises `TooMany` when none is left.
+
+        One command takes one token, however often it is sent again because the portal or the line was away meanwhile.
+        """
         bucket = self._bucket(kind, key)
+        command = self._bucket(kind, f"{key}\0{command_id}") if command_id else ""
+        if self._commands.get(command, 0) > 0:
+            self._commands[command] -= 1
+            return
         left = self._left(bucket, rate)
         allowed = left >= 1
         self._keep(bucket, left - 1 if allowed else left)
         if not allowed:
             raise TooMany
-        self.on_spent(bucket, rate)
+        self._remember(command)
+        self.on_spent(bucket, rate, command)
 
     def forget(self, kind: str, key: str) -> None:
         """Refill a bucket: after a sign-in that succeeded, earlier failures do not count."""
@@ -112,9 +126,10 @@ class RateLimiter:
         self._buckets.pop(bucket, None)
         self.on_forgotten(bucket)
 
-    def heard_spent(self, bucket: str, rate: Rate) -> None:
+    def heard_spent(self, bucket: str, rate: Rate, command: str) -> None:
         """Another worker has taken a token; what several took at once may leave less than none."""
         self._keep(bucket, max(self._left(bucket, rate) - 1, -float(rate.count)))
+        self._remember(command)
 
     def heard_forgotten(self, bucket: str) -> None:
         """Another worker has refilled a bucket."""
@@ -127,6 +142,12 @@ class RateLimiter:
         now = self._now()
         left, since = self._buckets.pop(bucket, (float(rate.count), now))
         return min(float(rate.count), left + (now - since) * rate.count / rate.per_s)
+
+    def _remember(self, command: str) -> None:
+        if command:
+            self._commands[command] = REPETITIONS
+        if len(self._commands) > self._capacity:
+            self._commands.popitem(last=False)
 
     def _keep(self, bucket: str, left: float) -> None:
         self._buckets[bucket] = (left, self._now())

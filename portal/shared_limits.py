@@ -47,8 +47,8 @@ class SharedLimits:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._end()
 
-    def _spent(self, bucket: str, rate: Rate) -> None:
-        self._told.append([bucket, rate.count, rate.per_s])
+    def _spent(self, bucket: str, rate: Rate, command: str) -> None:
+        self._told.append([bucket, rate.count, rate.per_s, command])
         self._wake.set()
 
     def _forgotten(self, bucket: str) -> None:
@@ -67,9 +67,10 @@ class SharedLimits:
         news = json.loads(message)
         if news["from"] == self._me:
             return
-        for bucket, *rate in news["told"]:
-            if rate:
-                self._limits.heard_spent(bucket, Rate(*rate))
+        for bucket, *spent in news["told"]:
+            if spent:
+                count, per_s, command = spent
+                self._limits.heard_spent(bucket, Rate(count, per_s), command)
             else:
                 self._limits.heard_forgotten(bucket)
 

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from portal.errors import TooMany
-from portal.security import Rate, RateLimiter, ReverseProxy, form_token, headers, is_form_token, same_origin
+from portal.security import (
+    REPETITIONS,
+    Rate,
+    RateLimiter,
+    ReverseProxy,
+    form_token,
+    headers,
+    is_form_token,
+    same_origin,
+)
 
 KEY = "town secret"
 
@@ -156,6 +165,21 @@ def test_keys_and_kinds_have_buckets_of_their_own() -> None:
 
     assert spent(limits, 1, "b") == [True]
     limits.spend("other", "a", Rate(1, 60))
+
+
+def test_command_sent_again_takes_no_second_token() -> None:
+    limits = RateLimiter(Time())
+    rate = Rate(2, 60)
+
+    for _ in range(1 + REPETITIONS):
+        limits.spend("post", "anna", rate, "first")
+    limits.spend("post", "anna", rate, "second")
+
+    with pytest.raises(TooMany):
+        limits.spend("post", "anna", rate, "third")
+    with pytest.raises(TooMany):  # again and again for ever is a flood
+        limits.spend("post", "anna", rate, "first")
+    limits.spend("post", "bruno", rate, "first")
 
 
 def test_forgotten_bucket_is_full_again() -> None:

@@ -67,6 +67,18 @@ async def test_what_one_worker_took_is_gone_at_the_other_and_nowhere_else(
     assert elsewhere.takes(9) == 5
 
 
+async def test_command_that_is_sent_again_to_another_worker_takes_no_second_token(
+    workers: tuple[Worker, Worker, Worker],
+) -> None:
+    first, second, _elsewhere = workers
+    first.limits.spend("sign-in", "anna@mail.test", FIVE, "a-command")
+    await until(lambda: peek(second) == 4)
+
+    second.limits.spend("sign-in", "anna@mail.test", FIVE, "a-command")
+
+    assert peek(second) == 4
+
+
 async def test_bucket_that_one_refills_is_full_at_the_other(workers: tuple[Worker, Worker, Worker]) -> None:
     first, second, _elsewhere = workers
     first.takes(5)

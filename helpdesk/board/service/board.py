@@ -60,7 +60,7 @@ class Board:
         """Put a request or an offer on the board; returns its id. Raises `InvalidInput` naming each wrong field."""
 
         async def do(db: AsyncSession, at: datetime) -> Answer:
-            self.limits.spend("board.post", actor.id, POSTS)
+            self.limits.spend("board.post", actor.id, POSTS, command_id)
             await require_room(db, actor.id)
             posting = await self.add(db, actor.id, kind, draft, at)
             return {"id": posting.id, "version": posting.version}

@@ -32,7 +32,7 @@ async def edit(board: Board, actor: Actor, ref: Ref, revision: Revision, *, seen
     """
 
     async def do(db: AsyncSession, at: datetime) -> Answer:
-        board.limits.spend("board.edit", actor.id, EDITS)
+        board.limits.spend("board.edit", actor.id, EDITS, command_id)
         posting = await access_run(db, actor, ref)
         posting.require_version(seen)
         await _require_fitting(db, posting, revision, at)

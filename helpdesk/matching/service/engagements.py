@@ -68,7 +68,7 @@ class Matching:
         """
 
         async def do(db: AsyncSession, at: datetime) -> Answer:
-            self.board.limits.spend("board.answer", actor.id, ANSWERS)
+            self.board.limits.spend("board.answer", actor.id, ANSWERS, command_id)
             posting = await access_posting(db, ref, for_update=True)
             if await are_apart(db, actor.id, posting.author_id):
                 raise NoLongerShown

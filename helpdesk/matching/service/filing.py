@@ -67,7 +67,7 @@ class Desk:
 
         async def do(db: AsyncSession, at: datetime) -> Answer:
             board = self.matching.board
-            board.limits.spend("matching.file", actor.id, FILINGS)
+            board.limits.spend("matching.file", actor.id, FILINGS, command_id)
             posting = await board.add(db, new_id(), REQUESTS, filing.draft, at, filed_by=actor.id)
             await db.flush()
             db.add(

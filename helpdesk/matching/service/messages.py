@@ -46,7 +46,7 @@ async def write(matching: Matching, actor: Actor, engagement_id: str, *, text: s
     """Write to the other one; returns the message's id. Raises `NotFound` for anybody but the two, `Closed`."""
 
     async def do(db: AsyncSession, at: datetime) -> Answer:
-        matching.board.limits.spend("matching.message", actor.id, MESSAGES)
+        matching.board.limits.spend("matching.message", actor.id, MESSAGES, command_id)
         pair = await access_pair(db, actor, engagement_id, for_update=True)
         if not may_write(pair):
             raise Closed

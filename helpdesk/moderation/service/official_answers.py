@@ -61,7 +61,7 @@ class OfficialAnswers:
         at = self.clock()
 
         async def do() -> Answer:
-            self.limits.spend("moderation.answer", actor.id, ANSWERS)
+            self.limits.spend("moderation.answer", actor.id, ANSWERS, command_id)
             posting = await access_posting(db, ref, for_update=True)
             if posting.is_withheld or posting.is_over:
                 raise NotFound

@@ -84,7 +84,7 @@ class Blocking:
         """Keep away from somebody. Whoever is blocked learns nothing of it. Raises `NotToBeBlocked`."""
 
         async def do(db: AsyncSession, at: datetime) -> Answer:
-            self.limits.spend("trust.block", actor.id, BLOCKS)
+            self.limits.spend("trust.block", actor.id, BLOCKS, command_id)
             if whom.person_id == actor.id or not await people_by_id(db, [whom.person_id]):
                 raise NotToBeBlocked
             if await has_blocked(db, actor.id, whom.person_id):

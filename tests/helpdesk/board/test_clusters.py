@@ -93,12 +93,12 @@ async def test_a_zoom_that_is_none_is_refused(site: Site, zoom: str) -> None:
 
 async def test_who_asks_from_everywhere_at_once_has_to_wait(site: Site) -> None:
     visitor, spent = site.visitor(), list[tuple[str, Rate]]()
-    site.portal.limits.on_spent = lambda bucket, rate: spent.append((bucket, rate))
+    site.portal.limits.on_spent = lambda bucket, rate, _command: spent.append((bucket, rate))
     assert (await visitor.get("/api/requests?near=x")).status_code == 200
 
     ((bucket, rate),) = spent
     for _ in range(2 * rate.count):
-        site.portal.limits.heard_spent(bucket, rate)
+        site.portal.limits.heard_spent(bucket, rate, "")
 
     assert (await visitor.get("/api/requests?near=x")).status_code == 429
     assert (await visitor.get("/api/board/cells?window=2.1,48.9,2.2,49.0")).status_code == 429
