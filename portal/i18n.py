@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from gettext import NullTranslations
 from pathlib import Path
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_day_names
@@ -21,11 +22,13 @@ from babel.support import Translations
 
 from portal.clock import civil_time
 
-LOCALES = ("fr", "en")
+LocaleName = Literal["fr", "en"]
+
+LOCALES: tuple[LocaleName, LocaleName] = ("fr", "en")
 """The portal's languages; the first is the town's own unless `PARVIS_LOCALE` says otherwise."""
 
 _ROOT = Path(__file__).parent.parent
-_locale: ContextVar[str] = ContextVar("locale", default=LOCALES[0])
+_locale: ContextVar[LocaleName] = ContextVar("locale", default=LOCALES[0])
 _catalogues: dict[str, NullTranslations] = {}
 
 
@@ -43,7 +46,7 @@ def load_catalogues(packages: Sequence[str] = ("portal", "meetings", "helpdesk")
 @contextmanager
 def speaking(locale: str) -> Iterator[None]:
     """Within the block the language of the moment is `locale`."""
-    token = _locale.set(locale if locale in LOCALES else LOCALES[0])
+    token = _locale.set(_spoken(locale))
     try:
         yield
     finally:
@@ -52,12 +55,16 @@ def speaking(locale: str) -> Iterator[None]:
 
 def set_locale(locale: str) -> None:
     """Set the language of the moment for the rest of this request."""
-    _locale.set(locale if locale in LOCALES else LOCALES[0])
+    _locale.set(_spoken(locale))
 
 
-def current_locale() -> str:
-    """The language of the moment, ``fr`` or ``en``."""
+def current_locale() -> LocaleName:
+    """The language of the moment."""
     return _locale.get()
+
+
+def _spoken(locale: str) -> LocaleName:
+    return next((known for known in LOCALES if known == locale), LOCALES[0])
 
 
 def _catalogue() -> NullTranslations:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from meetings.rules import Answer, Lang
-from portal.i18n import _, current_locale, lazy, ngettext, show_date, show_list
+from meetings.rules import Answer
+from portal.i18n import _, lazy, ngettext, show_date, show_list
 
 Result = Mapping[str, object]
 Tone = Literal["good", "bad", "warn", "note"]
@@ -125,11 +125,6 @@ _VALUES = {
     "published": lazy("published"),
     "withheld": lazy("withheld"),
 }
-
-
-def language() -> Lang:
-    """The language of the moment, as the rules name it."""
-    return "en" if current_locale() == "en" else "fr"
 
 
 def headline(answer: Answer) -> Headline:

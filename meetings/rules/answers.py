@@ -62,6 +62,10 @@ class Answer:
         if not self.articles or not self.because.fr or not self.because.en:
             raise ValueError(f"an answer on {self.kind} needs an article and a sentence")
 
+    def sentence(self, lang: Lang) -> str:
+        """Say why in one line, with the articles behind it: ``16 présents pour 18. (CGCT L2121-17)``."""
+        return f"{self.because.get(lang)} ({', '.join(self.articles)})"
+
     def as_json(self, lang: Lang) -> dict[str, object]:
         """Return what the command line prints: the result's own fields first, then the reasons."""
         answer: dict[str, object] = {"kind": self.kind}

@@ -153,4 +153,4 @@ def _words() -> Context:
 
 def _said(text: Text) -> str:
     """A sentence of the rules in the language of the moment."""
-    return text.get("en" if current_locale() == "en" else "fr")
+    return text.get(current_locale())

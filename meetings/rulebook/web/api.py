@@ -10,10 +10,10 @@ from quart_schema import document_response, operation_id, tag, validate_request,
 
 from meetings.rulebook.service import TRY_RULES, Rulebook
 from meetings.rulebook.web.pages import QUESTIONS
-from meetings.rulebook.wording import language
 from meetings.rules import CaseError
 from portal.context import Portal
 from portal.errors import ErrorBody, InvalidInput
+from portal.i18n import current_locale
 from portal.pages import actor
 from portal.permissions import require
 
@@ -89,6 +89,6 @@ def register(app: Quart, portal: Portal, rulebook: Rulebook) -> None:
         try:
             answer = rulebook.ask(who, case)
         except CaseError as error:
-            fields = {name: text.get(language()) for name, text in error.fields.items()}
-            raise InvalidInput(error.text.get(language()), fields=fields) from error
-        return AnswerBody.model_validate(answer.as_json(language()))
+            fields = {name: text.get(current_locale()) for name, text in error.fields.items()}
+            raise InvalidInput(error.text.get(current_locale()), fields=fields) from error
+        return AnswerBody.model_validate(answer.as_json(current_locale()))

@@ -8,11 +8,11 @@ from quart import Blueprint, Quart, Response, render_template, request
 
 from meetings.rulebook.service import OVERLAY_LENGTH, TRY_RULES, Rulebook
 from meetings.rulebook.web.questions import ASKED, Typed
-from meetings.rulebook.wording import GRADES, KIND_GROUPS, OVERRIDES, TOPICS, facts, headline, language
+from meetings.rulebook.wording import GRADES, KIND_GROUPS, OVERRIDES, TOPICS, facts, headline
 from meetings.rules import KINDS, Answer, CaseError, Problem, RuleFileError, form, forms, load_sources
 from portal.context import Portal
 from portal.errors import InvalidInput, NotFound
-from portal.i18n import lazy
+from portal.i18n import current_locale, lazy
 from portal.pages import actor, render
 from portal.permissions import Actor, may, require
 from portal.security import Rate
@@ -108,14 +108,14 @@ class _Pages:
     async def _show_question(
         self, typed: Typed, *, answer: Answer | None = None, error: CaseError | None = None
     ) -> Response:
-        fields = {name: text.get(language()) for name, text in error.fields.items()} if error else {}
+        fields = {name: text.get(current_locale()) for name, text in error.fields.items()} if error else {}
         shown = {each.name for each in typed.form.fields} | {"rule_set", "on"}
         return await self._show(
             "question.html",
             InvalidInput.status if error else 200,
             typed=typed,
             asked=ASKED,
-            set_options=[(id_, title.get(language())) for id_, title in self._rulebook.titles.items()],
+            set_options=[(id_, title.get(current_locale())) for id_, title in self._rulebook.titles.items()],
             answer=answer,
             headline=headline(answer) if answer else None,
             facts=facts(answer) if answer else [],
@@ -137,9 +137,8 @@ class _Pages:
         )
 
     async def _show(self, template: str, status: int = 200, **context: object) -> Response:
-        language_ = language()
         return await render(
-            f"rulebook/{template}", status, say=lambda text: text.get(language_), grades=GRADES, **context
+            f"rulebook/{template}", status, say=lambda text: text.get(current_locale()), grades=GRADES, **context
         )
 
 

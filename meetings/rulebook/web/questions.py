@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from meetings.rulebook.service import usual_set
-from meetings.rulebook.wording import Fact, language
+from meetings.rulebook.wording import Fact
 from meetings.rules import Form, FormField
-from portal.i18n import _
+from portal.i18n import _, current_locale
 
 ASKED = "asked"
 """Names the button of the form: a question whose every field is empty is a question too."""
@@ -50,7 +50,7 @@ class Typed:
     def shown(self) -> list[Fact]:
         """What was stated, in the form's words: for print, where the form does not appear."""
         return [
-            Fact(each.label.get(language()), _in_words(each, self.values[each.name]))
+            Fact(each.label.get(current_locale()), _in_words(each, self.values[each.name]))
             for each in self.form.fields
             if each.name in self.values
         ]
@@ -60,4 +60,4 @@ def _in_words(field: FormField, text: str) -> str:
     if field.type == "flag":
         return _("Yes")
     words = dict(field.choices).get(text)
-    return words.get(language()) if words else text
+    return words.get(current_locale()) if words else text

@@ -29,8 +29,7 @@ class ProxyRefused(Conflict):
         """The rules' own sentence, with its articles."""
         if self._answer is None:
             return super().words()
-        sentence = self._answer.because.get("en" if current_locale() == "en" else "fr")
-        return f"{sentence} ({', '.join(self._answer.articles)})"
+        return self._answer.sentence(current_locale())
 
 
 class VotingProxy(Base):

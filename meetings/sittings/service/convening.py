@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from meetings.rules import Answer, SetLibrary, rules_for
+from meetings.rules import SetLibrary, rules_for
 from meetings.sittings.journal import Value, canonical, written_instant
 from meetings.sittings.model import AgendaItem, Body, Mandate, Sitting, SittingMode, SittingState, Summons
 from meetings.sittings.model.convocation import Check, check
@@ -40,7 +40,7 @@ class NotYet(Conflict):
     def words(self) -> str:
         """The first obstacle, in the words of the rules where it is theirs."""
         answers = [obstacle.answer for obstacle in self.found.obstacles if obstacle.answer] or list(self.found.open)
-        return f"{super().words()} {_sentence(answers[0])}" if answers else super().words()
+        return f"{super().words()} {answers[0].sentence(current_locale())}" if answers else super().words()
 
 
 Send = Callable[[AsyncSession, Mandate, Sitting, str], Awaitable[str | None]]
@@ -210,8 +210,3 @@ def _item(agenda: Agenda, item: AgendaItem) -> dict[str, Value]:
 
 def _plain(value: object) -> Value:
     return value if isinstance(value, bool | int | str) or value is None else str(value)
-
-
-def _sentence(answer: Answer) -> str:
-    sentence = answer.because.get("en" if current_locale() == "en" else "fr")
-    return f"{sentence} ({', '.join(answer.articles)})"

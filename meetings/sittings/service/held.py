@@ -41,8 +41,7 @@ class RefusedByRule(Conflict):
 
     def words(self) -> str:
         """The rules' own sentence, with its articles."""
-        sentence = self.answer.because.get("en" if current_locale() == "en" else "fr")
-        return f"{sentence} ({', '.join(self.answer.articles)})"
+        return self.answer.sentence(current_locale())
 
 
 class AsksAPerson(RefusedByRule):

@@ -10,7 +10,7 @@ from typing import Any
 from quart import Response, request
 
 from meetings.rules import SetLibrary
-from meetings.rules.wording import Lang, Text
+from meetings.rules.wording import Text
 from meetings.sittings.model import ItemKind, MandateFunction, Reply, SessionKind, SittingMode, SittingState
 from meetings.sittings.service.agenda import DocumentStore
 from meetings.sittings.service.convening import Convening
@@ -115,17 +115,12 @@ class Edge:
             function_words=FUNCTIONS,
             session_words=SESSIONS,
             reply_words=REPLIES,
-            set_words={each.id: each.title.get(language()) for each in self.library.sets},
+            set_words={each.id: each.title.get(current_locale()) for each in self.library.sets},
             say=say,
             **context,
         )
 
 
-def language() -> Lang:
-    """The language of the moment, as the rules name it."""
-    return "en" if current_locale() == "en" else "fr"
-
-
 def say(text: Text) -> str:
     """A sentence of the rules in the language of the moment."""
-    return text.get(language())
+    return text.get(current_locale())

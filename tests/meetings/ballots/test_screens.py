@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from meetings.ballots.model.ballots import VOTE_RECORDED
 from meetings.sittings.model import Body, JournalEntry, Mandate
@@ -19,32 +14,12 @@ from portal.accounts.service.logins import begin_login
 from portal.pages import LOGIN_COOKIE
 from portal.permissions import Role
 from portal.security import form_token
-from tests.clock import FixedClock
-from tests.helpdesk.board.site import Browser, Site, found_site, open_site
+from tests.helpdesk.board.site import Browser, Site
 from tests.meetings.sittings.test_pages import MEMBERS, planned, rows, submit, upload
 
 CALLED = datetime(2026, 5, 14, 7, 0, tzinfo=UTC)
 """The last morning for a convocation."""
 EVENING = datetime(2026, 5, 20, 16, 30, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("founded") / "parvis.db"
-    asyncio.run(found_site(path, FixedClock(datetime(2026, 5, 4, 7, 0, tzinfo=UTC))))
-    return path
-
-
-@pytest.fixture(scope="module")
-def static_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("static")
-
-
-@pytest.fixture
-async def site(tmp_path: Path, founded: Path, static_cache: Path, clock: FixedClock) -> AsyncIterator[Site]:
-    found = open_site(tmp_path / "data", founded, static_cache, clock)
-    yield found
-    await found.portal.database.close()
 
 
 @dataclass

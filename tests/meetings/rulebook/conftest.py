@@ -96,12 +96,6 @@ class Site:
         return Browser(client, form_token(self.portal.settings.secret_key, VISIT, login_id))
 
 
-@pytest.fixture(scope="session")
-def static_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the static files' compressed copies are kept: made once for all sites of a run."""
-    return tmp_path_factory.mktemp("static")
-
-
 @pytest.fixture
 async def site(tmp_path: Path, static_cache: Path, clock: FixedClock) -> AsyncIterator[Site]:
     """Nothing here is stored, so one kind of database is enough."""

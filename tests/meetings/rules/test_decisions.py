@@ -42,6 +42,12 @@ COVID = SETS.rules("fr-covid-2020-391", dt.date(2020, 6, 15))
 GENERIC = SETS.rules("generic", DAY)
 
 
+def test_an_answer_is_said_in_one_line_with_its_articles() -> None:
+    answer = decide(QuorumCase(in_office=35, present=17), COMMUNE)
+    assert answer.sentence("fr") == f"{answer.because.fr} ({', '.join(answer.articles)})"
+    assert "L2121-17" in answer.sentence("en") and answer.because.en in answer.sentence("en")
+
+
 def test_interested_members_are_counted_out_but_stay_in_office() -> None:
     found = decide(QuorumCase(in_office=11, present=6, interested=1), COMMUNE)
     assert found.result == {"quorum": False, "counted": 5, "threshold": 6, "base": 11}

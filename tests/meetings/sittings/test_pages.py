@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,32 +15,10 @@ from meetings.minutes.verification import verify
 from meetings.sittings.model import AgendaItem, Body, ItemDocument, JournalEntry, Sitting, Summons, VotingProxy
 from portal.mail import MailAttachment, OutgoingMail
 from portal.permissions import Role
-from tests.clock import FixedClock
-from tests.helpdesk.board.site import Browser, Site, found_site, open_site
+from tests.helpdesk.board.site import Browser, Site
 
 WHEN = {"on": "2026-05-20", "at": "18:30", "place": "Salle du conseil", "mode": "hall"}
 MEMBERS = ("anne", "bilal", "carole")
-
-
-@pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database that every site begins with, made once."""
-    path = tmp_path_factory.mktemp("founded") / "parvis.db"
-    asyncio.run(found_site(path, FixedClock(datetime(2026, 5, 4, 7, 0, tzinfo=UTC))))
-    return path
-
-
-@pytest.fixture(scope="session")
-def static_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the static files' compressed copies are kept: made once for all sites of a run."""
-    return tmp_path_factory.mktemp("static")
-
-
-@pytest.fixture
-async def site(tmp_path: Path, founded: Path, static_cache: Path, clock: FixedClock) -> AsyncIterator[Site]:
-    found = open_site(tmp_path / "data", founded, static_cache, clock)
-    yield found
-    await found.portal.database.close()
 
 
 async def rows(site: Site, model: Any) -> list[Any]:

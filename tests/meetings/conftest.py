@@ -1,4 +1,4 @@
-"""A portal with a sitting whose journal was written by hand."""
+"""A portal whose pages are asked without a server: the same for every slice of meetings."""
 
 from __future__ import annotations
 
