@@ -4,6 +4,11 @@
 
 import { LineError, ProblemError, isProblem } from "parvis/core/problem.js";
 
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2000;
+/** Too busy, and what a reverse proxy says while the portal is being started again. A fault (500) is an answer. */
+const NOT_NOW = new Set([429, 502, 503, 504]);
+
 /**
  * Read something. Throws `ProblemError` or `LineError`.
  * @param {string} path
@@ -23,6 +28,37 @@ export function get(path, options = {}) {
  */
 export function send(path, body, options = {}) {
   return request(options.method ?? "POST", path, body, options);
+}
+
+/**
+ * Change something that bears a command id, and ask until there is an answer: a lost line, a portal that is being
+ * started again and one that is too busy are none. It counts once, however often it is sent. Throws `ProblemError` for
+ * what is refused or failed.
+ * @param {string} path
+ * @param {FormData | {command_id: string}} body
+ * @param {{pause?: (ms: number) => Promise<void>}} [options] how to wait between two attempts
+ * @returns {Promise<unknown>} the answer's JSON, null if it has none
+ */
+export async function insist(path, body, { pause = sleep } = {}) {
+  for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await send(path, body);
+    } catch (error) {
+      if (!isUnanswered(error)) throw error;
+      await pause(wait);
+    }
+  }
+}
+
+/** @param {number} ms @returns {Promise<void>} */
+function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** @param {unknown} error */
+function isUnanswered(error) {
+  if (error instanceof LineError) return true;
+  return error instanceof ProblemError && NOT_NOW.has(error.status ?? 0);
 }
 
 /**

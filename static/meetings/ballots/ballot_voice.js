@@ -3,13 +3,7 @@
  * receipt it is "not recorded yet", and is sent again with the same id, so it counts once whatever the line does.
  */
 
-import { send } from "parvis/core/http.js";
-import { LineError, ProblemError } from "parvis/core/problem.js";
-
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 2000;
-const TOO_MANY = 429;
-const SERVER_FAULT = 500;
+import { insist } from "parvis/core/http.js";
 
 /**
  * Votes on their way, by ballot and voice: the panel may be drawn anew meanwhile.
@@ -137,27 +131,4 @@ function shown(key, pressed) {
   if (pressed.isConnected) return pressed;
   const all = /** @type {BallotVoice[]} */ ([...document.querySelectorAll("ballot-voice")]);
   return all.find((each) => each.isOf(key));
-}
-
-/**
- * Ask until there is an answer: a lost line and a portal that is being started again are none.
- * @param {string} action
- * @param {FormData} data
- */
-async function insist(action, data) {
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    try {
-      return await send(action, data);
-    } catch (error) {
-      if (!isUnanswered(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-  }
-}
-
-/** @param {unknown} error */
-function isUnanswered(error) {
-  if (error instanceof LineError) return true;
-  const status = error instanceof ProblemError ? (error.status ?? 0) : 0;
-  return status >= SERVER_FAULT || status === TOO_MANY;
 }

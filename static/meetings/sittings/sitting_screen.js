@@ -3,12 +3,9 @@
  * has chosen or has opened stays when the panel around it is drawn anew.
  */
 
-import { send } from "parvis/core/http.js";
+import { insist } from "parvis/core/http.js";
 import { live } from "parvis/core/live.js";
-import { LineError } from "parvis/core/problem.js";
 import { kept } from "parvis/meetings/sittings/kept_state.js";
-
-const AGAIN_MS = 1500;
 
 /** @typedef {{body: {screens?: Record<string, Record<string, string>>, phase?: string}}} Told */
 
@@ -84,28 +81,12 @@ export class SittingScreen extends HTMLElement {
     for (const button of buttons) button.disabled = true;
     this.#tell("");
     try {
-      await this.#insist(form.action, data);
+      await insist(form.action, data);
       form.reset();
     } catch (error) {
       this.#tell(error instanceof Error ? error.message : String(error));
     }
     for (const button of buttons) button.disabled = false;
-  }
-
-  /**
-   * Ask until there is an answer: the command counts once, however often it is sent.
-   * @param {string} action
-   * @param {FormData} data
-   */
-  async #insist(action, data) {
-    for (;;) {
-      try {
-        return await send(action, data);
-      } catch (error) {
-        if (!(error instanceof LineError)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-      }
-    }
   }
 
   /** @param {string} words what went wrong; nothing takes the last away */
