@@ -41,6 +41,7 @@ class ControlChannel:
         self._key, self._outward, self._inward = key, outward, inward
         self._longest_out, self._longest_in = _LONGEST[outward], _LONGEST[inward]
         self._sent = self._received = 0
+        self._queued: list[bytes] = []
 
     async def receive(self) -> bytes:
         """Wait for the next frame. Raises ControlRefusedError for a bad tag or size, EOFError at the end."""
@@ -55,24 +56,34 @@ class ControlChannel:
         return body
 
     def send(self, body: bytes) -> None:
-        """Queue a frame. Raises ValueError when it is larger than a frame may be."""
+        """Queue a frame: those of one turn of the loop are given to the network together. Raises ValueError when it is
+        larger than a frame may be."""
         if len(body) > self._longest_out:
             raise ValueError("control frame too large")
         tag = _mac(self._key, self._outward, _NUMBER.pack(self._sent), body)
         self._sent += 1
-        self._writer.write(_LENGTH.pack(len(body) + TAG_SIZE) + tag + body)
+        if not self._queued:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._queued += (_LENGTH.pack(len(body) + TAG_SIZE), tag, body)
+
+    def _flush(self) -> None:
+        queued, self._queued = self._queued, []
+        if queued and not self._writer.is_closing():
+            self._writer.write(b"".join(queued))
 
     @property
     def backlog(self) -> int:
-        """Bytes queued and not yet taken by the network."""
+        """Bytes that the network did not take yet."""
         return self._writer.transport.get_write_buffer_size()
 
     async def drain(self) -> None:
         """Wait until the network has taken most of what is queued."""
+        self._flush()
         await self._writer.drain()
 
     async def close(self) -> None:
         """Close the connection and wait for its end."""
+        self._flush()
         self._writer.close()
         try:
             await self._writer.wait_closed()

@@ -6,18 +6,22 @@ CAPACITY = 512
 """Packets: a power of two. About three seconds of a large camera picture."""
 KEPT_S = 1.0
 """A viewer that has not asked within this plays on without."""
+LOOKS = 8
+"""So many times within that span it is looked for what is too old: not with every packet."""
 
 
 class PacketCache:
-    """A ring by extended sequence number: at most `capacity` packets (a power of two), none longer than `kept_s`."""
+    """A ring by extended sequence number: at most `capacity` packets (a power of two), each for `kept_s` and then for
+    another eighth of that at most, while packets come."""
 
-    __slots__ = ("_at", "_capacity", "_kept_s", "_newest", "_oldest", "_ring")
+    __slots__ = ("_at", "_capacity", "_kept_s", "_look_at", "_newest", "_oldest", "_ring")
 
     def __init__(self, capacity: int = CAPACITY, kept_s: float = KEPT_S) -> None:
         self._capacity, self._kept_s = capacity, kept_s
         self._ring: list[RtpPacket | None] = [None] * capacity
         self._at = [0.0] * capacity
         self._oldest = self._newest = -1
+        self._look_at = 0.0
 
     def put(self, packet: RtpPacket, now: float) -> None:
         """Keep a packet by its `extended` number; one that is a whole ring older than the newest is not kept."""
@@ -33,7 +37,9 @@ class PacketCache:
         place = sequence % self._capacity
         self._ring[place] = packet
         self._at[place] = now
-        self.expire(now)
+        if now >= self._look_at:
+            self._look_at = now + self._kept_s / LOOKS
+            self.expire(now)
 
     def _make_room(self, sequence: int) -> None:
         """Empty the places of numbers that were skipped: they hold packets of the round before."""

@@ -153,6 +153,8 @@ class Peer:
         if track.is_silent(now):
             self._mute(track, "silent")
             return
+        if track.source is Source.MICROPHONE:  # no layers to settle, and nobody pauses a voice
+            return
         if track.settle(now, waited_s):
             self._room.layers_changed(track, now)
         if track.settle_demand(now):

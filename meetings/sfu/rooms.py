@@ -42,6 +42,8 @@ class Room:
         self._speaking: tuple[str, ...] = ()
         self._dominant: str | None = None
         self._shown: Stage | None = None
+        self._turns: set[str] = set()
+        """Viewers whose slots are filled anew when the clock comes to them."""
         self._phases = count()
 
     def seat(self, name: str, permissions: Permissions) -> Peer:
@@ -97,6 +99,7 @@ class Room:
     def reassign_all(self, now: float) -> None:
         """Fill the slots of every viewer anew."""
         stage = self._shown = self._stage()
+        self._turns.clear()
         for peer in self.peers.values():
             self._reassign(peer, stage, now)
 
@@ -122,15 +125,24 @@ class Room:
                 peer.connection.viewer.settle(now)
 
     def watch_over(self, now: float) -> None:
-        """Do what the clock demands for the room as a whole, every tick."""
+        """Do what the clock demands for the room as a whole, every tick.
+
+        When somebody else speaks, each viewer is shown it at the viewer's own step of the tick: all at once would hold
+        everybody's packets.
+        """
         self.speakers.settle(self._live(Source.MICROPHONE), now)
-        if self._stage() != self._shown:
-            self.reassign_all(now)
+        stage = self._stage()
+        if stage != self._shown:
+            self._shown = stage
+            self._turns = set(self.peers)
         self._tell_speakers(now)
 
     def look_after(self, peer: Peer, tick: int, now: float) -> None:
         """Do what the clock demands for one peer: every tick while something is being repaired or tried, otherwise
         every other; what is needed more rarely, not for all in the same tick."""
+        if peer.name in self._turns and self._shown is not None:
+            self._turns.remove(peer.name)
+            self._reassign(peer, self._shown, now)
         turn = tick + peer.phase
         if turn % CALM_TICKS and peer.connection is not None and peer.connection.is_calm:
             return
