@@ -64,7 +64,16 @@ KIND_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (lazy("Before the sitting"), ("notice", "agenda_item", "remote", "single_place", "requisition", "seats")),
     (
         lazy("During the sitting"),
-        ("quorum", "ballot", "ballot_request", "secrecy_waiver", "election", "vote_rights", "member_votes"),
+        (
+            "quorum",
+            "ballot",
+            "ballot_request",
+            "secrecy_waiver",
+            "election",
+            "single_candidacy",
+            "vote_rights",
+            "member_votes",
+        ),
     ),
     (lazy("After the sitting"), ("publication", "councillors_notice")),
 )
@@ -224,6 +233,9 @@ HEADLINES: Mapping[str, Callable[[Result], Headline]] = {
     "secrecy_waiver": _yes_or_no(
         "waived", lazy("Secrecy may be given up"), lazy("The ballot stays secret"), tones=("note", "note")
     ),
+    "single_candidacy": _yes_or_no(
+        "takes_effect", lazy("Appointed at once, without a vote"), lazy("No appointment without a vote")
+    ),
     "agenda_item": _item,
     "requisition": _yes_or_no(
         "obliged", lazy("A meeting must be called"), lazy("No duty to call a meeting"), tones=("warn", "note")
@@ -247,6 +259,7 @@ SAID: Mapping[str, tuple[str, ...]] = {
     "vote_rights": ("votes",),
     "member_votes": ("accepted",),
     "secrecy_waiver": ("waived",),
+    "single_candidacy": ("takes_effect",),
     "agenda_item": ("vote_allowed",),
     "requisition": ("obliged",),
     "single_place": ("allowed",),

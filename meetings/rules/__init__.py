@@ -15,6 +15,7 @@ from meetings.rules.forms import Form, FormField, form, forms, read_form
 from meetings.rules.kinds.agenda import AgendaItemCase, RequisitionCase
 from meetings.rules.kinds.ballot import BallotCase
 from meetings.rules.kinds.ballot_request import BallotRequestCase, SecrecyWaiverCase
+from meetings.rules.kinds.candidacy import SingleCandidacyCase
 from meetings.rules.kinds.election import ElectionCase, Round
 from meetings.rules.kinds.notice import NoticeCase
 from meetings.rules.kinds.publication import CouncillorsNoticeCase, PublicationCase
@@ -62,6 +63,7 @@ __all__ = [
     "SeatsCase",
     "SecrecyWaiverCase",
     "SetLibrary",
+    "SingleCandidacyCase",
     "SinglePlaceCase",
     "Stated",
     "Text",

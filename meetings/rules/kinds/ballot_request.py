@@ -95,6 +95,7 @@ def _cite(
 POSTS = {
     "mayor": ("Maire ou président", "Mayor or president"),
     "deputy": ("Adjoint ou vice-président", "Deputy or vice-president"),
+    "committee": ("Commission ou organisme extérieur", "Committee or outside body"),
     "other": ("Autre nomination", "Another appointment"),
 }
 
@@ -117,7 +118,7 @@ class WaiverAbstention:
 class MandatorySecrecy:
     """Posts whose election is always secret."""
 
-    posts: tuple[str, ...] = words("mayor", "deputy", "other", stricter="more", empty=True)
+    posts: tuple[str, ...] = words("mayor", "deputy", "committee", "other", stricter="more", empty=True)
 
 
 @case

@@ -17,6 +17,16 @@ class Holding:
     max_per_holder: int | None = number(stricter="lower", may_be_open=True)
 
 
+@rule(
+    "proxies.term",
+    outcomes={"refused": "most sittings_before", "excused": "sittings_before"},
+)
+class Term:
+    """For how many consecutive sittings a proxy may be valid; open when nothing limits it."""
+
+    most: int | None = number(stricter="lower", may_be_open=True)
+
+
 @rule("proxies.interest", outcomes={"suspended": ""})
 class SuspendedWithHolder:
     """A proxy is suspended with its holder: an interested member casts neither their own vote nor another's."""
@@ -47,26 +57,50 @@ class VoteRightsCase(Case):
     )
     proxies_held: int = count("Pouvoirs déjà détenus", "Proxies already held", default=0)
     another_proxy: bool = flag("Un autre pouvoir lui est donné", "Another proxy names the same holder", default=False)
+    sittings_before: int = count(
+        "Séances consécutives où ce pouvoir valait déjà",
+        "Consecutive sittings for which this proxy was valid already",
+        default=0,
+    )
+    illness: bool = flag("Maladie dûment constatée du mandant", "Duly established illness of the giver", default=False)
 
 
 @kind("vote_rights", VoteRightsCase, fr="Voix d'un membre et pouvoirs", en="Votes of a member and proxies")
 def decide_vote_rights(case: VoteRightsCase, rules: Rules) -> Answer:
-    """Count the member's own vote and the proxies received, up to the most that one holder may have."""
+    """Count the member's own vote and the proxies received, up to the most that one holder may have.
+
+    The other proxy is refused as well once it would be valid for more consecutive sittings than the rules allow.
+    """
     why = Reasons(rules)
     most = why.rule(Holding).max_per_holder
     named = case.proxies_held + case.another_proxy
-    accepted = most is None or named <= most
-    held = named if most is None else min(named, most)
+    fits = most is None or named <= most
+    lasts = not case.another_proxy or _lasts(case, why)
+    held = case.proxies_held if not lasts else named
+    held = held if most is None else min(held, most)
     suspended = case.holder_interested and why.rule(SuspendedWithHolder).suspended
-    if not accepted:
+    if not fits:
         why.cite(Holding, "refused", held=held, max_per_holder=most)
+    elif not lasts:
+        why.cite(Term, "refused", most=why.rule(Term).most, sittings_before=case.sittings_before)
     elif suspended:
         why.cite(Holding)
     else:
         why.cite(Holding, "accepted" if case.another_proxy else "within", held=held)
+        if case.another_proxy and _needs_excuse(case, why):
+            why.cite(Term, "excused", sittings_before=case.sittings_before)
     if suspended:
         why.cite(SuspendedWithHolder, "suspended")
-    return why.answer("vote_rights", {"votes": 0 if suspended else 1 + held, "accepted": accepted})
+    return why.answer("vote_rights", {"votes": 0 if suspended else 1 + held, "accepted": fits and lasts})
+
+
+def _needs_excuse(case: VoteRightsCase, why: Reasons) -> bool:
+    most = why.rule(Term).most
+    return most is not None and case.sittings_before >= most
+
+
+def _lasts(case: VoteRightsCase, why: Reasons) -> bool:
+    return case.illness or not _needs_excuse(case, why)
 
 
 CHOICES = {
