@@ -71,6 +71,8 @@ class Post(StrEnum):
 
     MAYOR = "mayor"
     DEPUTY = "deputy"
+    COMMITTEE = "committee"
+    """A seat in a committee of the body, or in an outside one."""
     OTHER = "other"
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from meetings.ballots.model.ballot import Ballot, Choice, Count, Kind, Means, Method, Post, Purpose, Result, Vote
-from meetings.ballots.model.election import Election, ElectionRound, Waiver
+from meetings.ballots.model.election import SINGLE_CANDIDACY, Election, ElectionRound, Waiver
 from meetings.ballots.model.requests import Requests
 from meetings.sittings.course import part
 from meetings.sittings.journal import Entry
 from meetings.sittings.model.progress import QUESTION_DECIDED
 
 BALLOT_REQUESTED = "ballot.requested"
+BALLOT_REQUEST_WITHDRAWN = "ballot.request_withdrawn"
 REQUEST_DECIDED = "ballot.request_decided"
 SECRECY_VOTED = "secrecy.voted"
 BALLOT_OPENED = "ballot.opened"
@@ -29,6 +30,7 @@ ELECTION_OPENED = "election.opened"
 ROUND_COUNTED = "round.counted"
 ELECTION_PROCLAIMED = "election.proclaimed"
 ELECTION_VOIDED = "election.voided"
+CANDIDACY_TOOK_EFFECT = "candidacy.took_effect"
 
 
 @part
@@ -86,6 +88,13 @@ def _requested(before: Ballots, _entry: Entry, content: Mapping[str, Any]) -> di
     requests = before.requests_on(content["item"])
     kind = Kind(content["kind"])
     asking = {**requests.asking, kind: requests.by(kind) | frozenset(content["members"])}
+    return {"requests": {**before.requests, content["item"]: replace(requests, asking=asking)}}
+
+
+def _request_withdrawn(before: Ballots, _entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    requests = before.requests_on(content["item"])
+    kind = Kind(content["kind"])
+    asking = {**requests.asking, kind: requests.by(kind) - frozenset(content["members"])}
     return {"requests": {**before.requests, content["item"]: replace(requests, asking=asking)}}
 
 
@@ -207,8 +216,28 @@ def _elected(_election: Election, entry: Entry, content: Mapping[str, Any]) -> d
     }
 
 
+def _appointed(before: Ballots, entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    names = tuple(content["candidates"])
+    election = Election(
+        election_id=content["election"],
+        item_id=content["item"],
+        title=content["title"],
+        post=Post(content["post"]),
+        candidates=names,
+        is_secret=False,
+        entitled={},
+        opened_at=entry.at,
+        outcome=SINGLE_CANDIDACY,
+        because=content["answer"]["because"],
+        elected=", ".join(names),
+        proclaimed_at=entry.at,
+    )
+    return {"elections": {**before.elections, election.election_id: election}}
+
+
 _CHANGES: Mapping[str, _Change] = {
     BALLOT_REQUESTED: _requested,
+    BALLOT_REQUEST_WITHDRAWN: _request_withdrawn,
     REQUEST_DECIDED: _request_decided,
     SECRECY_VOTED: _secrecy_voted,
     BALLOT_OPENED: _opened,
@@ -225,4 +254,5 @@ _CHANGES: Mapping[str, _Change] = {
     ROUND_COUNTED: _of_election(_round),
     ELECTION_PROCLAIMED: _of_election(_elected),
     ELECTION_VOIDED: _of_election(lambda _election, _entry, content: {"void_reason": content["reason"]}),
+    CANDIDACY_TOOK_EFFECT: _appointed,
 }

@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from meetings.ballots.model.ballot import Post
 
+SINGLE_CANDIDACY = "single_candidacy"
+
 
 @dataclass(frozen=True)
 class ElectionRound:
@@ -44,9 +46,11 @@ class Election:
     opened_at: datetime
     rounds: tuple[ElectionRound, ...] = ()
     outcome: str = "next_round"
-    """What the rules said of the last round: ``next_round``, ``human``, or how it was decided."""
+    """What the rules said of the last round: ``next_round``, ``human``, or how it was decided; ``single_candidacy``
+    where there was none."""
     because: str = ""
     elected: str | None = None
+    """The name; of a list that was appointed, all names in its order."""
     proclaimed_at: datetime | None = None
     void_reason: str | None = None
 
@@ -54,6 +58,11 @@ class Election:
     def is_settled(self) -> bool:
         """Proclaimed or void."""
         return self.proclaimed_at is not None or self.void_reason is not None
+
+    @property
+    def is_without_vote(self) -> bool:
+        """An appointment of the only candidate or list, which takes effect without a vote."""
+        return self.outcome == SINGLE_CANDIDACY
 
     @property
     def awaits_round(self) -> bool:

@@ -13,9 +13,10 @@ from meetings.ballots.service.voting import required_reason
 from meetings.rules import Answer, CaseError, ElectionCase, Round, decide
 from meetings.sittings.journal import Value
 from meetings.sittings.model import SittingMode
+from meetings.sittings.model.progress import Point
 from meetings.sittings.service.held import AsksAPerson, Held, Look, RefusedByRule, reasons
 from portal.errors import Conflict, InvalidInput, NotFound
-from portal.i18n import lazy
+from portal.i18n import current_locale, lazy
 from portal.ids import new_id
 
 MOST_CANDIDATES = 40
@@ -40,7 +41,7 @@ async def open_election(held: Held, draft: ElectionDraft) -> Election:
     point = require_point(held)
     if held.of(Ballots).current_id is not None:
         raise Conflict(lazy("A ballot is under way. Proclaim it first, or declare it void."))
-    candidates = _names(draft.candidates)
+    candidates = candidate_names(draft.candidates)
     probe = decide(ElectionCase(rounds=(Round(dict.fromkeys(candidates, 0), 0, 0),)), held.rules)
     if probe.result["decided_by"] == "postponed":
         raise RefusedByRule(probe)
@@ -51,7 +52,7 @@ async def open_election(held: Held, draft: ElectionDraft) -> Election:
     content: dict[str, Value] = {
         "election": election_id,
         "item": point.item_id,
-        "title": " ".join(draft.title.split())[:NAME_LENGTH] or point.title,
+        "title": title_of(draft, point),
         "post": draft.post.value,
         "candidates": list(candidates),
         "secret": not held.of(Ballots).is_waived(point.item_id, draft.post),
@@ -76,7 +77,7 @@ async def count_round(held: Held, election_id: str, candidates: Mapping[str, int
     election = access_election(held, election_id)
     if not election.awaits_round:
         raise Conflict(lazy("No round of this election is due."))
-    found = ElectionRound({name: candidates[name] for name in _names(tuple(candidates))}, blank, void)
+    found = ElectionRound({name: candidates[name] for name in candidate_names(tuple(candidates))}, blank, void)
     if found.papers > len(election.entitled):
         raise InvalidInput(fields={"blank": lazy("These are more papers than there are voters.")})
     answer = _ask((*election.rounds, found), held)
@@ -157,10 +158,16 @@ def _ask(rounds: tuple[ElectionRound, ...], look: Look) -> Answer:
     try:
         return decide(case, look.rules)
     except CaseError as error:
-        raise Conflict(error.text.fr) from error
+        raise Conflict(error.text.get(current_locale())) from error
 
 
-def _names(typed: tuple[str, ...]) -> tuple[str, ...]:
+def title_of(draft: ElectionDraft, point: Point) -> str:
+    """What is filled; the item's own title where nothing was typed."""
+    return " ".join(draft.title.split())[:NAME_LENGTH] or point.title
+
+
+def candidate_names(typed: tuple[str, ...]) -> tuple[str, ...]:
+    """Names as they were typed, each once. Raises `InvalidInput` naming ``candidates`` for none and for too many."""
     names = tuple(dict.fromkeys(clean for name in typed if (clean := " ".join(name.split()))))
     if not names or len(names) > MOST_CANDIDATES or any(len(name) > NAME_LENGTH for name in names):
         raise InvalidInput(fields={"candidates": lazy("Please give the candidates' names, one to a line.")})

@@ -100,5 +100,6 @@ PURPOSE_WORDS = {
 POST_WORDS = {
     Post.MAYOR: lazy("Mayor or president"),
     Post.DEPUTY: lazy("Deputy or vice-president"),
+    Post.COMMITTEE: lazy("Committee or outside body"),
     Post.OTHER: lazy("Another appointment"),
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from meetings.ballots.model import Ballots, Kind, Post
-from meetings.ballots.model.ballots import BALLOT_REQUESTED, REQUEST_DECIDED, SECRECY_VOTED
+from meetings.ballots.model.ballots import BALLOT_REQUEST_WITHDRAWN, BALLOT_REQUESTED, REQUEST_DECIDED, SECRECY_VOTED
 from meetings.ballots.service.voters import present_members, voters_on
 from meetings.rules import BallotRequestCase, CaseError, SecrecyWaiverCase, decide
+from meetings.sittings.journal import Value
 from meetings.sittings.model.progress import ITEM_ENDED, ItemOutcome, Point
 from meetings.sittings.service.held import Held, reasons
 from portal.errors import Conflict, InvalidInput
-from portal.i18n import lazy
+from portal.i18n import current_locale, lazy
 
 
 async def ask_for_own(held: Held, kind: Kind) -> None:
@@ -42,8 +43,33 @@ async def _ask(held: Held, kind: Kind, members: Collection[str]) -> None:
     await _decide(held, point)
 
 
-async def _decide(held: Held, point: Point) -> None:
-    """Ask the rules whether enough members ask now; what they grant is noted at once."""
+async def withdraw_own(held: Held, kind: Kind) -> None:
+    """A member takes their request back, on their own device. Raises `Conflict` for who did not ask."""
+    seat = held.require_seat()
+    await _withdraw(held, kind, seat.mandate_id)
+
+
+async def withdraw_for_member(held: Held, kind: Kind, member: str) -> None:
+    """The clerk records who takes a request back in the hall. Raises `InvalidInput` naming ``member``, `Conflict`."""
+    held.require_conducts()
+    await _withdraw(held, kind, held.seat(member).mandate_id)
+
+
+async def _withdraw(held: Held, kind: Kind, member: str) -> None:
+    point = require_point(held)
+    if member not in held.of(Ballots).requests_on(point.item_id).by(kind):
+        raise Conflict(lazy("This member has not asked for it."))
+    if held.of(Ballots).current_id is not None:
+        raise Conflict(lazy("A ballot is under way."))
+    await held.note(BALLOT_REQUEST_WITHDRAWN, {"item": point.item_id, "kind": kind.value, "members": [member]})
+    await _decide(held, point, withdrawn=True)
+
+
+async def _decide(held: Held, point: Point, *, withdrawn: bool = False) -> None:
+    """Ask the rules whether enough members ask now; what they grant is noted at once.
+
+    What was granted falls only when somebody takes their request back, not because members have left since.
+    """
     requests = held.of(Ballots).requests_on(point.item_id)
     present = present_members(held)
     voters = voters_on(held, point.item_id)
@@ -58,9 +84,10 @@ async def _decide(held: Held, point: Point) -> None:
         held.rules,
     )
     granted = answer.result["granted"]
-    if granted is None or granted == (requests.granted.value if requests.granted else None):
+    if granted == (requests.granted.value if requests.granted else None) or (granted is None and not withdrawn):
         return
-    await held.note(REQUEST_DECIDED, {"item": point.item_id, "granted": str(granted), "answer": reasons(answer)})
+    content: dict[str, Value] = {"item": point.item_id, "granted": str(granted or ""), "answer": reasons(answer)}
+    await held.note(REQUEST_DECIDED, content)
     if answer.result.get("postponed"):
         ended = {"item": point.item_id, "outcome": ItemOutcome.POSTPONED.value, "reason": answer.because.fr}
         await held.note(ITEM_ENDED, ended)
@@ -79,7 +106,7 @@ async def vote_on_secrecy(held: Held, post: Post, agree: int, refuse: int, absta
     try:
         answer = decide(SecrecyWaiverCase(agree=agree, refuse=refuse, abstain=abstain, post=post.value), held.rules)
     except CaseError as error:
-        raise InvalidInput(fields={"agree": error.text.fr}) from error
+        raise InvalidInput(fields={"agree": error.text.get(current_locale())}) from error
     waived = bool(answer.result["waived"])
     await held.note(
         SECRECY_VOTED,

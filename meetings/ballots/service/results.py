@@ -11,7 +11,7 @@ from meetings.sittings.journal import Value
 from meetings.sittings.model.progress import DOORS_CLOSED, ITEM_ENDED, ItemOutcome
 from meetings.sittings.service.held import AsksAPerson, Held, reasons
 from portal.errors import Conflict, InvalidInput
-from portal.i18n import lazy
+from portal.i18n import current_locale, lazy
 
 _TOO_MANY = lazy("These are more votes than there are voters.")
 
@@ -114,7 +114,7 @@ def _decision(ballot: Ballot, held: Held) -> Decision:
         return decision(ballot, held.rules)
     except CaseError as error:
         # The chair's own vote is not among those counted, for instance: the count is to be looked at again.
-        raise Conflict(error.text.fr) from error
+        raise Conflict(error.text.get(current_locale())) from error
 
 
 def _int(found: Decision, name: str) -> int:

@@ -11,7 +11,13 @@ from quart import Blueprint
 from meetings.ballots.model import Choice, Count, Kind, Method, Post, Purpose, Vote
 from meetings.ballots.model.ballot import Means
 from meetings.ballots.service.opening import BallotDraft, open_ballot
-from meetings.ballots.service.requests import ask_for_members, ask_for_own, vote_on_secrecy
+from meetings.ballots.service.requests import (
+    ask_for_members,
+    ask_for_own,
+    vote_on_secrecy,
+    withdraw_for_member,
+    withdraw_own,
+)
 from meetings.ballots.service.results import answer_question, count_ballot, proclaim, void_ballot
 from meetings.ballots.service.voting import call_next, cast_vote, close_ballot, enter_vote, reopen_ballot
 from meetings.sittings.panels import Screen
@@ -101,6 +107,12 @@ class AskedForm(AskForm):
     members: tuple[str, ...] = ()
 
 
+class WithdrawnForm(AskForm):
+    """Who takes a request back in the hall."""
+
+    member: str
+
+
 class SecrecyForm(ActForm):
     """The vote on giving up the secrecy of an appointment."""
 
@@ -127,6 +139,8 @@ class BallotPages:
         for path, act in (
             ("ask", self.ask),
             ("asked", self.record_asked),
+            ("ask/withdraw", self.withdraw),
+            ("asked/withdraw", self.record_withdrawn),
             ("secrecy", self.secrecy),
             ("open", self.open),
             ("vote", self.vote),
@@ -148,6 +162,16 @@ class BallotPages:
     async def record_asked(self, sitting_id: str) -> Answer:
         """The clerk records who asks."""
         return await self._on(sitting_id, AskedForm, lambda held, form: ask_for_members(held, form.kind, form.members))
+
+    async def withdraw(self, sitting_id: str) -> Answer:
+        """A member takes their request back."""
+        return await self._on(sitting_id, AskForm, lambda held, form: withdraw_own(held, form.kind), Screen.SEAT)
+
+    async def record_withdrawn(self, sitting_id: str) -> Answer:
+        """The clerk records who does."""
+        return await self._on(
+            sitting_id, WithdrawnForm, lambda held, form: withdraw_for_member(held, form.kind, form.member)
+        )
 
     async def secrecy(self, sitting_id: str) -> Answer:
         """The vote on giving up secrecy."""

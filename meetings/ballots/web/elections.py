@@ -8,6 +8,7 @@ from pydantic import Field
 from quart import Blueprint
 
 from meetings.ballots.model import Post
+from meetings.ballots.service.appointing import appoint
 from meetings.ballots.service.elections import (
     ElectionDraft,
     count_round,
@@ -30,6 +31,18 @@ class OpenElectionForm(ActForm):
     title: Annotated[str, Field(max_length=200)] = ""
     post: Post = Post.OTHER
     candidates: Annotated[str, Field(max_length=6000)] = ""
+
+    @property
+    def draft(self) -> ElectionDraft:
+        """As the service takes it."""
+        return ElectionDraft(self.title, self.post, tuple(self.candidates.splitlines()))
+
+
+class AppointForm(OpenElectionForm):
+    """The only candidate, or the only list: one name to a line."""
+
+    post: Post = Post.COMMITTEE
+    is_list: bool = False
 
 
 class ElectionForm(ActForm):
@@ -69,6 +82,7 @@ class ElectionPages:
     def add_to(self, pages: Blueprint) -> None:
         """Name the addresses below a sitting's ballots."""
         pages.post("/election/open")(self.open)
+        pages.post("/election/appoint")(self.appoint)
         pages.post("/election/round")(self.count)
         pages.post("/election/proclaim")(self.proclaim)
         pages.post("/election/void")(self.void)
@@ -77,11 +91,17 @@ class ElectionPages:
         """A post is to be filled."""
 
         async def do(held: Held, form: OpenElectionForm) -> object:
-            names = tuple(form.candidates.splitlines())
-            election = await open_election(held, ElectionDraft(form.title, form.post, names))
-            return {"election": election.election_id}
+            return {"election": (await open_election(held, form.draft)).election_id}
 
         return await self._conduct.act_on(sitting_id, OpenElectionForm, do, screen=Screen.CLERK)
+
+    async def appoint(self, sitting_id: str) -> Answer:
+        """Nobody else stands: the appointment is read out."""
+
+        async def do(held: Held, form: AppointForm) -> object:
+            return {"election": (await appoint(held, form.draft, is_list=form.is_list)).election_id}
+
+        return await self._conduct.act_on(sitting_id, AppointForm, do, screen=Screen.CLERK)
 
     async def count(self, sitting_id: str) -> Answer:
         """A round's papers. Raises `InvalidInput` for a name without its number."""

@@ -61,6 +61,11 @@ def _requested(gathered: Gathered, entry: Entry, content: Content) -> None:
     gathered.change_item(gathered.item_of[entry.number], lambda item: replace(item, requests=(*item.requests, request)))
 
 
+def _request_withdrawn(gathered: Gathered, entry: Entry, content: Content) -> None:
+    request = Request(str(content["kind"]), tuple(content["members"]), entry.at, is_withdrawal=True)
+    gathered.change_item(content["item"], lambda item: replace(item, requests=(*item.requests, request)))
+
+
 def _request_decided(gathered: Gathered, entry: Entry, content: Content) -> None:
     answer: Mapping[str, Any] = content.get("answer") or {}
     granted = content.get("granted")
@@ -118,6 +123,7 @@ ITEM_CHANGES: Mapping[str, Change] = {
     "discussion.noted": _noted,
     DELIBERATION_WORDED: _worded,
     "ballot.requested": _requested,
+    "ballot.request_withdrawn": _request_withdrawn,
     "ballot.request_decided": _request_decided,
     "question.decided": _decided,
     "secrecy.voted": _secrecy,

@@ -43,6 +43,8 @@ class Request:
     because: str = ""
     """Why it was granted; empty for those that were not enough yet."""
     articles: tuple[str, ...] = ()
+    is_withdrawal: bool = False
+    """They took it back."""
 
 
 @dataclass(frozen=True)

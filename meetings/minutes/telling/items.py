@@ -138,7 +138,12 @@ def _called(record: Record, item: ItemRecord, calling: Calling) -> str:
 
 
 def _request(record: Record, request: Request) -> str:
-    asked = _("%(time)s: %(names)s ask for %(kind)s.") % {
+    sentence = (
+        _("%(time)s: %(names)s no longer ask for %(kind)s.")
+        if request.is_withdrawal
+        else _("%(time)s: %(names)s ask for %(kind)s.")
+    )
+    asked = sentence % {
         "time": show_time(request.at),
         "names": show_list([record.name(member) for member in request.members]),
         "kind": _(REQUESTED[Kind(request.kind)]),
@@ -173,7 +178,12 @@ def _settled(item: ItemRecord) -> str:
         return ""
     if item.deciding is not None and item.deciding.result is not None:
         return _result(item.deciding.result)
-    return " ".join(_("Elected: %(name)s.") % {"name": election.elected} for election in item.elected)
+    return " ".join(_elected(election) for election in item.elected)
+
+
+def _elected(election: Election) -> str:
+    sentence = _("Appointed: %(name)s.") if election.is_without_vote else _("Elected: %(name)s.")
+    return sentence % {"name": election.elected}
 
 
 def _result(result: Result) -> str:
@@ -237,10 +247,16 @@ def _election(election: Election) -> ToldBallot:
     elif election.elected is None:
         words = _("Not proclaimed.")
     else:
-        words = _("Elected: %(name)s.") % {"name": election.elected}
+        words = _elected(election)
+    if election.is_without_vote:
+        how = _("Appointment without a vote: nobody else stood")
+    elif election.is_secret:
+        how = _("Secret ballot, on paper")
+    else:
+        how = _("Election without secrecy, by unanimous consent")
     return ToldBallot(
         question=election.title,
-        how=_("Secret ballot, on paper") if election.is_secret else _("Election without secrecy, by unanimous consent"),
+        how=how,
         result=words,
         verdict="adopted" if election.elected is not None else "none",
         because=election.because if election.elected is not None else "",

@@ -15,7 +15,7 @@ from meetings.attendance.model.gathering import Gathering
 from meetings.attendance.model.presence import Presence
 from meetings.ballots.model import Ballot, Ballots, Count, Kind, State
 from meetings.ballots.model.deciding import decision
-from meetings.rules import CaseError, ElectionCase, Round, Rules, decide, load_sets, rules_for
+from meetings.rules import CaseError, ElectionCase, Round, Rules, SingleCandidacyCase, decide, load_sets, rules_for
 from meetings.sittings.journal import Entry, read_instant
 from meetings.sittings.model.progress import Progress
 from portal.clock import civil_date
@@ -200,6 +200,18 @@ def _round(again: _Again, content: Content) -> Iterator[str]:
         yield f"states that the round was decided by {content['outcome']}; by the rules it is {outcome}"
 
 
+def _appointed(again: _Again, content: Content) -> Iterator[str]:
+    if again.rules is None:
+        return
+    found = SingleCandidacyCase(
+        post=content["post"],
+        candidacies=0 if content["list"] else len(content["candidates"]),
+        lists=1 if content["list"] else 0,
+    )
+    if not decide(found, again.rules).result["takes_effect"]:
+        yield "appoints without a vote where the rules want one"
+
+
 def _same_people(role: str, found: Iterable[str], said: Iterable[str]) -> Iterator[str]:
     before, here = _set(found), _set(said)
     if here - before:
@@ -224,4 +236,5 @@ _CHECKS: Mapping[str, Callable[[_Again, Content], Iterator[str]]] = {
     "vote.recorded": _vote,
     "ballot.proclaimed": _proclaimed,
     "round.counted": _round,
+    "candidacy.took_effect": _appointed,
 }

@@ -9,7 +9,13 @@ from meetings.ballots.model import Choice, Kind, Method, Post, Purpose
 from meetings.ballots.model.ballots import BALLOT_OPENED
 from meetings.ballots.service.opening import BallotDraft, open_ballot
 from meetings.ballots.service.options import Asked, options, usual
-from meetings.ballots.service.requests import ask_for_members, ask_for_own, vote_on_secrecy
+from meetings.ballots.service.requests import (
+    ask_for_members,
+    ask_for_own,
+    vote_on_secrecy,
+    withdraw_for_member,
+    withdraw_own,
+)
 from meetings.ballots.service.voters import voters_on
 from meetings.sittings.model import SittingMode
 from meetings.sittings.model.progress import ItemOutcome
@@ -117,6 +123,37 @@ async def test_a_request_counts_once_for_each_member_who_is_there(world: World) 
     item_id = hall.held.progress.item_id if hall.held else ""
     assert hall.ballots.requests_on(item_id or "").by(Kind.SECRET) == {hall.seats["bilal"]}
     assert len(await hall.entries("ballot.requested")) == 1
+
+
+async def test_a_request_that_is_taken_back_gives_up_what_it_had_obtained(world: World) -> None:
+    hall = await hall_of(world, names=NINE)
+    for name in NINE[1:4]:
+        await hall.act(lambda held: ask_for_own(held, Kind.SECRET), hall.member(name))
+    assert await allowed(hall) == {Kind.SECRET}
+
+    await hall.act(lambda held: withdraw_own(held, Kind.SECRET), hall.member(NINE[1]))
+    assert await allowed(hall) == {Kind.ORDINARY, Kind.PUBLIC, Kind.SECRET}
+    assert (await hall.entries("ballot.request_decided"))[-1].content["granted"] == ""
+
+    await hall.act(lambda held: withdraw_for_member(held, Kind.SECRET, hall.seats[NINE[2]]))
+    item_id = hall.held.progress.item_id if hall.held else ""
+    assert hall.ballots.requests_on(item_id or "").by(Kind.SECRET) == {hall.seats[NINE[3]]}
+    assert await hall.read_again() == hall.ballots
+
+
+async def test_a_request_is_taken_back_by_who_made_it_and_before_the_ballot_opens(world: World) -> None:
+    hall = await hall_of(world)
+    await hall.act(lambda held: ask_for_own(held, Kind.PUBLIC), hall.member("bilal"))
+
+    with pytest.raises(Conflict, match="has not asked"):
+        await hall.act(lambda held: withdraw_own(held, Kind.PUBLIC), hall.member("carole"))
+    with pytest.raises(Forbidden):
+        await hall.act(lambda held: withdraw_for_member(held, Kind.PUBLIC, hall.seats["bilal"]), hall.member("carole"))
+    with pytest.raises(NotSignedIn):
+        await hall.act(lambda held: withdraw_own(held, Kind.PUBLIC), None)
+    await hall.open()
+    with pytest.raises(Conflict, match="A ballot is under way"):
+        await hall.act(lambda held: withdraw_own(held, Kind.PUBLIC), hall.member("bilal"))
 
 
 async def test_who_is_no_member_asks_for_nothing(world: World) -> None:

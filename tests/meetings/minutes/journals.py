@@ -222,3 +222,10 @@ def _land(journal: Journal) -> None:
            entitled={member: member for member in ("m1", "m2", "m4", "m5")})  # fmt: skip
     journal.note("item.ended", item="i3", outcome="done", reason="")
     journal.note("member.left", member="m5", cause="left")
+
+
+def appointment(journal: Journal, item: str, *names: str, is_list: bool = False, post: str = "committee") -> None:
+    """Somebody is appointed without a vote."""
+    answer = {"because": "Une seule candidature.", "articles": ["CGCT L2121-21"]}
+    journal.note("candidacy.took_effect", election="e9", item=item, title="Délégué suppléant", post=post,
+                 candidates=[*names], list=is_list, answer=answer)  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 
 from meetings.minutes.verification import Checked, recompute
 from meetings.sittings.journal import Entry, Link, end_of, exported
-from tests.meetings.minutes.journals import HEADING, KEY, Journal, ballot, call, roll, whole_sitting
+from tests.meetings.minutes.journals import HEADING, KEY, Journal, appointment, ballot, call, roll, whole_sitting
 
 Content = Mapping[str, Any]
 
@@ -122,6 +122,19 @@ def test_a_vote_after_the_close_and_a_named_vote_in_an_ordinary_ballot_are_found
     found = said(recompute(journal.entries))
     assert "names a vote in a ballot whose votes are not kept" in found
     assert "records a vote while the ballot is not open" in found
+
+
+@pytest.mark.parametrize(
+    ("names", "post", "differs"),
+    [(("Anne",), "committee", False), (("Anne", "Denis"), "committee", True), (("Anne",), "deputy", True)],
+)
+def test_an_appointment_where_the_rules_want_a_vote_is_found(names: tuple[str, ...], post: str, differs: bool) -> None:
+    journal = Journal()
+    roll(journal)
+    call(journal, "i4", [])
+    appointment(journal, "i4", *names, post=post)
+
+    assert ("appoints without a vote" in said(recompute(journal.entries))) is differs
 
 
 @pytest.mark.parametrize("content", [{}, {"ballot": "unknown"}, {"ballot": []}, {"ballot": "b2", "for": "many"}])

@@ -8,7 +8,7 @@ from meetings.minutes.model import Record, record_of
 from meetings.minutes.telling import ItemText, Setting, Told, tell
 from meetings.sittings.model.progress import Phase
 from portal.i18n import speaking
-from tests.meetings.minutes.journals import HEADING, Journal, ballot, call, quorum, roll, whole_sitting
+from tests.meetings.minutes.journals import HEADING, Journal, appointment, ballot, call, quorum, roll, whole_sitting
 
 TEXTS = {"i2": ItemText("Le coût des denrées a augmenté.", "Le conseil fixe les tarifs.")}
 
@@ -130,6 +130,33 @@ def test_a_void_ballot_settles_nothing() -> None:
     item = told(journal).items[1]
     assert (item.verdict, item.deliberation) == ("none", "")
     assert item.ballots[0].result == "Scrutin annulé : erreur de comptage."
+
+
+def test_an_appointment_without_a_vote_is_told_and_stands_in_the_list() -> None:
+    journal = Journal()
+    roll(journal)
+    call(journal, "i4", ["m1", "m2", "m3", "m4"])
+    appointment(journal, "i4", "Anne Aubry", "Denis Duval", is_list=True)
+
+    item = told(journal).items[3]
+    assert (item.result, item.verdict) == ("Nommé(s) : Anne Aubry, Denis Duval.", "adopted")
+    assert item.deliberation.endswith("-01")
+    assert item.ballots[0].how == "Nomination sans vote : aucune autre candidature"
+
+
+def test_a_request_that_was_taken_back_is_told_with_what_follows() -> None:
+    journal = Journal()
+    roll(journal)
+    call(journal, "i2", ["m1", "m2", "m3", "m4"])
+    journal.note("ballot.requested", members=["m4"], kind="public", item="i2")
+    journal.note("ballot.request_withdrawn", members=["m4"], kind="public", item="i2")
+    journal.note("ballot.request_decided", item="i2", granted="",
+                 answer={"because": "Demandes : 0, il en faut 1.", "articles": ["CGCT L2121-21"]})  # fmt: skip
+
+    asked, withdrawn = told(journal).items[1].requests
+    assert asked.endswith(": demande d’un scrutin public par Denis Duval.")
+    assert ": retrait de la demande d’un scrutin public par Denis Duval." in withdrawn
+    assert withdrawn.endswith("Demandes : 0, il en faut 1. (CGCT L2121-21)")
 
 
 def test_an_item_that_is_postponed_says_why(words: Told) -> None:
