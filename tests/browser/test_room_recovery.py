@@ -11,7 +11,7 @@ from meetings.sfu.adapter import host_addresses
 from tests.browser.live_page import line_to
 from tests.browser.media_line import ADDRESS, media_line
 from tests.browser.portal_process import PortalProcess, demo_portal
-from tests.browser.room_pages import PersonInRoom, energy, new_room, open_room, packets
+from tests.browser.room_pages import PersonInRoom, energy, frames, new_room, open_room, packets
 
 pytestmark = pytest.mark.browser
 
@@ -52,6 +52,26 @@ async def test_people_are_back_by_themselves_after_the_media_worker_was_killed(
 
     for person in people:
         await person.sees_and_hears()
+
+
+async def test_who_was_muted_stays_muted_when_the_media_worker_is_started_anew(
+    portal: PortalProcess, people: tuple[PersonInRoom, PersonInRoom]
+) -> None:
+    host, guest = people
+    await host.press("people")
+    await host.person("Nadia").locator("summary").click()
+    await host.person("Nadia").locator('[data-act="microphone"]').click()
+    await expect(host.tile("Nadia Roussel").locator("[data-muted-sign]")).to_be_visible()
+
+    await host.page.evaluate(KEEP_PEER)
+    portal.kill("media")
+
+    await guest.sees_and_hears()
+    await host.page.wait_for_function(f"!({SAME_PEER})")
+    before = await host.until(lambda slots: frames(slots) > 0)
+    heard = await host.until(lambda slots: frames(slots) > frames(before) + 45)  # three seconds of moving pictures
+    assert energy(heard) <= energy(before)
+    await expect(host.tile("Nadia Roussel").locator("[data-muted-sign]")).to_be_visible()
 
 
 async def test_sound_goes_on_while_the_portal_is_away_and_the_page_returns_to_it(
