@@ -33,6 +33,7 @@ OF_STAFF = {
 OF_THINGS = {"id", "thing_kind", "subject_id", "thing_id", "category_id", "district_id", "cell_id"}
 
 HANDED_OVER = {
+    "board_view": "board_view",
     "help_ask": "help_asked",
     "help_block": "blocked_people",
     "help_check": "confirmed_by_the_town",

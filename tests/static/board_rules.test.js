@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { byWords, isWanted, isWhole, placeAmong, weeklyWords } from "../../static/helpdesk/board/board_rules.js";
 
-const NO_WISH = { kind: "", category: "", district: "", cell: "", by: "" };
+const NO_WISH = { kind: "", category: "", district: "", cell: "", by: "", near: "", since: "" };
 
 function request(changes = {}) {
   return {

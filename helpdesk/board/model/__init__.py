@@ -1,6 +1,7 @@
 """Requests and offers with their rules; drafts, and what a public text may hold. No I/O."""
 
 from helpdesk.board.model.contact_details import ContactDetail, contact_detail_in
+from helpdesk.board.model.distance import Distance, distance_between
 from helpdesk.board.model.draft import (
     CivilDate,
     Day,
@@ -30,6 +31,7 @@ from helpdesk.board.model.states import (
     stored,
 )
 from helpdesk.board.model.tally import Tally
+from helpdesk.board.model.view import BoardView
 
 __all__ = [
     "ALT_LENGTH",
@@ -38,10 +40,12 @@ __all__ = [
     "MAX_CAPACITY",
     "MOST_PICTURES",
     "TITLE_LENGTH",
+    "BoardView",
     "Change",
     "CivilDate",
     "ContactDetail",
     "Day",
+    "Distance",
     "Draft",
     "HasEnded",
     "HelpOffer",
@@ -64,6 +68,7 @@ __all__ = [
     "Writing",
     "contact_detail_in",
     "day_meant",
+    "distance_between",
     "free_of_contacts",
     "last_day",
     "stored",

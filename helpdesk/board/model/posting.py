@@ -54,6 +54,7 @@ def shared_indexes(table: str) -> tuple[Index, ...]:
         over_open(table, "cell", "cell_id", *newest),
         over_open(table, "district", "district_id", *newest),
         over_open(table, "expires", "expires_on"),
+        over_open(table, "edited", "edited_at"),
         Index(f"ix_{table}_under_way", "changed_at", sqlite_where=under_way, postgresql_where=under_way),
         Index(f"ix_{table}_ended", "ended_at"),
         Index(f"ix_{table}_author", "author_id", "posted_at"),

@@ -11,8 +11,22 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Select, String, cast, func, literal, select, text, true, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    cast,
+    func,
+    literal,
+    select,
+    text,
+    true,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from helpdesk.board.model import HelpOffer, HelpRequest, Tally
 from helpdesk.board.service.cards import AnyPosting
@@ -40,6 +54,8 @@ class Filter:
     """Ids of cells of which it must be one: those around a place, or those that a map shows."""
     by: date | None = None
     """Requests needed by this day at the latest; offers have no such day and are left out then."""
+    since: datetime | None = None
+    """Posted, or written anew by their author, at this instant or later."""
     without: frozenset[str] = frozenset()
     """Authors from whom whoever looks keeps away, or who keep away from them."""
 
@@ -91,10 +107,10 @@ class CellCount:
 
 
 async def open_postings(db: AsyncSession, wanted: Filter, after: Cursor | None, limit: int = PAGE) -> Listed:
-    """Open postings, newest first, beyond a cursor. One query for each kind wanted."""
+    """Open postings, newest first, beyond a cursor. One query for each kind wanted, two for those of the last days."""
     found: list[AnyPosting] = []
-    for kind in wanted.kinds:
-        found += await db.scalars(_open(db, kind, wanted, after, limit + 1))
+    for part in _parts(wanted):
+        found += await db.scalars(_open(db, part, wanted, after, limit + 1))
     found.sort(key=lambda posting: (posting.posted_at, posting.id), reverse=True)
     page = tuple(found[:limit])
     more = len(found) > limit
@@ -102,13 +118,16 @@ async def open_postings(db: AsyncSession, wanted: Filter, after: Cursor | None, 
 
 
 async def cell_counts(db: AsyncSession, wanted: Filter) -> list[CellCount]:
-    """Open postings by cell, for every cell that has any; one query."""
+    """Open postings by cell, for every cell that has any; one query, unless days are wanted."""
     counts: Counter[tuple[str, str]] = Counter()
     if not wanted.kinds:
         return []
-    for cell_id, kind, count in await db.execute(_by_day(wanted) if wanted.by is not None else _tallied(db, wanted)):
-        counts[cell_id, kind] = count
-    if wanted.without and wanted.by is None:
+    is_tallied = wanted.by is None and wanted.since is None
+    queries = [_tallied(db, wanted)] if is_tallied else [_counted(part, wanted) for part in _parts(wanted)]
+    for query in queries:
+        for cell_id, kind, count in await db.execute(query):
+            counts[cell_id, kind] += count
+    if wanted.without and is_tallied:
         counts.subtract(await _of_those_left_out(db, wanted))
     return [
         CellCount(cell_id, requests, offers)
@@ -121,10 +140,10 @@ async def _of_those_left_out(db: AsyncSession, wanted: Filter) -> Counter[tuple[
     """What the tally counts of authors who are left out; one short range of the authors' index for each kind."""
     found: Counter[tuple[str, str]] = Counter()
     for kind in wanted.kinds:
-        model: Any = kind.model
-        theirs = select(model.cell_id, func.count()).where(_IS_OPEN, model.author_id.in_(wanted.without))
-        theirs = theirs.where(*_wishes(model, wanted), *_in_cells(model, wanted)).group_by(model.cell_id)
-        found.update({(cell_id, kind.name): count for cell_id, count in await db.execute(theirs)})
+        theirs = _found_first(kind.model, kind.model.author_id.in_(wanted.without))
+        counted = select(theirs.cell_id, func.count()).where(*_wishes(theirs, wanted), *_in_cells(theirs, wanted))
+        for cell_id, count in await db.execute(counted.group_by(theirs.cell_id)):
+            found[cell_id, kind.name] = count
     return found
 
 
@@ -141,16 +160,49 @@ def _tallied(db: AsyncSession, wanted: Filter) -> Select[Any, Any, Any]:
     return select(Tally.cell_id, Tally.kind, total).where(*counted).group_by(Tally.cell_id, Tally.kind)
 
 
-def _by_day(wanted: Filter) -> Select[Any, Any, Any]:
-    """By the postings themselves: those of the next days are few."""
-    return (
-        select(HelpRequest.cell_id, literal("help_request"), func.count())
-        .where(
-            _IS_OPEN, HelpRequest.needed_by <= wanted.by, *_wishes(HelpRequest, wanted), *_in_cells(HelpRequest, wanted)
-        )
-        .where(*_not_by(HelpRequest, wanted))
-        .group_by(HelpRequest.cell_id)
-    )
+@dataclass(frozen=True)
+class _Part:
+    """What one query looks through: open postings of a kind, all of them or some."""
+
+    kind: PostingKind
+    rows: Any
+    """The mapped class, or an alias of the few that were found first."""
+    narrowed: tuple[ColumnElement[bool], ...] = ()
+
+    def fitting(self, wanted: Filter) -> list[ColumnElement[bool]]:
+        """All that is wanted of them but the cells."""
+        due = [self.rows.needed_by <= wanted.by] if wanted.by is not None else []
+        return [_IS_OPEN, *self.narrowed, *due, *_wishes(self.rows, wanted), *_not_by(self.rows, wanted)]
+
+
+def _parts(wanted: Filter) -> list[_Part]:
+    """What is posted since then is one part, what is older and was written anew the other.
+
+    They have nothing in common. One condition with "or" would walk the whole board.
+    """
+    if wanted.since is None:
+        return [_Part(kind, kind.model) for kind in wanted.kinds]
+    parts = []
+    for kind in wanted.kinds:
+        model: Any = kind.model
+        anew = _found_first(model, model.edited_at >= wanted.since, model.posted_at < wanted.since)
+        parts += [_Part(kind, model, (model.posted_at >= wanted.since,)), _Part(kind, anew)]
+    return parts
+
+
+def _found_first(model: Any, *conditions: ColumnElement[bool]) -> Any:
+    """The few open postings that fit these, found by an index of theirs whatever else is wanted of them.
+
+    Without figures of how its rows are spread, SQLite would walk a whole district instead.
+    """
+    return aliased(model, select(model).where(_IS_OPEN, *conditions).cte().prefix_with("MATERIALIZED"))
+
+
+def _counted(part: _Part, wanted: Filter) -> Select[Any, Any, Any]:
+    """By the postings themselves: those of the next days, and those of today, are few."""
+    cell_id = part.rows.cell_id
+    found = select(cell_id, literal(part.kind.name), func.count()).where(*part.fitting(wanted))
+    return found.where(*_in_cells(part.rows, wanted)).group_by(cell_id)
 
 
 async def postings_by_id(db: AsyncSession, ids: Mapping[str, set[str]]) -> dict[str, AnyPosting]:
@@ -181,24 +233,22 @@ async def _by_author(db: AsyncSession, model: Any, person_id: str, limit: int) -
     return (await db.scalars(query)).all()
 
 
-def _open(db: AsyncSession, kind: PostingKind, wanted: Filter, after: Cursor | None, limit: int) -> Select[Any]:
-    model: Any = kind.model
-    newest = (model.posted_at.desc(), model.id.desc())
-    found = select(model.id, model.posted_at).where(_IS_OPEN, *_wishes(model, wanted), *_not_by(model, wanted))
-    if wanted.by is not None:
-        found = found.where(model.needed_by <= wanted.by)
+def _open(db: AsyncSession, part: _Part, wanted: Filter, after: Cursor | None, limit: int) -> Select[Any]:
+    rows, model = part.rows, part.kind.model
+    newest = (rows.posted_at.desc(), rows.id.desc())
+    found = select(rows.id, rows.posted_at).where(*part.fitting(wanted))
     if after is not None:
-        found = found.where(tuple_(model.posted_at, model.id) < (after.posted_at, after.id))
+        found = found.where(tuple_(rows.posted_at, rows.id) < (after.posted_at, after.id))
     if wanted.cells is not None and _is_postgresql(db):
         # Its planner would walk the whole board backwards and, around a quiet place, far.
         each = _each(wanted.cells)
-        of_each = found.where(model.cell_id == each.c.id).order_by(*newest).limit(limit).lateral("of_each")
+        of_each = found.where(rows.cell_id == each.c.id).order_by(*newest).limit(limit).lateral("of_each")
         ids = select(of_each.c.id).select_from(each.join(of_each, true()))
         ids = ids.order_by(of_each.c.posted_at.desc(), of_each.c.id.desc()).limit(limit)
     else:
-        ids = found.with_only_columns(model.id).where(*_in_cells(model, wanted)).order_by(*newest).limit(limit)
+        ids = found.with_only_columns(rows.id).where(*_in_cells(rows, wanted)).order_by(*newest).limit(limit)
     # Found by what the indexes hold, and only then read: among many cells a page is one of thousands of candidates.
-    return select(model).where(model.id.in_(ids)).order_by(*newest)
+    return select(model).where(model.id.in_(ids))
 
 
 def _is_postgresql(db: AsyncSession) -> bool:

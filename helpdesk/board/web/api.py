@@ -14,6 +14,7 @@ from helpdesk.board.service.board import Board
 from helpdesk.board.service.clusters import clustered
 from helpdesk.board.service.editing import edit
 from helpdesk.board.service.listing import Cursor, Filter, cell_counts, open_postings
+from helpdesk.board.service.neighbourhood import within
 from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
 from helpdesk.board.service.reading import cards
 from helpdesk.board.service.tallying import STREAM
@@ -29,10 +30,12 @@ from helpdesk.board.web.bodies import (
     Created,
     Done,
     EditBody,
+    FilterQuery,
     ListQuery,
     PostBody,
 )
 from helpdesk.board.web.edge import apart_from_viewer, signed_in, spend_look
+from helpdesk.board.web.wishes import WITHIN, day_began
 from portal.context import Portal
 from portal.errors import ErrorBody
 from portal.events import stream_head
@@ -79,13 +82,13 @@ def _add_reading(api: Blueprint, portal: Portal, kind: PostingKind) -> None:
     async def listed(query_args: ListQuery) -> CardList:
         """Open ones, newest first. Places are public cells."""
         query = query_args
-        wanted = Filter(kind.name, query.category, query.district, query.cell, by=query.by)
+        wanted = _wanted(kind.name, query)
         async with portal.database.read() as db:
             head = await stream_head(db, STREAM)
             wanted = replace(wanted, without=await apart_from_viewer(db))
             if query.near:
                 spend_look(portal)
-                wanted = replace(wanted, cells=(await area_book(db)).around(query.near))
+                wanted = replace(wanted, cells=within(await area_book(db), query.near, WITHIN[query.within]))
             page = await open_postings(db, wanted, Cursor.parse(query_args.after), query_args.limit)
             items = await cards(db, page.postings)
         return CardList(items=items, next=str(page.next) if page.next else None, head=head)
@@ -165,6 +168,11 @@ def _add_ending(api: Blueprint, board: Board, kind: PostingKind) -> None:
         return Done()
 
 
+def _wanted(kind: str, query: FilterQuery) -> Filter:
+    since = day_began(query.since) if query.since is not None else None
+    return Filter(kind, query.category, query.district, query.cell, by=query.by, since=since)
+
+
 def drawn_text(area: PublicArea) -> str:
     """A cell's place and outline as the beginning of its JSON object."""
     return drawn_place(area).model_dump_json().removesuffix("}")
@@ -182,16 +190,19 @@ def _cells(portal: Portal) -> Blueprint:
     async def cells(query_args: CellsQuery) -> Response:
         """Open requests and offers by public cell, or by groups of cells for a map that is looked at from afar."""
         query = query_args
-        if query.window:
+        if query.window or query.near:
             spend_look(portal)
         window = Window.parse(query.window) if query.window else None
-        wanted = Filter(query.kind or "", query.category, query.district, query.cell, by=query.by)
+        wanted = _wanted(query.kind or "", query)
         async with portal.database.read() as db:
             wanted = replace(wanted, without=await apart_from_viewer(db))
             head = await stream_head(db, STREAM)
             book = await area_book(db)
             if window is not None:
                 wanted = replace(wanted, cells=book.shown_in(window))
+            if query.near:
+                around = within(book, query.near, WITHIN[query.within])
+                wanted = replace(wanted, cells=around if wanted.cells is None else wanted.cells & around)
             counts = await cell_counts(db, wanted)
         alone, clusters = clustered(book, counts, query.zoom)
         # A city has thousands of cells: their outlines are written once, not validated and encoded at each look.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -26,13 +26,17 @@ class FilterQuery(BaseModel):
     cell: _Word = ""
     by: CivilDate | None = None
     """Requests needed by this day."""
+    since: CivilDate | None = None
+    """Posted, or written anew by their author, on this day or later."""
+    near: _Word = ""
+    """A cell: postings of it and of those around it."""
+    within: Literal["area", "500", "1000"] = "1000"
+    """How far around `near`, metres between the middles of cells; ``area``: of that cell alone."""
 
 
 class ListQuery(FilterQuery):
     """Which page of the list."""
 
-    near: _Word = ""
-    """A cell: postings of it and of those under a kilometre from it."""
     after: Annotated[str, Field(pattern=r"^([0-9]{1,16}-[0-9a-z]{1,26})?$")] = ""
     """`next` of the page before."""
     limit: Annotated[int, Field(ge=1, le=100)] = PAGE

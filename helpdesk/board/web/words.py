@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from helpdesk.board.model import Day, PostingState, Schedule
+from helpdesk.board.model import Day, Distance, PostingState, Schedule
 from helpdesk.board.service.cards import Card
 from portal.i18n import _, lazy, ngettext, show_date, show_list, show_weekday
 from portal.town.model import Category
@@ -44,6 +44,13 @@ DAYS = {
     Day.WEEKLY: lazy("Every week, on some days"),
     Day.ANY: lazy("There is no hurry"),
 }
+DISTANCES = {
+    Distance.SAME_AREA: lazy("In your area"),
+    Distance.UNDER_500_M: lazy("Less than 500 m away"),
+    Distance.UNDER_1_KM: lazy("Less than 1 km away"),
+    Distance.FURTHER: lazy("More than 1 km away"),
+}
+"""Of what stands for a whole district or town no distance is said."""
 KINDS = {"help_request": lazy("Request"), "help_offer": lazy("Offer")}
 
 
@@ -87,15 +94,24 @@ class Speech:
     categories: Mapping[str, Category]
     districts: Mapping[str, str]
     today: date
+    distances: Mapping[str, Distance] = field(default_factory=dict)
+    """Of areas by id, from the area of whoever looks; empty where that is not known."""
 
     @property
     def offered(self) -> dict[str, Category]:
         """The categories that can be chosen today."""
         return {code: category for code, category in self.categories.items() if category.active}
 
+    def distance(self, card: Card) -> str:
+        """How far it is from whoever looks; empty where nothing can be said."""
+        far = self.distances.get(card.place.cell)
+        return _(DISTANCES[far]) if far in DISTANCES else ""
+
     def names(self) -> dict[str, dict[str, str]]:
-        """Names of categories and districts by id, for the script."""
+        """Names of categories and districts by id, for the script; distances of areas, and under "" of all others."""
+        said = {id_: _(DISTANCES[far]) if far in DISTANCES else "" for id_, far in self.distances.items()}
         return {
+            "distances": {**said, "": _(DISTANCES[Distance.FURTHER])} if said else {},
             "categories": {id_: category.name for id_, category in self.categories.items()},
             "districts": dict(self.districts),
         }

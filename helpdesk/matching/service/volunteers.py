@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from helpdesk.board.model import CivilDate, HelpRequest, Where
 from helpdesk.board.service import ground
 from helpdesk.board.service.cards import Card
+from helpdesk.board.service.neighbourhood import knows_cell
 from helpdesk.board.service.reading import cards
 from helpdesk.matching.model import SLOTS, SPOKEN, Ask, AskState, Skill, Volunteer, Why
 from helpdesk.matching.service.engagements import Matching
@@ -51,6 +52,12 @@ class Profile(BaseModel):
         if not set(self.slots) <= set(SLOTS) or not set(self.languages) <= set(SPOKEN):
             raise ValueError(lazy("Please choose one of the answers offered."))
         return self
+
+
+@knows_cell
+async def cell_of(db: AsyncSession, person_id: str) -> str:
+    """The public area that a volunteer gave, on duty or not; empty for everybody else."""
+    return await db.scalar(select(Volunteer.cell_id).where(Volunteer.person_id == person_id)) or ""
 
 
 async def profile_of(db: AsyncSession, person_id: str) -> Volunteer | None:

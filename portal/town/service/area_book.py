@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.errors import InvalidInput
-from portal.town.grid import Square, Step
+from portal.town.grid import Level, Square, Step
 from portal.town.model import Cell, PublicArea
 from portal.town.service.kept import KeptOfTown
 
@@ -100,6 +101,11 @@ class AreaBook:
             near = (other.id for other in self._areas.values() if box.shows(other) and _is_near(here, other))
             self._around[id_] = frozenset([id_, *near])
         return self._around[id_]
+
+    @cached_property
+    def wide(self) -> frozenset[str]:
+        """Ids of the areas that are a whole district or the whole town."""
+        return frozenset(id_ for id_, area in self._areas.items() if area.level > Level.SQUARE_1_KM)
 
     def grouped(self, side: int) -> Mapping[str, AreaGroup]:
         """For each area's id, its group among squares with this side in metres."""

@@ -23,6 +23,7 @@
  * @property {number[]} weekdays
  * @property {string | null} starts_on
  * @property {string | null} next_on
+ * @property {string | null} edited_at
  * @property {number} capacity
  * @property {number} answers
  */
@@ -32,7 +33,10 @@
  * @typedef {{kind: "help_request" | "help_offer", id: string, version: number, state: string}} EndedCard
  */
 
-/** @typedef {{kind: string, category: string, district: string, cell: string, by: string}} Wishes */
+/**
+ * `near`: ids of areas with spaces between them; `since`: an instant.
+ * @typedef {Record<"kind" | "category" | "district" | "cell" | "by" | "near" | "since", string>} Wishes
+ */
 
 /**
  * Whether a card carries its content.
@@ -55,6 +59,8 @@ export function isWanted(card, wishes) {
   for (const name of /** @type {const} */ (["kind", "category", "district", "cell"])) {
     if (wishes[name] && wishes[name] !== given[name]) return false;
   }
+  if (wishes.near && !wishes.near.split(" ").includes(card.place.cell)) return false;
+  if (wishes.since && instant(card.edited_at ?? card.posted_at) < instant(wishes.since)) return false;
   const due = card.next_on ?? card.by;
   return !wishes.by || (card.kind === "help_request" && due !== null && due <= wishes.by);
 }

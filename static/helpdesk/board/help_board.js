@@ -122,8 +122,8 @@ export class HelpBoard extends HTMLElement {
   }
 
   get #wishes() {
-    const { kind = "", category = "", district = "", cell = "", by = "" } = this.dataset;
-    return { kind, category, district, cell, by };
+    const { kind = "", category = "", district = "", cell = "", by = "", near = "", since = "" } = this.dataset;
+    return { kind, category, district, cell, by, near, since };
   }
 
   /** @param {string} id */

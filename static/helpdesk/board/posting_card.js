@@ -8,7 +8,7 @@ import { byWords, weeklyWords } from "parvis/helpdesk/board/board_rules.js";
 
 /** @typedef {import("parvis/helpdesk/board/board_rules.js").Card} Card */
 /** @typedef {import("parvis/helpdesk/board/board_rules.js").EndedCard} EndedCard */
-/** @typedef {{categories: Record<string, string>, districts: Record<string, string>}} Names */
+/** @typedef {Record<"categories" | "districts" | "distances", Record<string, string>>} Names */
 
 /**
  * Names of categories and districts, as the page carries them.
@@ -16,7 +16,9 @@ import { byWords, weeklyWords } from "parvis/helpdesk/board/board_rules.js";
  * @returns {Names}
  */
 export function namesOf(page) {
-  return JSON.parse(page.getElementById("board-names")?.textContent ?? '{"categories": {}, "districts": {}}');
+  return JSON.parse(
+    page.getElementById("board-names")?.textContent ?? '{"categories": {}, "districts": {}, "distances": {}}',
+  );
 }
 
 /**
@@ -35,7 +37,10 @@ export function makeCard(card, names) {
   if (link instanceof HTMLAnchorElement) link.href = `/board/${folder}/${card.id}`;
   const time = element.querySelector("time");
   if (time) time.dateTime = card.posted_at;
-  fill(element, { ago: t("board.just_now") });
+  // Under the empty name: every area that is not named is further.
+  const distance = names.distances[card.place.cell] ?? names.distances[""] ?? "";
+  fill(element, { ago: t("board.just_now"), distance });
+  if (!distance) element.querySelector("[data-distance]")?.remove();
   fillCard(element, card, names);
   return element;
 }

@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import select
 
 from helpdesk.board.service.postings import REQUESTS
+from helpdesk.board.web.wishes import WITHIN
 from portal.audit import AuditEntry
 from portal.events import Event
 from portal.mail import OutgoingMail
@@ -28,7 +29,7 @@ from portal.permissions import Role
 from portal.town.grid import Place, Square
 from realtime.sources import Connection
 from tests.helpdesk.board.site import ORIGIN, Browser, Site
-from tests.helpdesk.board.world import HOME, HOME_SQUARE, NEXT_DOOR
+from tests.helpdesk.board.world import HOME, HOME_SQUARE, NEXT_DOOR, NEXT_SQUARE
 from tests.helpdesk.matching.test_place_privacy import (
     BEGIN,
     SERVES,
@@ -51,6 +52,7 @@ ELSEWHERE = ("/rules", "/rooms", "/sittings", "/summons", "/setup", "/reset", "/
 POSITIONS = 500
 MOST_AT_ONCE = 550
 """Below the limit of a visitor's address."""
+OWN_AREAS = 20
 
 
 def paths_of(site: Site, ids: dict[str, str]) -> Iterator[str]:
@@ -73,18 +75,31 @@ def claimed_positions() -> list[Place]:
 
 
 async def positions_claimed(site: Site) -> list[str]:
-    """The list around each position, and the map's window around it at every zoom."""
-    stranger, zooms = site.visitor(), cycle(range(22))
+    """The list and the counts as far as each distance around each position, and the map's window at every zoom."""
+    stranger, zooms, reaches = site.visitor(), cycle(range(22)), cycle(WITHIN)
     found = []
     for number, position in enumerate(claimed_positions()):
-        if number % 2:
-            found.append(await answer_to(stranger, f"/api/requests?near={Square.holding(position).id}"))
-        else:
-            lon, lat = position.lon, position.lat
-            window = f"{lon - 0.002},{lat - 0.001},{lon + 0.002},{lat + 0.001}"
-            found.append(await answer_to(stranger, f"/api/board/cells?window={window}&zoom={next(zooms)}"))
+        lon, lat = position.lon, position.lat
+        window = f"window={lon - 0.002},{lat - 0.001},{lon + 0.002},{lat + 0.001}&zoom={next(zooms)}"
+        around = f"near={Square.holding(position).id}&within={next(reaches)}"
+        path = (f"requests?{around}", f"board/cells?{window}", f"board/cells?{around}&{window}")[number % 3]
+        found.append(await answer_to(stranger, f"/api/{path}"))
     assert len(found) == POSITIONS < MOST_AT_ONCE
     assert not any(" 429 " in answer[:400] for answer in found)
+    return found
+
+
+async def areas_claimed(who: Browser) -> list[str]:
+    """Somebody says again and again that they live elsewhere, and reads how far everything is from there."""
+    in_town = [place for place in claimed_positions() if Square.holding(place) in {HOME_SQUARE, NEXT_SQUARE}]
+    found = []
+    for position, reach in zip(in_town[:OWN_AREAS], cycle(["", *WITHIN]), strict=False):
+        point = {"place": "point", "longitude": str(position.lon), "latitude": str(position.lat)}
+        saved = await who.post("/board/helping", reach="town", languages="fr", **point)
+        assert saved.status_code == 303
+        found.append(await answer_to(who, f"/board?district=all&within={reach}"))
+    assert len(found) == OWN_AREAS
+    assert any("In your area" in answer for answer in found)
     return found
 
 
@@ -136,6 +151,7 @@ async def attacked(site: Site, at: Place, service: PushService, monkeypatch: pyt
         assert service.shown(), "the story pushes nothing"
         found += [json.dumps(message, sort_keys=True) for message in service.shown()]
         found += await positions_claimed(site)
+        found += await areas_claimed(resident)
         ids = {"posting_id": id_, "engagement_id": engagement}
         everybody = [site.visitor(), resident, helper, asked, *staff]
         for who in everybody:

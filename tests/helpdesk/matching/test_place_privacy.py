@@ -18,13 +18,18 @@ from uuid import UUID
 import pytest
 import structlog
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
+from helpdesk.board.model import BoardView
 from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref, access_posting
-from helpdesk.matching.model import Ask, Engagement
+from helpdesk.matching.model import Ask, Engagement, Volunteer
 from helpdesk.matching.service.searches import run_searches
 from portal import pages
+from portal.accounts.model import Person
+from portal.accounts.service.own_data import erase_person
 from portal.audit import AuditEntry
 from portal.commands import CommandReceipt
+from portal.db import Base
 from portal.mail import OutgoingMail
 from portal.notices.service import Notice
 from portal.permissions import Role
@@ -203,6 +208,42 @@ async def test_moving_it_to_the_next_cell_does_change_what_is_told(
     further = await told(towns[1], kind, FURTHER, monkeypatch)
 
     assert here != further
+
+
+async def where_one_serves_from(site: Site, at: Place, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], str]:
+    """Somebody gives their own place and a part of the town: every row that is kept then, and their own export."""
+    loaded_dice(monkeypatch)
+    site.clock.now = BEGIN
+    vera = await site.person("Vera")
+    point = {"place": "point", "longitude": str(at.lon), "latitude": str(at.lat)}
+    assert (await vera.post("/board/helping", **{**SERVES, **point})).status_code == 303
+    assert (await vera.post("/board/view", district="centre")).status_code == 303
+    kept = []
+    async with site.portal.database.read() as db:
+        for table in Base.metadata.sorted_tables:
+            # Of a command that may be sent again, a keyed digest of what was asked is kept for some days.
+            columns = [column for column in table.columns if (table.name, column.name) != ("command_receipt", "asked")]
+            kept += [f"{table.name} {tuple(row)}" for row in await db.execute(select(*columns))]
+    return sorted(kept), await vera.text("/account/data.json")
+
+
+async def test_own_place_is_kept_as_its_area_alone_seen_by_its_owner_and_gone_with_the_account(
+    towns: tuple[Site, Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, export = await where_one_serves_from(towns[0], HOME, monkeypatch)
+    next_door, other_export = await where_one_serves_from(towns[1], NEXT_DOOR, monkeypatch)
+
+    assert here == next_door
+    assert export == other_export
+    assert HOME_SQUARE.id in export
+    assert '"district": "centre"' in export
+
+    async with towns[0].portal.database.write() as db:
+        vera = (
+            await db.scalars(select(Person).where(Person.name == "Vera").options(selectinload(Person.holdings)))
+        ).one()
+        await erase_person(db, vera, BEGIN, actor_id=vera.id)
+        assert [*await db.scalars(select(Volunteer)), *await db.scalars(select(BoardView))] == []
 
 
 async def test_board_is_open_to_visitors_and_other_boards_do_not_exist(site: Site) -> None:
