@@ -121,7 +121,11 @@ class Proxy:
     since: datetime
     ended_at: datetime | None = None
     cause: str = ""
-    """``arrived``, ``revoked``."""
+    """``arrived``, ``revoked``, ``term`` (valid for too many sittings in a row)."""
+    because: str = ""
+    """Of one that the rules ended: their sentence with its articles, in French."""
+    is_excused: bool = False
+    """It lasts beyond three sittings in a row, since the giver's illness is duly established (CGCT L2121-20)."""
 
 
 @part
@@ -148,6 +152,14 @@ class Presence:
         """The proxy that a member has given and that stands."""
         return next(
             (proxy for proxy in self.proxies.values() if proxy.giver_id == giver_id and proxy.ended_at is None), None
+        )
+
+    def refused_of(self, giver_id: str) -> Proxy | None:
+        """The proxy of a member that the rules ended when the roll was opened, while no other stands."""
+        if self.proxy_of(giver_id) is not None:
+            return None
+        return next(
+            (each for each in self.proxies.values() if each.giver_id == giver_id and each.cause == "term"), None
         )
 
     def held_by(self, holder_id: str) -> tuple[Proxy, ...]:
@@ -229,7 +241,8 @@ def _not_interested(before: Presence, entry: Entry) -> Change:
 def _given(before: Presence, entry: Entry) -> Change:
     content = entry.content
     giver = str(content.get("giver") or content["member"])
-    proxy = Proxy(str(content["proxy"]), giver, str(content["holder"]), entry.at)
+    is_excused = bool(content.get("excused"))
+    proxy = Proxy(str(content["proxy"]), giver, str(content["holder"]), entry.at, is_excused=is_excused)
     return {"proxies": {**before.proxies, proxy.id: proxy}}
 
 
@@ -237,7 +250,9 @@ def _proxy_ended(before: Presence, entry: Entry) -> Change:
     proxy = before.proxies.get(str(entry.content["proxy"]))
     if proxy is None or proxy.ended_at is not None:
         return {}
-    ended = replace(proxy, ended_at=entry.at, cause=str(entry.content.get("cause", "revoked")))
+    answer: Any = entry.content.get("answer")
+    because = f"{answer['because']} ({', '.join(answer['articles'])})" if answer else ""
+    ended = replace(proxy, ended_at=entry.at, cause=str(entry.content.get("cause", "revoked")), because=because)
     return {"proxies": {**before.proxies, proxy.id: ended}}
 
 

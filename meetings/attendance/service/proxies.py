@@ -14,11 +14,11 @@ from meetings.attendance.model.presence import (
     Proxy,
 )
 from meetings.attendance.service.members import require_roll
-from meetings.rules import VoteRightsCase, decide
+from meetings.rules import Answer
 from meetings.sittings.journal import Entry, Value, written_instant
-from meetings.sittings.model import AgendaItem, ProxyRefused, Sitting, VotingProxy
-from meetings.sittings.model.proxy import held_by, require_possible
-from meetings.sittings.service.held import Held
+from meetings.sittings.model import AgendaItem, Sitting, VotingProxy
+from meetings.sittings.service.held import Held, reasons
+from meetings.sittings.service.proxy_terms import require_valid, terms_of
 from meetings.sittings.service.replies import proxies_of
 from portal.clock import civil_date
 from portal.errors import Conflict, NotFound
@@ -26,24 +26,28 @@ from portal.i18n import lazy
 from portal.ids import new_id
 
 
-async def record_proxy(held: Held, giver_id: str, holder_id: str) -> str:
+async def record_proxy(held: Held, giver_id: str, holder_id: str, *, illness: bool = False) -> str:
     """Let a member vote for another from now on: given by the member, or handed to the clerk in writing.
 
+    Only who conducts says that `illness` is duly established, which lets it last beyond three sittings in a row.
     Returns the proxy's id. Raises `ProxyRefused` in the words of the rules, `Forbidden` for somebody else's mandate,
     `Conflict` for a giver who is there.
     """
     giver, holder = held.seat(giver_id), held.seat(holder_id)
-    if held.own_seat is None or held.own_seat.mandate_id != giver.mandate_id:
+    if illness or held.own_seat is None or held.own_seat.mandate_id != giver.mandate_id:
         held.require_conducts()
     require_roll(held)
     if held.of(Presence).of(giver.mandate_id).place in counted_places(held.rules):
         raise Conflict(lazy("Who is present votes in person: a proxy is for when they have left (CGCT L2121-20)."))
-    standing = await proxies_of(held.db, held.sitting)
-    require_possible(standing, giver_id=giver.mandate_id, holder_id=holder.mandate_id)
-    case = VoteRightsCase(proxies_held=held_by(standing, holder.mandate_id), another_proxy=True)
-    answer = decide(case, held.rules)
-    if not answer.result["accepted"]:
-        raise ProxyRefused(answer)
+    await require_valid(
+        held.db,
+        held.sitting,
+        held.rules,
+        await proxies_of(held.db, held.sitting),
+        giver_id=giver.mandate_id,
+        holder_id=holder.mandate_id,
+        illness=illness,
+    )
     row = VotingProxy(
         id=new_id(),
         sitting_id=held.sitting.id,
@@ -53,8 +57,8 @@ async def record_proxy(held: Held, giver_id: str, holder_id: str) -> str:
         recorded_by=held.actor.account_id if held.actor else "",
     )
     held.db.add(row)
-    content = {"proxy": row.id, "giver": giver.mandate_id, "holder": holder.mandate_id}
-    await held.note(PROXY_RECORDED, content)
+    content: dict[str, Value] = {"proxy": row.id, "giver": giver.mandate_id, "holder": holder.mandate_id}
+    await held.note(PROXY_RECORDED, content | ({"excused": True} if illness else {}))
     return row.id
 
 
@@ -81,13 +85,22 @@ async def lapse_on_arrival(held: Held, entry: Entry) -> None:
 
 
 async def read_roll(held: Held, _entry: Entry) -> None:
-    """Reaction to the opening of the roll: the proxies that stand, and what a second call carries over."""
-    standing = [
-        {"proxy": row.id, "giver": row.giver_id, "holder": row.holder_id}
+    """Reaction to the opening of the roll: the proxies that stand, and what a second call carries over.
+
+    One that would be valid for too many sittings in a row ends here, with the article: how many there were before was
+    not certain when it was given.
+    """
+    rows = [
+        row
         for row in await proxies_of(held.db, held.sitting)
         if row.stands and {row.giver_id, row.holder_id} <= held.progress.seats.keys()
     ]
+    standing: list[Value] = [{"proxy": row.id, "giver": row.giver_id, "holder": row.holder_id} for row in rows]
     await held.note(ROLL_PROXIES, {"proxies": standing}, by="")
+    for proxy_id, answer in (await terms_of(held.db, held.sitting, held.rules, rows)).items():
+        proxy = held.of(Presence).proxies[proxy_id]
+        if not (answer.result["accepted"] or proxy.is_excused):
+            await _end(held, proxy, "term", answer)
     if held.sitting.second_call_of is not None:
         carried: list[Value] = [*await _carried(held)]
         first = held.sitting.second_call_of.isoformat()
@@ -106,7 +119,7 @@ async def _carried(held: Held) -> list[str]:
     return [point.item_id for point in held.progress.points.values() if point.title.casefold() in titles]
 
 
-async def _end(held: Held, proxy: Proxy, cause: str) -> None:
+async def _end(held: Held, proxy: Proxy, cause: str, answer: Answer | None = None) -> None:
     row = await held.db.get(VotingProxy, proxy.id)
     if row is not None and row.stands:
         row.revoke(held.now)
@@ -117,4 +130,6 @@ async def _end(held: Held, proxy: Proxy, cause: str) -> None:
         "cause": cause,
         "since": written_instant(held.now),
     }
-    await held.note(PROXY_LAPSED, content, by="" if cause == "arrived" else None)
+    if answer is not None:
+        content["answer"] = reasons(answer)
+    await held.note(PROXY_LAPSED, content, by=None if cause == "revoked" else "")

@@ -34,6 +34,7 @@ class _Interest(_Member):
 class _Proxy(ActForm):
     giver: str = ""
     holder: str = ""
+    illness: bool = False
 
 
 class _ProxyId(ActForm):
@@ -107,7 +108,7 @@ class AttendanceActs:
         """Somebody votes for somebody else from now on."""
 
         async def record(held: Held, form: _Proxy) -> dict[str, str]:
-            return {"proxy": await service.record_proxy(held, form.giver, form.holder)}
+            return {"proxy": await service.record_proxy(held, form.giver, form.holder, illness=form.illness)}
 
         return await self._on(sitting_id, _Proxy, record)
 

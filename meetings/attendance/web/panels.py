@@ -44,6 +44,8 @@ class Line:
     """The rules' own sentence for somebody who is there and yet absent."""
     proxy: Proxy | None
     """The one they have given."""
+    refused: Proxy | None
+    """One that the rules ended when the roll was opened."""
     is_represented: bool
     """Whether its holder may cast it now."""
     holds: tuple[str, ...]
@@ -158,6 +160,7 @@ def _line(look: Look, found: Gathering, seat: Seat) -> Line:
         ground=found.grounds.get(who),
         why_absent=say(why) if why else "",
         proxy=presence.proxy_of(who),
+        refused=presence.refused_of(who),
         is_represented=who in found.represented,
         holds=tuple(seats[proxy.giver_id].name for proxy in presence.held_by(who) if proxy.giver_id in seats),
     )

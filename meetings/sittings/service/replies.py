@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from meetings.rules import SetLibrary, VoteRightsCase, decide, rules_for
+from meetings.rules import SetLibrary, rules_for
 from meetings.sittings.journal import Value
-from meetings.sittings.model import Body, Mandate, ProxyRefused, Reply, Sitting, Summons, VotingProxy
-from meetings.sittings.model.proxy import held_by, require_possible
+from meetings.sittings.model import Body, Mandate, Reply, Sitting, Summons, VotingProxy
 from meetings.sittings.service.agenda import tell_sitting
 from meetings.sittings.service.journal import note
 from meetings.sittings.service.permissions import READ_SUMMONS, RECORD_PROXY
+from meetings.sittings.service.proxy_terms import require_valid
 from portal.clock import civil_date
 from portal.db import digest
 from portal.errors import InvalidInput, NotFound
@@ -120,15 +120,19 @@ async def give_proxy(
     library: SetLibrary,
     town: str,
     now: datetime,
+    illness: bool = False,
 ) -> VotingProxy:
     """Let a member vote for another: given by the member, or recorded by the clerk from paper.
 
+    Only the clerk says that illness is duly established, which lets a proxy last beyond three sittings in a row.
     Raises `ProxyRefused` in the words of the rules, `Forbidden` for whose mandate it is not, `InvalidInput` for a
     person who does not sit in the body that day.
     """
     giver = await _member(db, sitting, "giver_id", giver_id)
     by = _require_giver(actor, giver)
-    return await _give(db, sitting, giver, holder_id, by=by, library=library, town=town, now=now)
+    if illness:
+        require(actor, RECORD_PROXY)
+    return await _give(db, sitting, giver, holder_id, by=by, library=library, town=town, now=now, illness=illness)
 
 
 async def give_own_proxy(
@@ -149,21 +153,19 @@ async def _give(
     library: SetLibrary,
     town: str,
     now: datetime,
+    illness: bool = False,
 ) -> VotingProxy:
     holder = await _member(db, sitting, "holder_id", holder_id)
     sitting.require_not_over()
-    standing = await proxies_of(db, sitting)
-    require_possible(standing, giver_id=giver.id, holder_id=holder.id)
     body = await db.get_one(Body, sitting.body_id)
     rules = rules_for(library, body.rule_set, _day(sitting))
-    answer = decide(VoteRightsCase(proxies_held=held_by(standing, holder.id), another_proxy=True), rules)
-    if not answer.result["accepted"]:
-        raise ProxyRefused(answer)
+    standing = await proxies_of(db, sitting)
+    await require_valid(db, sitting, rules, standing, giver_id=giver.id, holder_id=holder.id, illness=illness)
     proxy = VotingProxy(
         id=new_id(), sitting_id=sitting.id, giver_id=giver.id, holder_id=holder.id, given_at=now, recorded_by=by
     )
     db.add(proxy)
-    content: dict[str, Value] = {"proxy": proxy.id, "holder": holder.id}
+    content: dict[str, Value] = {"proxy": proxy.id, "holder": holder.id} | ({"excused": True} if illness else {})
     await _note(db, sitting, "proxy.given", _Said(giver, by, content), town=town, now=now)
     return proxy
 

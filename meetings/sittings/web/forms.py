@@ -135,6 +135,7 @@ class ProxyForm(Form):
 
     giver_id: Id
     holder_id: Id
+    illness: bool = False
 
 
 class OwnProxyForm(Form):

@@ -56,11 +56,14 @@ class PreparePages:
         pages.get("/<sitting_id>/journal")(self.journal)
 
     async def ask(self, error: DomainError | None = None) -> Answer:
-        """The form for a new sitting."""
+        """The form for a new sitting, filled from one that had no quorum where the address names it as ``after``."""
         require(actor(), PREPARE)
+        after = request.args.get("after", "")
         async with self._edge.portal.database.read() as db:
             found = await bodies.bodies(db)
-        values = await posted_form() if error else {"body": request.args.get("body", ""), "at": "18:30"}
+            first = await access_sitting(db, after) if after else None
+        blank = _second_call(first) if first else {"body": request.args.get("body", ""), "at": "18:30"}
+        values = await posted_form() if error else blank
         return await self._edge.show(
             "plan.html",
             error=error,
@@ -278,6 +281,7 @@ class PreparePages:
                 sitting,
                 giver_id=form.giver_id,
                 holder_id=form.holder_id,
+                illness=form.illness,
                 library=self._edge.library,
                 town=self._edge.town,
                 now=self._edge.now(),
@@ -343,6 +347,12 @@ def _typed(sitting: Sitting) -> Mapping[str, Any]:
         "is_urgent": sitting.is_urgent,
         "second_call_of": sitting.second_call_of.isoformat() if sitting.second_call_of else "",
     }
+
+
+def _second_call(first: Sitting) -> Mapping[str, Any]:
+    """The same body, hour, place and mode; the day is for the clerk to choose (CGCT L2121-17)."""
+    typed = _typed(first)
+    return {**typed, "body": first.body_id, "on": "", "is_urgent": False, "second_call_of": typed["on"]}
 
 
 async def _decided() -> dict[str, str]:

@@ -11,6 +11,7 @@ from meetings.attendance.service import arrive, call_item, open_sitting
 from meetings.attendance.web import take_part
 from meetings.sittings.course import Course
 from meetings.sittings.journal import Entry
+from meetings.sittings.model import Body, Sitting
 from meetings.sittings.service import conduct
 from meetings.sittings.service.held import Chamber, Held, Look, hold, look
 from portal.permissions import Actor
@@ -36,7 +37,11 @@ class Hall:
     async def of(cls, world: World, *names: str, rule_set: str = "fr-cgct-commune", **sitting: Any) -> Hall:
         """A sitting that was called of a council with these members, or with seven."""
         body = await world.council(*(names or NAMES), rule_set=rule_set)
-        convened = await world.convened(body, **sitting)
+        return await cls.at(world, body, await world.convened(body, **sitting))
+
+    @classmethod
+    async def at(cls, world: World, body: Body, convened: Sitting) -> Hall:
+        """A sitting that was called, at its hour."""
         world.clock.now = convened.meets_at
         mandates = await world.mandates(body)
         chamber = Chamber(LIBRARY, TOWN)

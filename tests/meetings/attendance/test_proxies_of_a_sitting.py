@@ -17,7 +17,7 @@ from meetings.sittings.model import ProxyRefused
 from meetings.sittings.service.agenda import access_sitting
 from meetings.sittings.service.replies import give_proxy, proxies_of
 from portal.errors import Conflict, Forbidden, NotFound
-from tests.meetings.attendance.hall import CLERK, Hall
+from tests.meetings.attendance.hall import CLERK, NAMES, Hall, evening
 from tests.meetings.sittings.world import LIBRARY, TOWN, World
 
 FIVE = ("anne", "bilal", "carole", "denis", "elsa")
@@ -28,18 +28,24 @@ async def hall(world: World) -> Hall:
     return await Hall.of(world)
 
 
-async def test_a_proxy_given_beforehand_is_in_the_roll_and_votes(hall: Hall) -> None:
+async def give(hall: Hall, sitting_id: str, giver: str, holder: str, *, illness: bool = False) -> None:
+    """The clerk notes a proxy that came on paper."""
     async with hall.world.database.write() as db:
         await give_proxy(
             db,
             CLERK,
-            await access_sitting(db, hall.sitting_id, lock=True),
-            giver_id=hall.ids["farid"],
-            holder_id=hall.ids["bilal"],
+            await access_sitting(db, sitting_id, lock=True),
+            giver_id=hall.ids[giver],
+            holder_id=hall.ids[holder],
             library=LIBRARY,
             town=TOWN,
             now=hall.world.clock(),
+            illness=illness,
         )
+
+
+async def test_a_proxy_given_beforehand_is_in_the_roll_and_votes(hall: Hall) -> None:
+    await give(hall, hall.sitting_id, "farid", "bilal")
     await hall.open(*FIVE)
     item = await hall.call()
 
@@ -110,6 +116,36 @@ async def test_a_holder_has_no_second_proxy(hall: Hall) -> None:
     with pytest.raises(ProxyRefused) as refusal:
         await hall.act(lambda held: record_proxy(held, hall.ids["gisele"], hall.ids["bilal"]))
     assert "L2121-20" in refusal.value.words()
+
+
+async def test_a_proxy_that_would_be_valid_for_a_fourth_sitting_in_a_row_ends_at_the_roll(world: World) -> None:
+    body = await world.council(*NAMES)
+    sittings = [await world.convened(body, evening(day)) for day in (20, 21, 22, 23)]
+    hall = await Hall.at(world, body, sittings[-1])
+    # The last one first: when it was given nobody could count those before.
+    for sitting in reversed(sittings):
+        await give(hall, sitting.id, "farid", "bilal")
+        await give(hall, sitting.id, "gisele", "carole", illness=sitting is sittings[-1])
+    await hall.roll(*FIVE)
+
+    (lapsed,) = await hall.noted("proxy.lapsed")
+    assert (lapsed.content["giver"], lapsed.content["cause"], lapsed.by) == (hall.ids["farid"], "term", "")
+    assert "CGCT L2121-20" in str(lapsed.content["answer"])
+    refused = (await hall.presence()).refused_of(hall.ids["farid"])
+    assert refused is not None
+    assert "(CGCT L2121-20)" in refused.because
+    assert gathering_of(await hall.look()).represented == {hall.ids["gisele"]: hall.ids["carole"]}
+
+    with pytest.raises(ProxyRefused):
+        await hall.act(lambda held: record_proxy(held, hall.ids["farid"], hall.ids["bilal"]))
+    with pytest.raises(Forbidden):
+        await hall.act(
+            lambda held: record_proxy(held, hall.ids["farid"], hall.ids["bilal"], illness=True), hall.member("farid")
+        )
+    await hall.act(lambda held: record_proxy(held, hall.ids["farid"], hall.ids["bilal"], illness=True))
+    assert (await hall.presence()).refused_of(hall.ids["farid"]) is None
+    assert gathering_of(await hall.look()).represented.keys() == {hall.ids["farid"], hall.ids["gisele"]}
+    assert await hall.agrees_with_journal()
 
 
 async def test_who_is_present_gives_no_proxy(hall: Hall) -> None:
