@@ -11,6 +11,7 @@ from meetings.minutes.model.record import Correction, Decision, ItemRecord, Note
 from meetings.minutes.model.roll import Calling, Quorum
 from meetings.sittings.journal import Entry
 
+DELIBERATION_CLASSIFIED = "deliberation.classified"
 DELIBERATION_WORDED = "deliberation.worded"
 """The text as it was put to the vote, where it is not the draft that was sent."""
 
@@ -53,6 +54,10 @@ def _noted(gathered: Gathered, entry: Entry, content: Content) -> None:
 def _worded(gathered: Gathered, entry: Entry, content: Content) -> None:
     note = Note(entry.number, entry.at, str(content["text"]))
     gathered.change_item(content["item"], lambda item: replace(item, wordings=(*item.wordings, note)))
+
+
+def _classified(gathered: Gathered, _entry: Entry, content: Content) -> None:
+    gathered.change_item(content["item"], lambda item: replace(item, matter=str(content["matter"])))
 
 
 def _requested(gathered: Gathered, entry: Entry, content: Content) -> None:
@@ -122,6 +127,7 @@ ITEM_CHANGES: Mapping[str, Change] = {
     "floor.ended": _floor_ended,
     "discussion.noted": _noted,
     DELIBERATION_WORDED: _worded,
+    DELIBERATION_CLASSIFIED: _classified,
     "ballot.requested": _requested,
     "ballot.request_withdrawn": _request_withdrawn,
     "ballot.request_decided": _request_decided,

@@ -106,6 +106,8 @@ class ItemRecord:
     """The last one counts; those before are its history."""
     wordings: tuple[Note, ...] = ()
     """The text as it was voted, where it was amended; the last one counts."""
+    matter: str = ""
+    """The subject under which it is sent and published (`matters`); empty while nobody chose it."""
     requests: tuple[Request, ...] = ()
     ballots: tuple[Ballot, ...] = ()
     elections: tuple[Election, ...] = ()
@@ -157,6 +159,11 @@ class ItemRecord:
         ballot = self.deciding
         is_decided = ballot is not None and ballot.result is not None and ballot.result.adopted is not None
         return is_decided or bool(self.elected)
+
+
+def deliberation_number(day: str, number: int) -> str:
+    """A deliberation's number: the day of the sitting and its order in it, ``2026-05-20-03`` (CGCT R2121-9)."""
+    return f"{day}-{number:02d}"
 
 
 @dataclass(frozen=True)

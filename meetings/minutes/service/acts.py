@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from meetings.minutes.model.item_changes import DELIBERATION_WORDED
+from meetings.minutes.model.item_changes import DELIBERATION_CLASSIFIED, DELIBERATION_WORDED
+from meetings.minutes.model.matters import MATTERS
 from meetings.minutes.model.sitting_changes import LIST_PUBLISHED, MINUTES_PUBLISHED
 from meetings.minutes.service.permissions import KEEP_MINUTES, PUBLISH_MINUTES
 from meetings.sittings.model.sitting import TEXT_LENGTH, ItemKind
@@ -28,6 +29,17 @@ async def word_deliberation(held: Held, item_id: str, text: str) -> None:
     if not words or len(words) > TEXT_LENGTH:
         raise InvalidInput(fields={"text": lazy("Please write the text, 40,000 signs at most.")})
     await held.note(DELIBERATION_WORDED, {"item": item_id, "text": words})
+
+
+async def classify_deliberation(held: Held, item_id: str, matter: str) -> None:
+    """Choose the subject under which a deliberation is sent to the prefect and published. Raises `InvalidInput`."""
+    require(held.actor, KEEP_MINUTES)
+    point = held.progress.points.get(item_id)
+    if point is None or point.kind is ItemKind.INFORMATION:
+        raise InvalidInput(fields={"item": lazy("This item is not on the agenda.")})
+    if matter not in MATTERS:
+        raise InvalidInput(fields={"matter": lazy("Please choose a subject.")})
+    await held.note(DELIBERATION_CLASSIFIED, {"item": item_id, "matter": matter})
 
 
 async def note_discussion(held: Held, item_id: str, text: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.minutes.model import Publication, Record, record_of
+from meetings.minutes.model.open_data import Authority
 from meetings.minutes.service.permissions import KEEP_MINUTES
 from meetings.minutes.telling import ItemText
 from meetings.rules import Answer, PublicationCase, decide
@@ -29,6 +30,11 @@ class Found:
     texts: dict[str, ItemText]
     keeps: bool
     """Whether who reads keeps the minutes."""
+
+    @property
+    def authority(self) -> Authority:
+        """Whose deliberations they are, as the body's page says."""
+        return Authority(self.body.authority, self.body.siret)
 
     @property
     def list_publication(self) -> Publication:

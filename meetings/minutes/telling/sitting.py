@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from meetings.minutes.model import Pause, Record
+from meetings.minutes.model.record import deliberation_number
 from meetings.minutes.telling.items import ItemText, correction_words, tell_item, tell_roll, with_articles
 from meetings.minutes.telling.told import Line, Told
 from meetings.minutes.telling.words import CAUSES, LAPSED
@@ -57,7 +58,7 @@ def tell(record: Record, setting: Setting) -> Told:
 
 
 def _number(day: str, number: int | None) -> str:
-    return f"{day}-{number:02d}" if number is not None else ""
+    return deliberation_number(day, number) if number is not None else ""
 
 
 def _heading(record: Record) -> list[Line]:

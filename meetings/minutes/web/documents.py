@@ -60,7 +60,12 @@ class Documents:
 
 def number_of(found: Found) -> str:
     """The sitting's day, for the names of files."""
-    return civil_date(found.record.opened_at or found.sitting.meets_at).isoformat()
+    return day_of(found).isoformat()
+
+
+def day_of(found: Found) -> date:
+    """The day of the sitting, in Paris."""
+    return civil_date(found.record.opened_at or found.sitting.meets_at)
 
 
 def _notice(approved_on: date | None) -> str:

@@ -10,11 +10,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from quart import Blueprint, Response, redirect, request, send_file
 
+from meetings.minutes.model.matters import FIELDS
+from meetings.minutes.model.open_data import is_complete, open_data
 from meetings.minutes.printing import Sheet
 from meetings.minutes.service import acts
 from meetings.minutes.service.permissions import PUBLISH_MINUTES
 from meetings.minutes.service.reading import Found, due, read_draft, read_record
-from meetings.minutes.web.documents import Documents, number_of
+from meetings.minutes.web.documents import Documents, day_of, number_of
 from meetings.sittings.model.sitting import TEXT_LENGTH
 from meetings.sittings.service.agenda import DocumentStore
 from meetings.sittings.service.held import Chamber, Held, hold
@@ -27,6 +29,7 @@ from portal.permissions import may, require
 DONE = {
     "noted": lazy("Your note is in the journal."),
     "worded": lazy("The text as it was voted is in the journal."),
+    "classified": lazy("The subject is in the journal."),
     "corrected": lazy("The correction is in the journal; the entry stands as it was."),
     "list": lazy("The list and each deliberation are online."),
     "minutes": lazy("The minutes are online."),
@@ -41,6 +44,11 @@ class _Form(BaseModel):
 class _ItemText(_Form):
     item: str = ""
     text: Annotated[str, StringConstraints(max_length=TEXT_LENGTH)] = ""
+
+
+class _Matter(_Form):
+    item: str = ""
+    matter: str = ""
 
 
 class _Correction(_Form):
@@ -69,6 +77,8 @@ class MinutesPages:
         pages.get("/<sitting_id>/record/list.pdf")(self.list)
         pages.get("/<sitting_id>/record/minutes.pdf")(self.minutes)
         pages.get("/<sitting_id>/record/deliberations/<item_id>.pdf")(self.deliberation)
+        pages.get("/<sitting_id>/record/deliberations.csv")(self.open_data)
+        pages.post("/<sitting_id>/record/classify")(self.classify)
         pages.post("/<sitting_id>/record/note")(self.note)
         pages.post("/<sitting_id>/record/word")(self.word)
         pages.post("/<sitting_id>/record/correct")(self.correct)
@@ -88,6 +98,8 @@ class MinutesPages:
             record=found.record,
             told=await self._documents.tell(found),
             due=due(found, self._chamber),
+            fields=FIELDS,
+            has_open_data=is_complete(found.record, found.authority),
             may_publish=may(actor(), PUBLISH_MINUTES),
             errors=errors,
             problem=error.words() if error and not errors else None,
@@ -121,6 +133,30 @@ class MinutesPages:
         if sha256 is None:
             raise NotFound
         return await self._stored(sha256, f"deliberation-{number_of(found)}-{item_id[:8]}.pdf")
+
+    async def open_data(self, sitting_id: str) -> Answer:
+        """The adopted deliberations as open data, for everybody. Raises `NotFound` while a required field is missing."""
+        found = await self._public(sitting_id)
+        if not is_complete(found.record, found.authority):
+            raise NotFound
+        published = found.record.published_list
+        address = f"{self._portal.settings.public_url}/sittings/{sitting_id}/record/deliberations"
+        urls = {item_id: f"{address}/{item_id}.pdf" for item_id in (published.deliberations if published else ())}
+        response = Response(
+            open_data(found.record, found.authority, day_of(found), urls), content_type="text/csv; charset=utf-8"
+        )
+        name = f"{found.authority.siret}-deliberations-{number_of(found)}.csv"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+    async def classify(self, sitting_id: str) -> Answer:
+        """The subject of a deliberation."""
+
+        async def do(held: Held) -> None:
+            form = await parse_form(_Matter)
+            await acts.classify_deliberation(held, form.item, form.matter)
+
+        return await self._act(sitting_id, do, "classified")
 
     async def note(self, sitting_id: str) -> Answer:
         """The substance of the discussion."""

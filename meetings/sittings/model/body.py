@@ -13,6 +13,15 @@ from portal.db import Base, IdColumn
 NAME_LENGTH = 120
 GROUP_LENGTH = 80
 CLAUSE_LENGTH = 200
+SIRET_LENGTH = 14
+
+
+def is_siret(text: str) -> bool:
+    """Whether it is an establishment's number in the SIRENE register: fourteen digits whose check sum holds (Luhn)."""
+    if len(text) != SIRET_LENGTH or not (text.isascii() and text.isdigit()):
+        return False
+    doubled = [int(digit) * (2 if place % 2 == 0 else 1) for place, digit in enumerate(text)]
+    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
 
 
 class SessionKind(StrEnum):
@@ -48,6 +57,10 @@ class Body(Base):
     """The day on which the body wrote into its internal rules how it meets by video (CGCT L5211-11-1)."""
     video_clause: Mapped[str] = mapped_column(String(CLAUSE_LENGTH), default="", server_default="")
     """The deliberation and the article that say so."""
+    authority: Mapped[str] = mapped_column(String(NAME_LENGTH), default="", server_default="")
+    """The official name of the commune or grouping whose body it is, for open data."""
+    siret: Mapped[str] = mapped_column(String(SIRET_LENGTH), default="", server_default="")
+    """Its number in the SIRENE register, fourteen digits."""
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 

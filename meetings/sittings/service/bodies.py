@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.rules import SetLibrary
 from meetings.sittings.model import Body, Mandate, MandateFunction, SessionKind
-from meetings.sittings.model.body import CLAUSE_LENGTH, GROUP_LENGTH, NAME_LENGTH
+from meetings.sittings.model.body import CLAUSE_LENGTH, GROUP_LENGTH, NAME_LENGTH, is_siret
 from meetings.sittings.service.permissions import KEEP_BODIES
 from portal.accounts.service import people_by_id, person_by_email
 from portal.audit import audit
@@ -136,6 +136,24 @@ async def record_video_clause(
     body.video_clause_on, body.video_clause = on, words
     by = actor.account_id if actor else None
     audit(db, at=at, act="body.video_clause", actor_id=by, subject_id=body.id, detail=on.isoformat())
+
+
+async def record_authority(
+    db: AsyncSession, actor: Actor | None, body: Body, *, authority: str, siret: str, at: datetime
+) -> None:
+    """Keep whose body it is, as open data names it. Raises `InvalidInput` for no name and for no SIRET number."""
+    require(actor, KEEP_BODIES)
+    words, digits = " ".join(authority.split()), "".join(siret.split())
+    faults = {}
+    if not 3 <= len(words) <= NAME_LENGTH:
+        faults["authority"] = lazy("Please give the official name, in 120 characters at most.")
+    if not is_siret(digits):
+        faults["siret"] = lazy("A SIRET number has fourteen digits; please check them.")
+    if faults:
+        raise InvalidInput(fields=faults)
+    body.authority, body.siret = words, digits
+    by = actor.account_id if actor else None
+    audit(db, at=at, act="body.authority", actor_id=by, subject_id=body.id, detail=digits)
 
 
 async def access_body(db: AsyncSession, body_id: str) -> Body:

@@ -9,7 +9,7 @@ from meetings.sittings.service import bodies
 from meetings.sittings.service.bodies import UnreadableLine
 from meetings.sittings.service.permissions import KEEP_BODIES
 from meetings.sittings.web.edge import Edge
-from meetings.sittings.web.forms import BodyForm, ClauseForm, EndForm, MemberForm
+from meetings.sittings.web.forms import AuthorityForm, BodyForm, ClauseForm, EndForm, MemberForm
 from portal.clock import civil_date
 from portal.errors import DomainError, InvalidInput, NotSignedIn
 from portal.pages import Answer, actor, parse_form, posted_form
@@ -30,6 +30,7 @@ class BodyPages:
         pages.post("/bodies")(self.name)
         pages.get("/bodies/<body_id>")(self.see)
         pages.post("/bodies/<body_id>/members")(self.seat)
+        pages.post("/bodies/<body_id>/authority")(self.record_authority)
         pages.post("/bodies/<body_id>/video-clause")(self.record_clause)
         pages.post("/bodies/import")(self.take_file)
         pages.post("/bodies/mandates/<mandate_id>/end")(self.end)
@@ -98,6 +99,21 @@ class BodyPages:
         except DomainError as error:
             return await self.see(body_id, error)
         return redirect(f"/sittings/bodies/{body_id}?done=clause", 303)
+
+    async def record_authority(self, body_id: str) -> Answer:
+        """Whose body it is, for open data."""
+        try:
+            form = await parse_form(AuthorityForm)
+            async with self._edge.portal.database.write() as db:
+                body = await bodies.access_body(db, body_id)
+                await bodies.record_authority(
+                    db, actor(), body, authority=form.authority, siret=form.siret, at=self._edge.now()
+                )
+        except NotSignedIn:
+            raise
+        except DomainError as error:
+            return await self.see(body_id, error)
+        return redirect(f"/sittings/bodies/{body_id}?done=authority", 303)
 
     async def take_file(self) -> Answer:
         """Seat everybody whom a file names."""

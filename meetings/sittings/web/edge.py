@@ -57,6 +57,7 @@ DONE = {
     "seated": lazy("The member is seated."),
     "imported": lazy("The members of the file are seated."),
     "clause": lazy("The clause is recorded. The body may now be called by video, where the law allows it."),
+    "authority": lazy("It is recorded. Deliberations can now be given as open data."),
     "ended": lazy("The seat ends on that day."),
     "planned": lazy("The sitting is planned. Nobody has been told yet."),
     "saved": lazy("Your changes are saved."),

@@ -66,6 +66,13 @@ class ClauseForm(Form):
     clause: str = ""
 
 
+class AuthorityForm(Form):
+    """Whose body it is."""
+
+    authority: str = ""
+    siret: str = ""
+
+
 class EndForm(Form):
     """The last day of a mandate."""
 

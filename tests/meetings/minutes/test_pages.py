@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from meetings.minutes.verification import verify
-from meetings.sittings.model import JournalEntry
+from meetings.sittings.model import Body, JournalEntry
 from portal.audit import AuditEntry
 from portal.permissions import Role
 from tests.helpdesk.board.site import Browser, Site
@@ -19,7 +20,9 @@ from tests.meetings.minutes.held_sitting import insert_sitting
 from tests.meetings.minutes.journals import Journal
 
 BASE = "/sittings/s1/record"
+SIRET = "21860194600013"
 POSTS: dict[str, dict[str, str]] = {
+    "classify": {"item": "i2", "matter": "7.10"},
     "note": {"item": "i2", "text": "x"},
     "word": {"item": "i2", "text": "x"},
     "correct": {"number": "1", "text": "x"},
@@ -142,6 +145,61 @@ async def test_notes_wordings_and_corrections_are_further_entries_and_the_journa
     assert verify(exported).entries == len(journal.entries) + 3
     lines = exported.splitlines()
     assert all(entry.hash.encode() in line for entry, line in zip(journal.entries, lines[1:], strict=False))
+
+
+async def test_adopted_deliberations_are_open_data_once_every_required_field_is_there(site: Site) -> None:
+    await held(site)
+    clerk, visitor = await site.person("Greffe", Role.CLERK), site.visitor()
+    assert (await visitor.get(f"{BASE}/deliberations.csv")).status_code == 404
+
+    wrong = {"authority": "Commune de Clairval", "siret": "12345678901234"}
+    assert await submit(clerk, "/sittings/bodies/b1/authority", **wrong) == 422
+    assert await submit(clerk, "/sittings/bodies/b1/authority", authority="Commune de Clairval", siret=SIRET) == 303
+    for item, matter in (("i1", "5.2"), ("i2", "7.10")):
+        assert await submit(clerk, f"{BASE}/classify", item=item, matter=matter) == 303
+    assert (await visitor.get(f"{BASE}/deliberations.csv")).status_code == 404
+    assert "deliberations.csv" not in await visitor.text(BASE)
+    assert await submit(clerk, f"{BASE}/classify", item="i4", matter="0.1") == 422
+    assert await submit(clerk, f"{BASE}/classify", item="i6", matter="5.3") == 422
+    assert await submit(clerk, f"{BASE}/classify", item="i4", matter="5.3") == 303
+    await submit(clerk, f"{BASE}/publish-list")
+
+    assert "deliberations.csv" in await visitor.text(BASE)
+    answer = await visitor.get(f"{BASE}/deliberations.csv")
+    assert answer.content_type == "text/csv; charset=utf-8"
+    lines = list(csv.DictReader(io.StringIO(await answer.get_data(as_text=True))))
+    assert [line["DELIB_ID"] for line in lines] == ["2026-05-20-01", "2026-05-20-02", "2026-05-20-04"]
+    assert lines[1] == {
+        "COLL_NOM": "Commune de Clairval",
+        "COLL_SIRET": SIRET,
+        "DELIB_ID": "2026-05-20-02",
+        "DELIB_DATE": "2026-05-20",
+        "DELIB_MATIERE_CODE": "7.10",
+        "DELIB_MATIERE_NOM": "finances locales/divers",
+        "DELIB_OBJET": "Tarifs de la restauration scolaire",
+        "BUDGET_ANNEE": "",
+        "BUDGET_NOM": "",
+        "PREF_ID": "",
+        "PREF_DATE": "",
+        "VOTE_EFFECTIF": "5",
+        "VOTE_REEL": "5",
+        "VOTE_POUR": "3",
+        "VOTE_CONTRE": "1",
+        "VOTE_ABSTENTION": "1",
+        "DELIB_URL": "http://portal.test/sittings/s1/record/deliberations/i2.pdf",
+    }
+    assert (lines[2]["VOTE_REEL"], lines[2]["VOTE_POUR"]) == ("4", "")
+
+
+async def test_who_keeps_no_bodies_does_not_say_whose_they_are(site: Site) -> None:
+    await held(site)
+    member, visitor = await site.person("Anne", Role.COUNCILLOR), site.visitor()
+    fields = {"authority": "Commune de Clairval", "siret": SIRET}
+
+    assert await submit(member, "/sittings/bodies/b1/authority", **fields) == 403
+    assert await submit(visitor, "/sittings/bodies/b1/authority", **fields) in {303, 401}
+    async with site.portal.database.read() as db:
+        assert (await db.get_one(Body, "b1")).siret == ""
 
 
 async def test_what_somebody_wrote_is_shown_as_text(site: Site) -> None:
