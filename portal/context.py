@@ -90,6 +90,8 @@ class Portal:
     town_view: TownView
     names: NamesOf
     nav: list[NavItem] = field(default_factory=list)
+    administration: list[NavItem] = field(default_factory=list)
+    """Pages for those who run the town: one menu of the header."""
     account: list[NavItem] = field(default_factory=list)
     """Pages of one's own that slices add to the account, a line each."""
     badges: dict[str, CountBadge] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from werkzeug.exceptions import BadRequest, MethodNotAllowed
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import i18n
-from portal.context import Badge, Portal
+from portal.context import Badge, NavItem, Portal
 from portal.db import DatabaseAway
 from portal.errors import InvalidInput, StaleForm, fields_of, problem_of
 from portal.permissions import Actor
@@ -236,6 +236,10 @@ def csrf_token(portal: Portal) -> str:
     return form_token(portal.settings.secret_key, visit(portal), g.actor.login_id if g.actor else None)
 
 
+def _shown(items: list[NavItem], who: Actor | None) -> list[NavItem]:
+    return [item for item in sorted(items, key=lambda item: item.order) if item.shown_to(who)]
+
+
 async def _badges(portal: Portal, who: Actor | None) -> dict[str, Badge]:
     if who is None or not portal.badges:
         return {}
@@ -277,14 +281,14 @@ def _install_templates(app: Quart, portal: Portal, slices: dict[str, Path]) -> N
         except DatabaseAway:
             # The page that says so needs a frame as well.
             town, badges = None, {}
-        # Before there is a town, every link would lead to its set-up.
-        nav = [item for item in sorted(portal.nav, key=lambda item: item.order) if item.shown_to(who)] if town else []
         return {
             "actor": who,
             "badges": badges,
             "locale": i18n.current_locale(),
             "town": town,
-            "nav": nav,
+            # Before there is a town, every link would lead to its set-up.
+            "nav": _shown(portal.nav, who) if town else [],
+            "administration": _shown(portal.administration, who) if town else [],
             "csrf_token": token,
             "csrf_field": lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(token),
             "command_field": lambda: Markup('<input type="hidden" name="command_id" value="{}">').format(

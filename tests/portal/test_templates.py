@@ -46,6 +46,7 @@ def pages() -> Environment:
         town=SimpleNamespace(name="Val-de-Brume", arms_url="/town/arms.svg"),
         request=SimpleNamespace(path="/board", args=MultiDict([("kind", "a&b"), ("kind", "c"), ("lang", "en")])),
         nav=[SimpleNamespace(label="Home", path="/board")],
+        administration=[],
         badges={},
         actor=None,
         locale="fr",

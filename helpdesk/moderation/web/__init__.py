@@ -34,7 +34,7 @@ def register(app: Quart, portal: Portal) -> None:
     part.add_to(pages)
     app.register_blueprint(pages)
     add_part(app, part.part)
-    portal.nav.append(NavItem(70, lazy("Moderation"), "/moderation", lambda who: may(who, DECIDE)))
+    portal.administration.append(NavItem(70, lazy("Moderation"), "/moderation", lambda who: may(who, DECIDE)))
 
     async def home_card(who: Actor | None) -> str:
         if not may(who, DECIDE):

@@ -34,6 +34,6 @@ def register(app: Quart, portal: Portal) -> None:
     app.register_blueprint(rules_api(portal))
     portal.account.append(NavItem(10, lazy("How the town knows me"), "/account/known", lambda _who: True))
     portal.account.append(NavItem(20, lazy("People whom I have blocked"), "/account/blocked", lambda _who: True))
-    portal.nav.append(NavItem(72, lazy("Confirm volunteers"), VERIFYING, lambda who: may(who, VERIFY)))
-    portal.nav.append(NavItem(86, lazy("Rules of help"), SETTINGS, lambda who: may(who, CONFIGURE)))
+    portal.administration.append(NavItem(72, lazy("Confirm volunteers"), VERIFYING, lambda who: may(who, VERIFY)))
+    portal.administration.append(NavItem(86, lazy("Rules of help"), SETTINGS, lambda who: may(who, CONFIGURE)))
     retention.register(portal.jobs)

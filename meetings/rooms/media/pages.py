@@ -38,7 +38,9 @@ class MediaPages:
         """Name the addresses, the link in the header and the figures."""
         pages.get(ALL)(self.see_all)
         pages.get(f"{ALL}/<name>")(self.see_one)
-        self._portal.nav.append(NavItem(87, lazy("Sound and picture"), ALL, lambda who: may(who, WATCH_MEDIA)))
+        self._portal.administration.append(
+            NavItem(87, lazy("Sound and picture"), ALL, lambda who: may(who, WATCH_MEDIA))
+        )
         self._portal.figures.append(self.metrics)
 
     async def see_all(self) -> Answer:

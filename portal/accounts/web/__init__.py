@@ -56,7 +56,7 @@ def add_accounts(app: Quart, portal: Portal, accounts: Accounts) -> None:
         app.register_blueprint(pages)
     app.jinja_env.globals["role_word"] = role_word
     register_api(app, portal)
-    portal.nav.append(NavItem(80, lazy("People"), "/admin/people", lambda who: may(who, SEE_PEOPLE)))
+    portal.administration.append(NavItem(80, lazy("People"), "/admin/people", lambda who: may(who, SEE_PEOPLE)))
 
 
 def accounts_of(portal: Portal, passwords: Passwords) -> Accounts:

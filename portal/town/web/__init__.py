@@ -29,7 +29,7 @@ def register(app: Quart, portal: Portal) -> None:
         app.register_blueprint(pages)
     app.register_blueprint(_looks(portal))
     register_api(app, portal)
-    portal.nav.append(NavItem(85, lazy("Town"), "/admin/town", lambda who: may(who, CONFIGURE_TOWN)))
+    portal.administration.append(NavItem(85, lazy("Town"), "/admin/town", lambda who: may(who, CONFIGURE_TOWN)))
 
 
 def _looks(portal: Portal) -> Blueprint:
