@@ -100,6 +100,16 @@ async def test_beyond_the_cap_of_checks_none_is_answered(town: Town, monkeypatch
     await until(lambda: len(anna.received("voice-0")) == 5, "the call goes on")
 
 
+async def test_records_that_belong_to_no_handshake_wait_in_a_short_queue_and_end_no_call(town: Town) -> None:
+    anna, bruno = await town.join("anna"), await town.join("bruno")
+    for _ in range(200):
+        anna.bot.send_datagram(b"\x17\xfe\xfd" + secrets.token_bytes(60))  # application data (RFC 6347, 4.1)
+    await until(lambda: town.worker.counters[Drop.DTLS_OVERFLOW] > 0, "the queue is full, and the rest is dropped")
+    await speak(anna, count=5)
+    await speak(bruno, count=5)
+    await until(lambda: len(anna.received("voice-0")) == len(bruno.received("voice-0")) == 5, "both are heard")
+
+
 async def test_a_peer_has_so_many_streams_and_no_more(town: Town) -> None:
     anna, bruno = await town.join("anna"), await town.join("bruno")
     mid = {anna.offer.extension(MID): anna.offer.mid(Source.CAMERA).encode()}
