@@ -49,20 +49,27 @@ class BoardStream:
     async def render(
         self, db: AsyncSession, key: str, events: Sequence[Event], audience: str
     ) -> Mapping[int, Mapping[str, Json]]:
-        """The card with the last event of each posting: earlier ones of the same stretch would say the same."""
+        """The card with the last event of each posting: earlier ones of the same stretch would say the same.
+
+        That a person's pages are to read anew (`helpdesk.board.service.renewal`) is for these alone, and says no more.
+        """
         del key
-        without = await apart_from(db, _person_of(audience))
+        person_id = _person_of(audience)
+        without = await apart_from(db, person_id)
         last = {event.subject_id: event for event in events}
         ids: dict[str, set[str]] = {name: set() for name in KINDS}
         for event in last.values():
             ids.setdefault(event.kind.partition(".")[0], set()).add(event.subject_id)
         found = await postings_by_id(db, {name: ids[name] for name in KINDS})
         shown = await public_cards(db, (posting for posting in found.values() if posting.author_id not in without))
-        return {
+        told: dict[int, Mapping[str, Json]] = {
             event.number: {"card": shown[event.subject_id].model_dump(mode="json")}
             for event in last.values()
             if event.subject_id in shown
         }
+        if person_id is not None and person_id in last:
+            told[last[person_id].number] = {}
+        return told
 
 
 def _person_of(audience: str) -> str | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
 from quart import Blueprint, Quart, Response
 from quart_schema import document_response, operation_id, tag, validate_querystring, validate_request, validate_response
@@ -36,13 +34,11 @@ from helpdesk.board.web.bodies import (
 )
 from helpdesk.board.web.edge import apart_from_viewer, signed_in, spend_look
 from helpdesk.board.web.wishes import WITHIN, day_began
+from portal.api import refuses
 from portal.context import Portal
-from portal.errors import ErrorBody
 from portal.events import stream_head
 from portal.town.model import PublicArea
 from portal.town.service.area_book import Window, area_book
-
-Handler = Callable[..., Awaitable[Any]]
 
 
 def register(app: Quart, portal: Portal, board: Board) -> None:
@@ -50,17 +46,6 @@ def register(app: Quart, portal: Portal, board: Board) -> None:
     for kind, path in ((REQUESTS, "requests"), (OFFERS, "offers")):
         app.register_blueprint(_postings(portal, board, kind, path))
     app.register_blueprint(_cells(portal))
-
-
-def refuses(*statuses: int) -> Callable[[Handler], Handler]:
-    """Document the statuses with which a route refuses."""
-
-    def decorate(function: Handler) -> Handler:
-        for status in statuses:
-            function = document_response(ErrorBody, status)(function)
-        return function
-
-    return decorate
 
 
 def _postings(portal: Portal, board: Board, kind: PostingKind, path: str) -> Blueprint:

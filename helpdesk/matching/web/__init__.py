@@ -15,7 +15,7 @@ from helpdesk.matching.service.filing import Desk
 from helpdesk.matching.service.seal import PersonVault
 from helpdesk.matching.web import api
 from helpdesk.matching.web.actions import Actions
-from helpdesk.matching.web.blocking import BlockingPages
+from helpdesk.matching.web.blocking import BlockingPages, Meeting, blocking_api
 from helpdesk.matching.web.desk_pages import DeskPages
 from helpdesk.matching.web.edge import Edge
 from helpdesk.matching.web.pages import Pages
@@ -34,8 +34,10 @@ def register(app: Quart, portal: Portal) -> None:
     Actions(edge, pages).add_to(blueprint)
     Volunteering(edge).add_to(blueprint)
     DeskPages(edge).add_to(blueprint)
-    BlockingPages(edge).add_to(blueprint)
+    meeting = Meeting(portal)
+    BlockingPages(meeting).add_to(blueprint)
     app.register_blueprint(blueprint)
     api.register(app, portal, matching)
+    app.register_blueprint(blocking_api(meeting))
     portal.home.append((25, pages.home_card))
     upkeep.register(portal.jobs)

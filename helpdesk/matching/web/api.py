@@ -7,7 +7,6 @@ from quart_schema import operation_id, tag, validate_request, validate_response
 
 from helpdesk.board.service.cards import Card
 from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
-from helpdesk.board.web.api import refuses
 from helpdesk.board.web.bodies import CommandBody, Done
 from helpdesk.board.web.edge import signed_in
 from helpdesk.matching.service import messages
@@ -29,6 +28,7 @@ from helpdesk.matching.web.bodies import (
     ThanksBody,
     WrittenBody,
 )
+from portal.api import refuses
 from portal.context import Portal
 from portal.events import stream_head
 from portal.pages import actor

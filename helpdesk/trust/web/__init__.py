@@ -9,7 +9,7 @@ from helpdesk.trust.service import retention
 from helpdesk.trust.service.blocking import Blocking
 from helpdesk.trust.service.ladder import Ladder
 from helpdesk.trust.service.permissions import CONFIGURE, VERIFY
-from helpdesk.trust.web.api import rules_api
+from helpdesk.trust.web.api import blocks_api, rules_api
 from helpdesk.trust.web.blocked import BlockedPages
 from helpdesk.trust.web.known import KnownPages
 from helpdesk.trust.web.settings import SETTINGS, SettingsPages
@@ -21,8 +21,9 @@ from portal.permissions import may
 
 def register(app: Quart, portal: Portal) -> None:
     """Add trust to the portal."""
+    blocking = Blocking(portal.database, portal.clock, portal.limits)
     parts = (
-        BlockedPages(portal, Blocking(portal.database, portal.clock, portal.limits)),
+        BlockedPages(portal, blocking),
         KnownPages(portal),
         VerifyingPages(portal, Ladder(portal.database, portal.clock, portal.limits)),
         SettingsPages(portal),
@@ -32,6 +33,7 @@ def register(app: Quart, portal: Portal) -> None:
         part.add_to(pages)
         app.register_blueprint(pages)
     app.register_blueprint(rules_api(portal))
+    app.register_blueprint(blocks_api(portal, blocking))
     portal.account.append(NavItem(10, lazy("How the town knows me"), "/account/known", lambda _who: True))
     portal.account.append(NavItem(20, lazy("People whom I have blocked"), "/account/blocked", lambda _who: True))
     portal.administration.append(NavItem(72, lazy("Confirm volunteers"), VERIFYING, lambda who: may(who, VERIFY)))

@@ -52,9 +52,14 @@ class BlockedPages:
         """See each other again."""
         who, form = signed_in(), await parse_form(CommandForm)
         other = await self._blocking.unblock(who, block_id, command_id=form.command_id)
-        for person_id in (who.id, other):
-            await self._portal.hub.judge_anew(person_id, BOARD_STREAM)
+        await see_each_other(self._portal, who.id, other)
         return redirect("/account/blocked?done=taken-back", 303)
+
+
+async def see_each_other(portal: Portal, *people: str) -> None:
+    """Have what is written from now on reach the open pages of both again."""
+    for person_id in people:
+        await portal.hub.judge_anew(person_id, BOARD_STREAM)
 
 
 def signed_in() -> Actor:

@@ -11,7 +11,7 @@ import { fillCard, makeCard, markState, namesOf } from "parvis/helpdesk/board/po
 
 /** @typedef {import("parvis/helpdesk/board/board_rules.js").Card} Card */
 /** @typedef {import("parvis/helpdesk/board/board_rules.js").EndedCard} EndedCard */
-/** @typedef {{number: number, kind: string, body: {card: Card | EndedCard}}} Entry */
+/** @typedef {{number: number, kind: string, body: {card?: Card | EndedCard}}} Entry no card: read all of it anew */
 /** @typedef {"added" | "removed" | "unknown"} Effect what a card did to the number of open ones; unknown: ask */
 
 const NEW_MS = 8000;
@@ -19,6 +19,8 @@ const NEW_MS = 8000;
 export class HelpBoard extends HTMLElement {
   /** @type {(() => void)[]} */
   #endings = [];
+  /** @type {() => void} */
+  #unfollow = () => {};
   #names = namesOf(document);
 
   connectedCallback() {
@@ -35,18 +37,25 @@ export class HelpBoard extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.#unfollow();
     for (const end of this.#endings.splice(0)) end();
   }
 
   /** @param {number} head */
   #follow(head) {
-    const end = live.follow("board", head, this.#take, () => this.#reload());
-    this.#endings.push(end);
+    this.#unfollow = live.follow("board", head, this.#take, () => void this.#reload());
+  }
+
+  /** What this person may see has become another: nothing of the old list stays, whatever the line does meanwhile. */
+  #readAnew() {
+    this.#unfollow();
+    this.#reload().catch(() => location.reload());
   }
 
   /** @param {Entry[]} entries */
   #take = (entries) => {
-    for (const { body } of entries) this.#show(body.card);
+    if (entries.some(({ body }) => !body.card)) return this.#readAnew();
+    for (const { body } of entries) if (body.card) this.#show(body.card);
   };
 
   /** @param {Card | EndedCard} card */

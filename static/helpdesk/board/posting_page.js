@@ -1,6 +1,6 @@
 /**
  * `<posting-page>`: one posting. When it changes, its page is fetched anew for this viewer; while somebody writes in one
- * of its forms it only says that it has changed.
+ * of its forms it only says that it has changed, unless it is not for this viewer any more.
  */
 
 import { live } from "parvis/core/live.js";
@@ -15,7 +15,7 @@ export class PostingPage extends HTMLElement {
     this.#end = live.follow(
       "board",
       Number(this.dataset.head),
-      (entries) => entries.forEach(({ body }) => this.#take(body.card)),
+      (entries) => entries.forEach(({ body }) => (body.card ? this.#take(body.card) : void this.#refresh())),
       () => void this.#refresh(),
     );
   }
@@ -30,8 +30,10 @@ export class PostingPage extends HTMLElement {
   }
 
   async #refresh() {
-    if (this.#isBeingWrittenIn()) return this.querySelector("[data-changed]")?.removeAttribute("hidden");
     const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+    // Taken away from this viewer: nothing of it stays in sight, not even under what is being written.
+    if (!answer.ok) return location.reload();
+    if (this.#isBeingWrittenIn()) return this.querySelector("[data-changed]")?.removeAttribute("hidden");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("posting-page");
     const part = fresh?.querySelector("[data-live-part]");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -16,6 +17,7 @@ from helpdesk.matching.service.searches import run_searches
 from helpdesk.trust.model import Block
 from portal.audit import AuditEntry
 from portal.permissions import Role
+from realtime.messages import Entry
 from realtime.sources import Connection
 from tests.helpdesk.board.site import Browser, Site
 from tests.helpdesk.matching.test_pages import ADDRESS, FILED, SERVES, engaged, only_engagement, posted
@@ -50,12 +52,15 @@ async def two(site: Site) -> Two:
 
 async def seen_live(site: Site, who: Browser) -> str:
     """What the board's stream serves to this person, by push and replay alike."""
+    return json.dumps([dict(entry.body) for entry in await entries_for(site, who)], default=str)
+
+
+async def entries_for(site: Site, who: Browser, after: int = 0) -> Sequence[Entry]:
     connection = Connection(sid="s", principal=who.actor, login=None, locale="en", client=None)
     async with site.portal.database.read() as db:
         audience = await BoardStream().audience(db, "", connection)
     assert audience is not None
-    page = await site.portal.streams.page("board", audience, 0, 200)
-    return json.dumps([dict(entry.body) for entry in page.entries], default=str)
+    return (await site.portal.streams.page("board", audience, after, 200)).entries
 
 
 async def test_neither_sees_what_the_other_writes_on_any_channel_and_others_see_both(two: Two) -> None:
@@ -78,6 +83,52 @@ async def test_neither_sees_what_the_other_writes_on_any_channel_and_others_see_
         assert "Rides of Bruno" in page
         assert hers in page
         assert "Rides of Bruno" in await seen_live(two.site, who)
+
+
+async def test_open_boards_of_both_are_told_to_read_anew_without_a_word_of_why_and_nobody_elses_is(two: Two) -> None:
+    before = await two.site.portal.log.head("board")
+
+    await two.block()
+
+    for who in (two.anna, two.bruno):
+        renewed = [entry for entry in await entries_for(two.site, who, before) if entry.kind == "board.renewed"]
+        assert [dict(entry.body) for entry in renewed] == [{}]
+    for who in (two.site.visitor(), await two.site.person("Chloe")):
+        assert "board.renewed" not in {entry.kind for entry in await entries_for(two.site, who, before)}
+
+
+async def test_programs_block_and_take_back_as_pages_do(two: Two) -> None:
+    offer = await posted(two.site, two.bruno, OFFERS, title="Rides of Bruno")
+
+    assert (await two.anna.call(f"/api{offer.removeprefix('/board')}/block")).status_code == 200
+
+    assert await status(two.bruno, two.request) == 410
+    (block,) = (await two.anna.read("/api/board/blocks"))["items"]
+    assert (block["name"], block["where"], block["title"]) == (None, "help_offer", "Rides of Bruno")
+    assert (await two.bruno.read("/api/board/blocks"))["items"] == []
+    back = f"/api/board/blocks/{block['id']}/take-back"
+    assert (await two.bruno.call(back)).status_code == 404
+    assert (await two.site.visitor().call(back)).status_code == 401
+    assert (await two.anna.call(back)).status_code == 200
+    assert [await status(two.bruno, two.request), await status(two.anna, offer)] == [200, 200]
+
+
+async def test_programs_are_refused_as_pages_are(two: Two) -> None:
+    agent = await two.site.person("Agnes", Role.AGENT)
+    filed = (await agent.post("/board/file", **FILED)).headers["Location"].split("?")[0]
+    asked = f"/api{two.request.removeprefix('/board')}/block"
+    talk = f"/api/engagements/{two.engagement}/block"
+
+    assert (await two.anna.call(asked)).status_code == 403
+    assert (await two.bruno.call(f"/api{filed.removeprefix('/board')}/block")).status_code == 403
+    assert (await two.bruno.call("/api/requests/nothing/block")).status_code == 404
+    assert (await agent.call(talk)).status_code == 404
+    for path in (asked, talk):
+        assert (await two.site.visitor().call(path)).status_code == 401
+    assert (await two.site.visitor().get("/api/board/blocks")).status_code == 401
+    assert (await two.bruno.call(talk)).status_code == 200
+    async with two.site.portal.database.read() as db:
+        assert (await db.scalars(select(Block))).one().where.value == "conversation"
 
 
 async def test_map_counts_nothing_of_the_other(two: Two) -> None:
