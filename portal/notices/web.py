@@ -182,7 +182,7 @@ class NoticePages:
     async def remove_device(self, device_id: str) -> Answer:
         """Push to it no longer."""
         await parse_form(EmptyForm)
-        await devices.remove_device(self._portal.database, actor(), device_id)
+        await devices.remove_device(self._portal.database, actor(), device_id, self._portal.clock())
         return redirect("/account/notices?done=removed", 303)
 
     async def try_device(self, device_id: str) -> Answer:

@@ -99,6 +99,22 @@ class PortalProcess:
         return page
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A running portal with its invented town, and a browser in front of it."""
+
+    portal: PortalProcess
+    browser: Browser
+
+    async def guest(self) -> Page:
+        """As `PortalProcess.guest`."""
+        return await self.portal.guest(self.browser)
+
+    async def sign_in(self, mailbox: str) -> Page:
+        """As `PortalProcess.sign_in`."""
+        return await self.portal.sign_in(self.browser, mailbox)
+
+
 @asynccontextmanager
 async def demo_portal(
     folder: Path, *, demo: bool = True, settings: Mapping[str, str] | None = None

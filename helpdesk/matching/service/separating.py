@@ -15,7 +15,7 @@ from helpdesk.matching.model import TAKEN, Ask, AskState, Engagement, Engagement
 from helpdesk.matching.model import engagement as rules_of
 from helpdesk.matching.service.loading import ref_of
 from helpdesk.matching.service.streams import record_ask, record_change
-from helpdesk.matching.service.telling import tell, tell_author
+from helpdesk.matching.service.telling import tell, tell_of_removal
 from helpdesk.matching.service.words import Telling
 from helpdesk.trust.service.blocking import Apart, separates
 from portal.notices.service import take_back_about
@@ -55,8 +55,7 @@ async def _end(db: AsyncSession, apart: Apart, item: Engagement, posting: AnyPos
     record_change(db, item, to.value, apart.blocker_id)
     if not is_helper:
         await tell(db, Telling.OVER, person_id=item.person_id, subject_id=item.id, at=apart.at)
-    elif was_taken:
-        await tell_author(db, Telling.WITHDRAWN, posting, apart.at)
+    await tell_of_removal(db, posting, apart.at, was_taken=was_taken and is_helper)
 
 
 async def _end_asks(db: AsyncSession, apart: Apart) -> None:

@@ -12,10 +12,11 @@ from helpdesk.board.service.cards import AnyPosting
 from helpdesk.matching.model import CallReason
 from helpdesk.matching.service import words
 from helpdesk.matching.service.calls import owe_call
+from helpdesk.matching.service.loading import shown_engagements
 from helpdesk.matching.service.words import Telling
 from portal.accounts.service import people_by_id
 from portal.i18n import lazy
-from portal.notices.service import How, Notice, define
+from portal.notices.service import How, Notice, define, take_back
 from portal.notices.service import tell as notices_tell
 
 ASKED = define("help.asked", lazy("A neighbour needs what I offer"), How.INSTANT, words.of_asks)
@@ -69,6 +70,14 @@ async def tell_author(db: AsyncSession, telling: Telling, posting: AnyPosting, a
         await tell(db, telling, person_id=posting.author_id, subject_id=posting.id, at=at)
     elif telling in _CALLS:
         await owe_call(db, posting.id, _CALLS[telling], at)
+
+
+async def tell_of_removal(db: AsyncSession, posting: AnyPosting, at: datetime, *, was_taken: bool) -> None:
+    """An answer was taken from its author's eyes: tell of a helper who was to come, and no more of one to decide on."""
+    if was_taken:
+        await tell_author(db, Telling.WITHDRAWN, posting, at)
+    elif not any(item.is_standing for item in await shown_engagements(db, posting)):
+        await take_back(db, kind=ANSWERS.name, subject_id=posting.id)
 
 
 async def unread_about(

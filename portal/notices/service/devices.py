@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal.accounts.service import agree, define_agreement
 from portal.db import Database, digest
 from portal.errors import InvalidInput, NotFound
 from portal.i18n import _, lazy
@@ -21,6 +22,7 @@ from portal.permissions import Actor
 
 MOST_DEVICES = 10
 TEST = "notices.test"
+WEB_PUSH = define_agreement("notices.web_push", lazy("Notices are pushed to a browser of mine"))
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,15 @@ async def add_device(
     person_id = owner(actor)
     async with database.write() as db:
         # The browser may have been somebody else's until they signed out.
-        await db.execute(delete(PushDevice).where(PushDevice.endpoint_digest == digest(given.endpoint)))
+        same = select(PushDevice).where(PushDevice.endpoint_digest == digest(given.endpoint))
+        for device in await db.scalars(same):
+            await forget(db, device, at)
         kept = select(PushDevice).where(PushDevice.person_id == person_id).order_by(PushDevice.created_at.desc())
         for device in (await db.scalars(kept)).all()[MOST_DEVICES - 1 :]:
-            await db.delete(device)
+            await forget(db, device, at)
+        await db.flush()
         device_id = new_id()
+        agree(db, person_id, WEB_PUSH, at=at, about_id=device_id)
         db.add(
             PushDevice(
                 id=device_id,
@@ -92,14 +98,20 @@ async def add_device(
     return device_id
 
 
-async def remove_device(database: Database, actor: Actor | None, device_id: str) -> None:
+async def remove_device(database: Database, actor: Actor | None, device_id: str, at: datetime) -> None:
     """Push to it no longer. Raises `NotFound`, also for somebody else's."""
     person_id = owner(actor)
     async with database.write() as db:
         device = await db.get(PushDevice, device_id)
         if device is None or device.person_id != person_id:
             raise NotFound
-        await db.delete(device)
+        await forget(db, device, at)
+
+
+async def forget(db: AsyncSession, device: PushDevice, at: datetime) -> None:
+    """Push to it no longer, in the caller's transaction; the log of what its owner has agreed to says since when."""
+    agree(db, device.person_id, WEB_PUSH, at=at, is_given=False, about_id=device.id)
+    await db.delete(device)
 
 
 async def try_device(database: Database, actor: Actor | None, device_id: str, at: datetime) -> None:

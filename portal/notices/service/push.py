@@ -17,6 +17,7 @@ from portal.clock import Clock
 from portal.db import Database
 from portal.i18n import speaking
 from portal.notices.model import Notice, OutgoingPush, PushDevice
+from portal.notices.service.devices import forget
 from portal.notices.service.encryption import TownKey, encrypted
 from portal.notices.service.reading import Shown, written
 
@@ -136,7 +137,9 @@ class PushRoom:
             await db.execute(
                 update(Notice).where(Notice.id == push.notice_id, Notice.read_at.is_(None)).values(due_at=self._clock())
             )
-            await db.execute(delete(PushDevice).where(PushDevice.id == push.device_id))
+            device = await db.get(PushDevice, push.device_id)
+            if device is not None:
+                await forget(db, device, self._clock())
 
     async def _again_later(self, push: OutgoingPush) -> None:
         async with self._database.write() as db:

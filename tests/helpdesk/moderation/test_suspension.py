@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,7 +29,7 @@ from portal.notices.service.delivery import Telling, tell_due
 from portal.permissions import Role
 from tests.helpdesk.board.site import Browser, Site
 from tests.helpdesk.board.world import a_draft
-from tests.helpdesk.moderation.board_of import decide, live, post, send, status
+from tests.helpdesk.moderation.board_of import decide, live, post, send, status, told
 from tests.helpdesk.moderation.talk import someone_wrote
 
 MARK = "Zinnia"
@@ -143,6 +144,23 @@ async def test_nothing_is_served_on_any_channel_afterwards(story: Story) -> None
     assert [channel for channel, text in (await story.served()).items() if MARK in text] == []
     assert MARK not in json.dumps(lines, default=str)
     assert await status(story.zinnia, "/account") == 401
+
+
+async def test_author_of_whom_they_were_the_only_answer_has_nothing_to_decide_any_more(story: Story) -> None:
+    assert "Somebody has answered: Ben needs company" in await told(story.ben)
+
+    await suspend(story)
+
+    assert "Ben needs company" not in await told(story.ben)
+
+
+async def test_author_to_whom_they_were_to_come_is_told_that_nobody_does(story: Story) -> None:
+    (answer,) = re.findall(r"/answers/(\w+)/accept", await story.ben.text(f"/board/requests/{story.of_ben}"))
+    assert (await story.ben.call(f"/api/requests/{story.of_ben}/answers/{answer}/accept")).status_code == 200
+
+    await suspend(story)
+
+    assert "The person who was to come cannot: Ben needs company" in await told(story.ben)
 
 
 async def test_what_had_ended_before_is_hidden_too(story: Story) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -168,6 +169,20 @@ async def test_helper_who_blocks_withdraws_and_the_author_is_told_that_they_cann
         engagement = await db.get_one(Engagement, two.engagement)
     assert engagement.state is EngagementState.WITHDRAWN
     assert "The person who was to come cannot" in await told(two.anna)
+
+
+async def test_author_has_nothing_to_decide_about_a_helper_who_has_blocked_them_or_whom_they_block(site: Site) -> None:
+    anna, bruno, chloe = await site.person("Anna"), await site.person("Bruno"), await site.person("Chloe")
+    path = await posted(site, anna)
+    for helper in (bruno, chloe):
+        await helper.post(f"{path}/answer", note="I can")
+
+    await bruno.post(f"{path}/block")
+    assert "Somebody has answered: Two bags" in await told(anna)
+    (talk,) = set(re.findall(r"/board/engagements/\w+", await anna.text(path)))
+    await anna.post(f"{talk}/block")
+
+    assert "Two bags" not in await told(anna)
 
 
 async def test_author_is_blocked_from_the_page_without_their_name_being_told(site: Site) -> None:

@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import select
 
+from portal.accounts.model import Agreement
 from portal.errors import InvalidInput, NotFound
 from portal.notices.service import devices
 from portal.notices.service.devices import Subscription, add_device, remove_device, try_device
@@ -202,6 +204,36 @@ async def test_a_browser_that_changes_hands_tells_its_new_owner_only(world: Worl
     assert len(await world.mails("lea@mail.test")) == 1
 
 
+async def test_pushes_are_in_the_log_of_what_was_agreed_to_until_they_end_in_whatever_way(
+    world: World, service: PushService
+) -> None:
+    for name in ("lea", "max"):
+        await world.person(name)
+    first = await add(world, "lea", service.subscription)
+    world.clock.advance(minutes=1)
+    await remove_device(world.database, await world.actor("lea"), first, world.clock())
+    world.clock.advance(minutes=1)
+    await add(world, "lea", service.subscription)
+    world.clock.advance(minutes=1)
+    await add(world, "max", service.subscription)  # the browser changes hands
+    await told(world, "max", "bread", is_urgent=True)
+    world.clock.advance(seconds=30)
+    await run_jobs(world)
+    service.status = 410  # and its new owner switches it off there
+    await push_room(world).send_due()
+
+    assert await agreed(world, "lea") == [True, False, True, False]
+    assert await agreed(world, "max") == [True, False]
+
+
+async def agreed(world: World, name: str) -> list[bool]:
+    """Each yes to web push, and each end of one, in their order."""
+    person_id = (await world.actor(name)).account_id
+    async with world.database.read() as db:
+        rows = select(Agreement).filter_by(person_id=person_id, what=devices.WEB_PUSH).order_by(Agreement.at)
+        return [row.is_given for row in await db.scalars(rows)]
+
+
 async def test_nobody_tries_or_removes_the_device_of_somebody_else(world: World, service: PushService) -> None:
     await world.person("lea")
     await world.person("max")
@@ -211,7 +243,7 @@ async def test_nobody_tries_or_removes_the_device_of_somebody_else(world: World,
     with pytest.raises(NotFound):
         await try_device(world.database, max_, device_id, world.clock())
     with pytest.raises(NotFound):
-        await remove_device(world.database, max_, device_id)
+        await remove_device(world.database, max_, device_id, world.clock())
 
 
 @pytest.mark.parametrize(
