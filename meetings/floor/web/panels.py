@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from meetings.attendance.model.presence import BY_LINE, Presence
 from meetings.attendance.service import gathering_of
 from meetings.floor.model import Asking, Floor
 from meetings.sittings.model.progress import Phase, Seat
@@ -57,6 +58,7 @@ async def _floor(look: Look, screen: Screen) -> Mapping[str, object]:
         "own": own,
         "own_position": floor.position(own.mandate_id) if own else None,
         "may_ask": own is not None and own.mandate_id in present,
+        "speaks_by_line": floor.turn is not None and look.of(Presence).of(floor.turn.mandate_id).place in BY_LINE,
         "controls": screen is Screen.CLERK or (screen is Screen.SEAT and look.presides),
         "present": present,
     }

@@ -6,6 +6,7 @@ import { t } from "parvis/core/i18n.js";
 import { live } from "parvis/core/live.js";
 import { ProblemError } from "parvis/core/problem.js";
 import { toast } from "parvis/core/toast.js";
+import { Allowance } from "parvis/meetings/rooms/allowance.js";
 import { Announcer } from "parvis/meetings/rooms/announcer.js";
 import { ChatPanel, PeoplePanel, togglePanel } from "parvis/meetings/rooms/panels.js";
 import { Prejoin } from "parvis/meetings/rooms/prejoin.js";
@@ -36,6 +37,7 @@ export class RoomPage extends HTMLElement {
   connectedCallback() {
     const roomId = this.dataset.room ?? "";
     this.call = new RoomCall(live, roomId, null);
+    this.allowance = new Allowance(this.call);
     this.prejoin = new Prejoin(this.#part('[data-view="prejoin"]'), this.call.local);
     this.wakeLock = new WakeLock();
     this.#listen(this.call);
@@ -167,7 +169,7 @@ export class RoomPage extends HTMLElement {
     if (!state || !this.call || !this.stage || this.call.isOver) return;
     this.#view(state.isIn ? "call" : "lobby");
     if (!state.isIn) return;
-    this.#obeyHost();
+    this.allowance?.obey();
     this.stage.draw(state);
     this.people?.draw(state);
     this.chat?.draw(state);
@@ -192,17 +194,6 @@ export class RoomPage extends HTMLElement {
     const state = this.call?.state;
     if (state && state.shown !== "all") return t(`line-${state.shown}`);
     return state?.isWeak(state.own.id) ? t("line-own") : "";
-  }
-
-  /** What the host does not allow any more is switched off here too; the worker has dropped it already. */
-  #obeyHost() {
-    const { local, state } = /** @type {RoomCall} */ (this.call);
-    const may = state?.seat(state.own.id)?.may;
-    for (const source of /** @type {const} */ (["microphone", "camera", "screen"])) {
-      if (!may || may[source] || !local.isOn(source)) continue;
-      local.set(source, false);
-      toast(t(`${source === "microphone" ? "muted" : source}-by-host`));
-    }
   }
 
   #keepSeat() {
@@ -238,9 +229,8 @@ export class RoomPage extends HTMLElement {
       return call.raiseHand(!up).catch((error) => toast(error.message));
     }
     const source = /** @type {"microphone" | "camera" | "screen"} */ (control);
-    const may = call.state?.seat(call.state.own.id)?.may;
-    if (may && !may[source]) return toast(t(`${source === "microphone" ? "muted" : source}-by-host`));
-    return call.local.set(source, !call.local.isOn(source));
+    const on = !call.local.isOn(source);
+    if (!on || this.allowance?.allows(source)) call.local.set(source, on);
   }
 
   /** @param {string} name */
