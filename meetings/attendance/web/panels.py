@@ -14,7 +14,7 @@ from meetings.sittings.panels import Panel, Panels, Screen
 from meetings.sittings.panels import Place as Where
 from meetings.sittings.service.held import Look
 from meetings.sittings.web.edge import FUNCTIONS, say
-from portal.i18n import lazy
+from portal.i18n import _, lazy
 
 PLACES = {
     Place.HALL: lazy("In the hall"),
@@ -22,6 +22,12 @@ PLACES = {
     Place.VIDEO: lazy("By video"),
     Place.AUDIO: lazy("By sound alone"),
 }
+ABSENT = {
+    Place.SITE: lazy("Whoever is in another room counts as absent from this sitting (%(articles)s)."),
+    Place.VIDEO: lazy("Whoever is connected by video counts as absent from this sitting (%(articles)s)."),
+    Place.AUDIO: lazy("Whoever is connected by sound alone counts as absent from this sitting (%(articles)s)."),
+}
+"""Places that the rules may not count."""
 GROUNDS = {
     Ground.INTEREST: lazy("Personal interest"),
     Ground.REPRESENTS: lazy("Represents the authority in the organisation concerned"),
@@ -41,7 +47,7 @@ class Line:
     ground: Ground | None
     """Why they take no part in the item under discussion."""
     why_absent: str
-    """The rules' own sentence for somebody who is there and yet absent."""
+    """With the article, for somebody who is there and yet absent."""
     proxy: Proxy | None
     """The one they have given."""
     refused: Proxy | None
@@ -80,7 +86,11 @@ async def _quorum(look: Look, _screen: Screen) -> Mapping[str, object]:
         "item_is_called": item_id is not None,
         "says": say(found.answer.because),
         "articles": found.answer.articles,
-        "lost": [seat.name for seat in look.progress.seats.values() if look.of(Presence).of(seat.mandate_id).lost_at],
+        "lost": [
+            look.progress.seats[who].name
+            for who in gathering_of(look).counted_present
+            if look.of(Presence).of(who).lost_at
+        ],
     }
 
 
@@ -153,14 +163,20 @@ def _line(look: Look, found: Gathering, seat: Seat) -> Line:
     presence, who = look.of(Presence), seat.mandate_id
     seats = look.progress.seats
     place = found.not_counted.get(who)
-    why = decide(place_case(place, in_office=len(seats)), look.rules).because if place else None
     return Line(
         seat=seat,
         attendee=presence.of(who),
         ground=found.grounds.get(who),
-        why_absent=say(why) if why else "",
+        why_absent=_why_absent(look, place) if place else "",
         proxy=presence.proxy_of(who),
         refused=presence.refused_of(who),
         is_represented=who in found.represented,
         holds=tuple(seats[proxy.giver_id].name for proxy in presence.held_by(who) if proxy.giver_id in seats),
     )
+
+
+def _why_absent(look: Look, place: Place) -> str:
+    if place not in ABSENT:
+        return ""
+    answer = decide(place_case(place, in_office=len(look.progress.seats)), look.rules)
+    return _(ABSENT[place]) % {"articles": ", ".join(answer.articles)}
