@@ -89,7 +89,11 @@ async def _decide(held: Held, point: Point, *, withdrawn: bool = False) -> None:
     content: dict[str, Value] = {"item": point.item_id, "granted": str(granted or ""), "answer": reasons(answer)}
     await held.note(REQUEST_DECIDED, content)
     if answer.result.get("postponed"):
-        ended = {"item": point.item_id, "outcome": ItemOutcome.POSTPONED.value, "reason": answer.because.fr}
+        ended = {
+            "item": point.item_id,
+            "outcome": ItemOutcome.POSTPONED.value,
+            "reason": f"{answer.because.fr} ({', '.join(answer.articles)})",
+        }
         await held.note(ITEM_ENDED, ended)
 
 
