@@ -8,13 +8,15 @@ const SHOWN_MS = 7000;
 /**
  * Show a sentence for a while.
  * @param {string} sentence already in the reader's language
+ * @returns {() => void} takes it away before, when it is true no longer
  */
 export function toast(sentence) {
   const region = document.querySelector("[data-toasts]");
-  if (!region) return;
+  if (!region) return () => undefined;
   const message = document.createElement("p");
   message.className = "toast";
   message.textContent = sentence;
   region.append(message);
   setTimeout(() => message.remove(), SHOWN_MS);
+  return () => message.remove();
 }

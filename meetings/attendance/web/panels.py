@@ -12,6 +12,7 @@ from meetings.rules import decide
 from meetings.sittings.model.progress import Phase, Seat
 from meetings.sittings.panels import Panel, Panels, Screen
 from meetings.sittings.panels import Place as Where
+from meetings.sittings.service.conduct import stream_required
 from meetings.sittings.service.held import Look
 from meetings.sittings.web.edge import FUNCTIONS, say
 from portal.i18n import _, lazy
@@ -122,6 +123,7 @@ async def _next(look: Look, screen: Screen) -> Mapping[str, object]:
     return {
         "step": progress.phase.value,
         "quorum": found,
+        "awaits_stream": progress.phase is Phase.ROLL and progress.stream is None and stream_required(look),
         "following": following,
         "others": left[1:],
         "presiding": [progress.seats[who] for who in presiding_order(found.gathering, progress)],

@@ -177,6 +177,8 @@ class Progress:
     decided: Mapping[str, str] = field(default_factory=dict)
     """What a person chose where the law is open: by ``question`` or ``question:item``."""
     stream: Stream | None = None
+    discussions: Mapping[str, str] = field(default_factory=dict)
+    """What was said on an item, in substance, as it was noted last."""
 
     @property
     def point(self) -> Point | None:
@@ -273,6 +275,10 @@ def _appointed(_before: Progress, entry: Entry) -> dict[str, Any]:
     return {"secretary_id": content["secretary"], "assistants": tuple(content.get("assistants", ()))}
 
 
+def _discussed(before: Progress, entry: Entry) -> dict[str, Any]:
+    return {"discussions": {**before.discussions, str(entry.content["item"]): str(entry.content["text"])}}
+
+
 _CHANGES: Mapping[str, Any] = {
     ROLL_OPENED: _roll,
     SITTING_OPENED: _opened,
@@ -289,5 +295,6 @@ _CHANGES: Mapping[str, Any] = {
     DOORS_CLOSED: lambda _before, entry: {"doors_closed_at": entry.at},
     DOORS_OPENED: lambda _before, _entry: {"doors_closed_at": None},
     QUESTION_DECIDED: _decided,
+    DISCUSSION_NOTED: _discussed,
     STREAM_SEEN: lambda _before, entry: {"stream": Stream(str(entry.content["address"]), entry.at)},
 }

@@ -16,6 +16,8 @@ export class Allowance {
   #call;
   /** Whether the microphone was allowed when it was last looked at; null before. @type {boolean | null} */
   #couldSpeak = null;
+  /** Takes away what was said last: one of two contrary sentences is true. */
+  #unsay = () => {};
 
   /** @param {RoomCall} call */
   constructor(call) {
@@ -35,7 +37,7 @@ export class Allowance {
     for (const source of SOURCES) {
       if (local.isOn(source) && !this.allows(source)) local.set(source, false);
     }
-    if (may.microphone && this.#couldSpeak === false && !local.isOn("microphone")) toast(t("may-speak"));
+    if (may.microphone && this.#couldSpeak === false && !local.isOn("microphone")) this.#say("may-speak");
     this.#couldSpeak = may.microphone;
   }
 
@@ -43,7 +45,13 @@ export class Allowance {
   allows(source) {
     const may = this.#may;
     if (!may || may[source]) return true;
-    toast(t(`${source === "microphone" ? "muted" : source}-by-host`));
+    this.#say(`${source === "microphone" ? "muted" : source}-by-host`);
     return false;
+  }
+
+  /** @param {string} words */
+  #say(words) {
+    this.#unsay();
+    this.#unsay = toast(t(words));
   }
 }

@@ -36,7 +36,10 @@ function stateOf(field) {
   if (field instanceof HTMLTextAreaElement) {
     return field.value === field.defaultValue ? null : { value: field.value, checked: false };
   }
-  if (field instanceof HTMLSelectElement) return { value: field.value, checked: false };
+  if (field instanceof HTMLSelectElement) {
+    const first = [...field.options].find((option) => option.defaultSelected) ?? field.options[0];
+    return field.value === first?.value ? null : { value: field.value, checked: false };
+  }
   return null;
 }
 

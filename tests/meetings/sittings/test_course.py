@@ -128,6 +128,16 @@ async def test_an_item_is_postponed_without_being_called_but_not_dealt_with(hall
     assert (ended.points[item].outcome, ended.points[item].reason) == (ItemOutcome.POSTPONED, "Pièce absente")
 
 
+async def test_the_last_note_of_what_was_said_on_an_item_is_there_to_be_written_on(hall: Hall) -> None:
+    opened = await hall.open()
+    (item,) = opened.points
+
+    await hall.act(lambda held: conduct.note_discussion(held, item, "M. Petit demande un délai."))
+    noted = await hall.act(lambda held: conduct.note_discussion(held, item, "M. Petit demande un délai. Refusé."))
+
+    assert noted.discussions == {item: "M. Petit demande un délai. Refusé."}
+
+
 async def test_the_council_itself_closes_its_doors(hall: Hall) -> None:
     await hall.open()
 
