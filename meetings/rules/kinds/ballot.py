@@ -126,9 +126,14 @@ class BallotCase(Case):
     represented: int = count("Représentés", "Represented", default=0)
     chair_vote: str | None = choice("Vote du président de séance", "The chair's vote", values=CHAIR_VOTES, default=None)
 
+    @property
+    def counted(self) -> int:
+        """How many votes of every kind there are."""
+        return self.votes_for + self.against + self.abstain + self.blank + self.void
+
     def check(self) -> None:
         """Refuse more votes than voters, and a chair's vote that nobody cast."""
-        votes = self.votes_for + self.against + self.abstain + self.blank + self.void
+        votes = self.counted
         voters = self.present + self.represented
         if votes > voters:
             raise CaseError(
@@ -209,6 +214,9 @@ def _decision(count_: Count, majority: int, why: Reasons, *, shown: bool) -> Out
             return None, "human"
         why.cite(AppointmentShown, "shown")
     if count_.cast == 0:
+        if not case.counted and case.ballot not in {None, count_.ballot}:
+            # Asked whether such a ballot may be held: that it is read as another one is the whole answer.
+            return why.rule(NoVoteCast).adopted, "majority"
         return why.cite(NoVoteCast, "not_adopted").adopted, "majority"
     if count_.tied:
         return _tie(count_, why)

@@ -160,6 +160,16 @@ def test_by_video_a_secret_ballot_waits_for_a_sitting_in_one_place() -> None:
     assert (election.result["elected"], election.result["decided_by"]) == (None, "postponed")
 
 
+def test_whether_a_ballot_may_be_held_is_answered_without_the_result_of_one() -> None:
+    asked = decide(BallotCase(ballot="ordinary", present=30), REMOTE)
+
+    assert asked.result["ballot"] == "public"
+    assert (
+        asked.because.en
+        == "At this sitting the ballot is public: by roll call or electronic vote with the voters' names."
+    )
+
+
 def test_those_represented_do_not_count_among_the_members_who_ask() -> None:
     assert decide(BallotRequestCase(present=20, represented=10), COMMUNE).result == {"secret": 7, "public": 5}
     assert decide(BallotRequestCase(present=20, asked_public=5), COMMUNE).result["granted"] == "public"
