@@ -35,12 +35,13 @@ _catalogues: dict[str, NullTranslations] = {}
 def load_catalogues(packages: Sequence[str] = ("portal", "meetings", "helpdesk")) -> None:
     """Read every package's compiled catalogue, once, at start-up."""
     for locale in LOCALES:
-        merged = Translations()
+        merged: Translations | None = None
         for package in packages:
             found = Translations.load(_ROOT / package / "locale", [locale])
             if isinstance(found, Translations):
-                merged.merge(found)
-        _catalogues[locale] = merged
+                # The first one stays: it carries its language's rule of plurals, which merging does not hand on.
+                merged = found if merged is None else merged.merge(found)
+        _catalogues[locale] = merged or Translations()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 Sentences are written in English where they are used and marked with `_`, `ngettext`, `pgettext` or `lazy`, so English
 needs no catalogue. `update` collects them for translation; `check` fails on a sentence that is not collected, no longer
-used, uncertain or untranslated.
+used, uncertain or untranslated, and on one that two packages translate differently.
 """
 
 import argparse
@@ -109,6 +109,19 @@ def problems(package: str, language: str) -> Iterator[str]:
         yield from (f"{where}: {message.id!r}: {error}" for error in errors)
 
 
+def contradictions(language: str) -> Iterator[str]:
+    """Sentences that two packages translate differently, a line each: merged at the start, one would win on all pages.
+
+    Where the meaning differs, the English says so too, or `pgettext` gives a context.
+    """
+    said: dict[Identity, tuple[str, object]] = {}
+    for package in PACKAGES:
+        for identity, message in sentences(read_catalogue(catalogue_path(package, language))).items():
+            other, words = said.setdefault(identity, (package, message.string))
+            if is_translated(message) and words != message.string:
+                yield f"{language}: {identity[0]!r} is {words!r} in {other} and {message.string!r} in {package}"
+
+
 def main() -> int:
     """Entry of scripts/messages."""
     parser = argparse.ArgumentParser(prog="scripts/messages", description="Keep the message catalogues.")
@@ -125,6 +138,7 @@ def main() -> int:
             compile_catalogue(path)
     else:
         found = [line for pair in catalogues for line in problems(*pair)]
+        found += [line for language in LANGUAGES for line in contradictions(language)]
         print("\n".join(found) or "Every sentence is collected and translated.")
         return bool(found)
     return 0

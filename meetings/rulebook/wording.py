@@ -102,7 +102,7 @@ _LABELS = {
     "barred": lazy("Barred from video"),
     "postponed": lazy("Postponed to a sitting in one place"),
     "stream": lazy("Streamed live to the public"),
-    "accepted": lazy("Accepted"),
+    "accepted": lazy("Admissible"),
     "votes": lazy("Votes"),
     "for": lazy("Votes for"),
     "against": lazy("Votes against"),

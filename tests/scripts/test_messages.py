@@ -43,6 +43,21 @@ def test_complete_catalogue_has_no_problem(package: Path) -> None:
     assert list(messages.problems("portal", "fr")) == []
 
 
+def test_one_sentence_with_two_translations_is_a_problem(package: Path) -> None:
+    translate(**ALL)
+    other = package.parent / "meetings" / "page.py"
+    other.parent.mkdir()
+    other.write_text('WORD = lazy("Welcome")\n')
+    messages.update("meetings", "fr")
+    path = messages.catalogue_path("meetings", "fr")
+
+    path.write_text(path.read_text().replace('msgid "Welcome"\nmsgstr ""', 'msgid "Welcome"\nmsgstr "Soyez là"'))
+    assert list(messages.contradictions("fr")) == ["fr: 'Welcome' is 'Bienvenue' in portal and 'Soyez là' in meetings"]
+
+    path.write_text(path.read_text().replace("Soyez là", "Bienvenue"))
+    assert list(messages.contradictions("fr")) == []
+
+
 def test_sentence_without_french_is_a_problem(package: Path) -> None:
     translate(**{**ALL, "Welcome": ""})
 

@@ -111,7 +111,7 @@ def _lines(record: Record, item: ItemRecord) -> list[Line]:
     calling = item.calling
     if calling is None:
         return lines
-    lines.append(Line(_("Called"), _called(record, item, calling)))
+    lines.append(Line(_("Item called"), _called(record, item, calling)))
     if calling.quorum.because:
         lines.append(Line(_("Quorum"), with_articles(calling.quorum.because, calling.quorum.articles)))
     interested = record.presence.interests.get(item.point.item_id, {})

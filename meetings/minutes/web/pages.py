@@ -135,7 +135,7 @@ class MinutesPages:
         return await self._stored(sha256, f"deliberation-{number_of(found)}-{item_id[:8]}.pdf")
 
     async def open_data(self, sitting_id: str) -> Answer:
-        """The adopted deliberations as open data, for everybody. Raises `NotFound` while a required field is missing."""
+        """The adopted deliberations as open data. Raises `NotFound` while a required field is missing."""
         found = await self._public(sitting_id)
         if not is_complete(found.record, found.authority):
             raise NotFound

@@ -23,7 +23,7 @@ STATES = {
     SittingState.DRAFT: (lazy("In preparation"), "neutral"),
     SittingState.CONVENED: (lazy("Called"), "note"),
     SittingState.OPEN: (lazy("Under way"), "good"),
-    SittingState.CLOSED: (lazy("Held"), "neutral"),
+    SittingState.CLOSED: (lazy("Sitting held"), "neutral"),
     SittingState.CANCELLED: (lazy("Cancelled"), "bad"),
 }
 MODES = {

@@ -23,7 +23,7 @@ TEXTS_KEPT = 200
 OUTCOMES = {
     ItemOutcome.DONE: (lazy("Dealt with"), "good"),
     ItemOutcome.POSTPONED: (lazy("Postponed"), "warn"),
-    ItemOutcome.WITHDRAWN: (lazy("Withdrawn"), "neutral"),
+    ItemOutcome.WITHDRAWN: (lazy("Taken off the agenda"), "neutral"),
 }
 CAUSES = {
     Cause.CHAIR: lazy("The chair has suspended the sitting."),
