@@ -101,9 +101,14 @@ class Wishes:
             kinds.get(self.kind),
             category.name if category else self.category and _("Other"),
             say.districts.get(district) or (district and _("In the town")),
-            self.within and _(DISTANCES[WITHIN[self.within]]),
-            self.when and _(DAYS[Day(self.when)]),
+            self.within and _within_a_line(_(DISTANCES[WITHIN[self.within]])),
+            self.when and _within_a_line(_(DAYS[Day(self.when)])),
             self.updated and _("new or changed today"),
             self.cell and _("the area chosen on the map"),
         )
         return ", ".join(part for part in parts if part)
+
+
+def _within_a_line(words: str) -> str:
+    """What begins with a capital where it stands alone."""
+    return words[:1].lower() + words[1:]

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 from quart import Blueprint, redirect
 
-from helpdesk.board.model import MAX_CAPACITY, Draft
+from helpdesk.board.model import MAX_CAPACITY, Day, Draft
 from helpdesk.board.service.permissions import FILE_FOR_ANOTHER
 from helpdesk.board.web.bodies import CommandBody
 from helpdesk.board.web.edge import signed_in
-from helpdesk.board.web.steps import POINT
+from helpdesk.board.web.steps import POINT, what_given, written
+from helpdesk.board.web.when_form import FIELDS as WHEN_FIELDS
+from helpdesk.board.web.when_form import when_given
+from helpdesk.board.web.words import day_choices, weekday_choices
 from helpdesk.matching.model import CallResult, ConsentBy, Helped, Skill
 from helpdesk.matching.service import messages
 from helpdesk.matching.service.filing import Filing, queue
 from helpdesk.matching.web.edge import Edge
 from helpdesk.matching.web.place_form import FIELDS, Shown, search, where_given
+from portal.clock import civil_date
 from portal.errors import InvalidInput, fields_of
 from portal.i18n import _, lazy
 from portal.pages import Answer, parse_form, posted_form, render
 from portal.permissions import require
 
-WRITTEN = ("name", "telephone", "consent", "category_id", "title", "details", "by", "capacity", "language", *FIELDS)
+WRITTEN = (
+    *("name", "telephone", "consent", "given", "category_id", "title", "details", "language"),
+    *WHEN_FIELDS,
+    *FIELDS,
+)
+BLANK: Mapping[str, Any] = {**dict.fromkeys(WRITTEN, ""), "day": Day.ANY.value, "capacity": "1", "skills": []}
 
 
 class CallForm(CommandBody):
@@ -93,22 +103,21 @@ class DeskPages:
     async def file_first(self) -> Answer:
         """An empty form."""
         require(signed_in(), FILE_FOR_ANOTHER)
-        return await self._file_page({"capacity": "1", "skills": []})
+        return await self._file_page(BLANK)
 
     async def file(self) -> Answer:
         """Put the request on the board for somebody, or show the form again with what is wrong."""
         who = signed_in()
         require(who, FILE_FOR_ANOTHER)
         form = await posted_form()
-        values: dict[str, Any] = {name: form.get(name, "").strip() for name in WRITTEN}
-        values["skills"] = form.getlist("skills")
-        values["given"] = form.get("given", "")
+        values = {**BLANK, **written(form, WRITTEN), "skills": form.getlist("skills")}
         if form.get("go") == "search" or (values["q"] and not values["place"]):
             async with self._edge.portal.database.read() as db:
                 shown, faults = await search(db, values)
             return await self._file_page(values, faults, shown, status=422 if faults else 200)
         try:
-            id_ = await self._desk.file(who, _filing(values), command_id=form.get("command_id", ""))
+            filing = _filing(values, civil_date(self._edge.portal.clock()))
+            id_ = await self._desk.file(who, filing, command_id=form.get("command_id", ""))
         except InvalidInput as error:
             faults = {"place" if name in {"address", "form"} else name: text for name, text in error.fields.items()}
             return await self._file_page(values, faults or {"place": error.words()}, status=error.status)
@@ -139,6 +148,8 @@ class DeskPages:
             errors={name: _(text) for name, text in (faults or {}).items()},
             shown=shown or Shown(),
             point=POINT,
+            days=day_choices(),
+            weekdays=weekday_choices(),
             max_capacity=MAX_CAPACITY,
             say=say,
             command_id=secrets.token_urlsafe(12),
@@ -147,7 +158,7 @@ class DeskPages:
         )
 
 
-def _filing(values: Mapping[str, Any]) -> Filing:
+def _filing(values: Mapping[str, Any], today: date) -> Filing:
     """Everything checked at once, so that each wrong field is named together. Raises `InvalidInput`."""
     faults: dict[str, str] = {}
     helped = _checked(Helped, {"name": values["name"], "telephone": values["telephone"]}, faults)
@@ -158,11 +169,13 @@ def _filing(values: Mapping[str, Any]) -> Filing:
         faults |= error.fields
     if where is None:
         faults.setdefault("place", lazy("Please choose an address, or a point on the map."))
-    written = {name: values[name] for name in ("category_id", "title", "details", "capacity") if values[name]}
-    if values["by"]:
-        written["by"] = values["by"]
-    place = where.model_dump() if where else {"longitude": 0.0, "latitude": 0.0}
-    draft = _checked(Draft, {**written, **place}, faults)
+    given: dict[str, Any] = where.model_dump() if where else {}
+    for parse in (what_given, lambda values: when_given(values, today)):
+        try:
+            given |= parse(values).model_dump()
+        except InvalidInput as error:
+            faults |= error.fields
+    draft = None if faults else _checked(Draft, given, faults)
     if values["consent"] not in set(ConsentBy):
         faults["consent"] = lazy("Please choose one of the answers offered.")
     if values["given"] != "yes":

@@ -108,6 +108,7 @@ class Volunteering:
             errors={name: _(text) for name, text in (faults or {}).items()},
             shown=shown or Shown(),
             has_area=found is not None,
+            away_until=found.away_until if found else None,
             district=district,
             charter=charter,
             point=POINT,

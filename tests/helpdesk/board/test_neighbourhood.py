@@ -15,6 +15,7 @@ from helpdesk.board.service.permissions import LOOKS
 from helpdesk.board.service.postings import OFFERS, REQUESTS
 from helpdesk.board.web.wishes import day_began
 from helpdesk.matching.model import Volunteer
+from helpdesk.matching.service.volunteers import cell_of
 from portal.errors import InvalidInput
 from portal.town.grid import Level, Place
 from portal.town.model import Cell, District, PublicArea
@@ -58,6 +59,8 @@ async def test_chosen_part_of_the_town_comes_before_that_of_the_own_area(world: 
     async with world.database.write() as db:
         db.add(District(id="east", name="East", geometry=outline([NEXT_SQUARE]), order=2))
         db.add(volunteer_at(HOME_SQUARE.id, "anna", world.clock()))
+    async with world.database.read() as db:
+        assert [await cell_of(db, name) for name in ("anna", "bruno")] == [HOME_SQUARE.id, ""]
 
     assert await neighbourhood(world, None) == Neighbourhood()
     assert await neighbourhood(world, "bruno") == Neighbourhood()
@@ -176,7 +179,10 @@ async def test_own_neighbourhood_is_shown_first_and_the_whole_town_is_one_click_
     anna, bruno = await with_two_districts(site)
 
     assert await titles(anna) == ["Bread"]
-    assert "You see your neighbourhood: Centre." in await anna.text("/board")
+    page = await anna.text("/board")
+    assert "You see your neighbourhood: Centre." in page
+    assert 'href="/board?district=all"' in page.split("data-cards")[1], "the whole town is one click below the list too"
+    assert "Nothing in your neighbourhood" in await anna.text("/board?category=pets")
     assert await titles(anna, "district=all") == ["A walk", "Bread"]
     for stranger in (bruno, site.visitor()):
         assert await titles(stranger) == ["A walk", "Bread"]

@@ -85,5 +85,5 @@ async def test_filters_are_said_in_words(site: Site) -> None:
     page = await site.visitor().text("/board?kind=help_request&category=groceries&when=today")
 
     assert "Only: requests, " in page
-    assert ", Today" in page
+    assert ", today · " in page
     assert "Only:" not in await site.visitor().text("/board")

@@ -12,7 +12,10 @@ async def test_share_card_holds_public_words_and_goes_with_the_posting(site: Sit
     id_ = (await (await anna.call("/api/requests", **draft)).get_json())["id"]
     path = f"/board/requests/{id_}"
 
-    head = (await site.visitor().text(path)).split("</head>")[0]
+    page = await site.visitor().text(path)
+    head = page.split("</head>")[0]
+
+    assert f"To answer: {ORIGIN}{path}" in page, "what is printed and pinned up leads back"
 
     assert 'property="og:title" content="Request : Bread"' in head
     assert f'property="og:url" content="{ORIGIN}{path}"' in head

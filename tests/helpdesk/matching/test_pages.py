@@ -251,7 +251,8 @@ async def test_agent_files_for_somebody_and_calls_back(site: Site) -> None:
         ({"title": "Call 06 12 34 56 78"}, "title"),
         ({"category_id": ""}, "category_id"),
         ({"language": "xx"}, "language"),
-        ({"by": "soon"}, "by"),
+        ({"day": "date", "on": "soon"}, "on"),
+        ({"day": "weekly"}, "weekdays"),
         ({"skills": "flying"}, "skills"),
     ],
 )
@@ -267,6 +268,17 @@ async def test_filing_with_a_fault_names_the_field_and_keeps_the_rest(
     assert f'href="#field-{field}"' in page
     assert "A basket of vegetables" in page or field == "title"
     assert "A basket of vegetables" not in await agent.text("/board")
+
+
+async def test_agent_files_help_for_every_week(site: Site) -> None:
+    agent = await site.person("Agnes", Role.AGENT)
+    found = await agent.post("/board/file", **FILED, day="weekly", weekdays="3", q="12 rue des lilas", go="search")
+    assert 'value="weekly" checked' in await found.get_data(as_text=True), "what was chosen stays while one searches"
+
+    answer = await agent.post("/board/file", **FILED, day="weekly", weekdays="3")
+
+    assert answer.status_code == 303
+    assert "every Wednesday" in await site.visitor().text(answer.headers["Location"].split("?")[0])
 
 
 async def test_moderator_takes_a_reported_message_away(site: Site) -> None:
