@@ -135,6 +135,11 @@ class Jobs:
             raise ValueError(f"job {job.name} is added twice")
         self._jobs[job.name] = job
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every job that is done."""
+        return frozenset(self._jobs)
+
     async def start(self) -> None:
         """Begin to look for what is due."""
         self._task = asyncio.create_task(self._run(), name="jobs")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from helpdesk.board.model import Where
 from helpdesk.board.service.postings import OFFERS, REQUESTS, Ref
@@ -14,8 +14,13 @@ from helpdesk.matching.model import SLOTS, Ask, AskState, Search, SearchState, V
 from helpdesk.matching.service.filing import queue
 from helpdesk.matching.service.searches import run_searches
 from helpdesk.matching.service.streams import asks_of
+from helpdesk.matching.service.upkeep import forget
 from helpdesk.matching.service.volunteers import Profile, decline, open_asks, serve, switch
+from portal.accounts.model import Person
+from portal.accounts.service import add_person
+from portal.clock import civil_date
 from portal.errors import Conflict, Forbidden, InvalidInput, NotFound
+from portal.jobs import Run
 from portal.permissions import Actor, Role
 from portal.town.grid import Place
 from tests.helpdesk.board.world import FURTHER, HOME, HOME_SQUARE, OUTSIDE, World, a_draft, person
@@ -290,3 +295,38 @@ async def test_urgent_wave_follows_after_ten_minutes(world: World) -> None:
     await search(world, minutes=10)
 
     assert len(await asks(world, request_id)) == 20
+
+
+async def test_who_has_not_been_here_for_two_months_is_not_asked_until_they_come_back(world: World) -> None:
+    (volunteer,) = await volunteers(world, 1)
+    async with world.database.write() as db:
+        name, email = volunteer.name, "volunteer@mail.test"
+        someone = await add_person(db, name=name, email=email, roles={Role.RESIDENT}, at=world.clock())
+        await db.execute(update(Volunteer).values(person_id=someone.id))
+        await db.execute(update(Person).values(seen_on=civil_date(world.clock())))
+
+    world.clock.advance(days=61)
+    id_ = await posted(world)
+    await search(world, minutes=2)
+    assert await asks(world, id_) == []
+    async with world.database.write() as db:
+        await db.execute(update(Person).values(seen_on=civil_date(world.clock())))
+    other = await posted(world, "post-0002", title="Three bags")
+    await search(world, minutes=2)
+
+    assert [ask.person_id for ask in await asks(world, other)] == [someone.id]
+
+
+async def test_who_was_asked_is_forgotten_a_month_later_and_who_still_is_asked_is_not(world: World) -> None:
+    await volunteers(world, 2)
+    id_ = await posted(world)
+    await search(world, minutes=2)
+    first, second = await asks(world, id_)
+    who = {one.id: one for one in [person("v00"), person("v01")]}[first.person_id]
+    await decline(world.matching, who, first.id, command_id="no-000001")
+
+    for days, left in ((30, {first.id, second.id}), (1, {second.id})):
+        world.clock.advance(days=days)
+        async with world.database.write() as db:
+            await forget(db, Run(world.clock(), None))
+        assert {ask.id for ask in await asks(world, id_)} == left

@@ -16,7 +16,9 @@ from helpdesk.board.service.postings import OFFERS
 from helpdesk.matching.model import Ask, AskState, Engagement, EngagementState
 from helpdesk.matching.service.searches import run_searches
 from helpdesk.trust.model import Block
+from helpdesk.trust.service.retention import forget_titles
 from portal.audit import AuditEntry
+from portal.jobs import Run
 from portal.permissions import Role
 from realtime.messages import Entry
 from realtime.sources import Connection
@@ -278,3 +280,14 @@ async def test_of_a_block_sent_twice_one_counts(two: Two) -> None:
     async with two.site.portal.database.read() as db:
         assert len((await db.scalars(select(Block))).all()) == 1
     assert await only_engagement(two.site) == two.engagement
+
+
+async def test_what_it_was_about_is_forgotten_after_three_months_and_the_block_stands(two: Two) -> None:
+    await two.block()
+
+    for days, title in ((90, "Two bags from the market"), (1, "")):
+        two.site.clock.advance(days=days)
+        async with two.site.portal.database.write() as db:
+            await forget_titles(db, Run(two.site.clock(), None))
+        async with two.site.portal.database.read() as db:
+            assert (await db.scalars(select(Block))).one().title == title

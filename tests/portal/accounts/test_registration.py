@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
-from portal.accounts.model import Status
+from portal.accounts.model import OneTimeLink, Person, Status
+from portal.accounts.service import retention
 from portal.accounts.service.links import LinkOver
 from portal.accounts.service.registration import open_account
+from portal.jobs import Jobs
 from portal.permissions import Role
 from tests.portal.accounts.world import PASSWORD, Browser, World
 
@@ -243,3 +246,19 @@ async def test_forty_people_register_in_one_room(world: World) -> None:
         await ask(world.browser(), f"new{number}@mail.test")
 
     assert len(await world.mails()) == 40
+
+
+async def test_account_that_nobody_opens_is_forgotten_after_a_month_and_its_link_before(world: World) -> None:
+    await ask(world.browser())
+    jobs = Jobs(world.database, world.clock, chance=lambda: 0)
+    retention.register(jobs)
+    kept: list[tuple[int, int]] = []
+
+    for days in (1, 28, 2):
+        world.clock.advance(days=days, hours=1)
+        await jobs.run_due()
+        async with world.database.read() as db:
+            links = len((await db.scalars(select(OneTimeLink))).all())
+            kept.append((links, len((await db.scalars(select(Person).filter_by(status=Status.UNCONFIRMED))).all())))
+
+    assert kept == [(0, 1), (0, 1), (0, 0)]
