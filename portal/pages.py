@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, MethodNotAllowed
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from portal import i18n
+from portal import field_names, i18n
 from portal.context import Badge, NavItem, Portal
 from portal.db import DatabaseAway
 from portal.errors import InvalidInput, StaleForm, fields_of, problem_of
@@ -271,6 +271,7 @@ def _install_templates(app: Quart, portal: Portal, slices: dict[str, Path]) -> N
         show_list=i18n.show_list,
         show_ago=lambda value: i18n.show_ago(value, portal.clock()),
     )
+    field_names.install(app)
 
     @app.context_processor
     async def shared() -> dict[str, Any]:

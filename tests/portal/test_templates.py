@@ -40,6 +40,8 @@ def pages() -> Environment:
     found.policies["ext.i18n.trimmed"] = True
     found.globals.update(
         static=lambda name: f"/static/{name}",
+        labelled=lambda name, label: label,
+        label_of=lambda name: "",
         import_map=lambda: "{}",
         csrf_field=lambda: Markup('<input type="hidden" name="csrf_token" value="token">'),
         command_field=lambda: Markup('<input type="hidden" name="command_id" value="command">'),

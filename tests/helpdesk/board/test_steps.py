@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -241,3 +242,17 @@ async def test_visitor_is_asked_to_sign_in_first(site: Site) -> None:
 
     assert (await visitor.get("/board/ask")).status_code == 401
     assert (await visitor.post("/board/ask", step="check", **WHAT, **WHERE, **WHEN)).status_code == 401
+
+
+async def test_what_must_be_corrected_is_named_with_its_field(site: Site) -> None:
+    anna = await site.person("Anna")
+
+    answer = await anna.post("/board/ask", step="what", title="x<", details="Ring me: 06 12 34 56 78", category_id="")
+
+    page = await answer.get_data(as_text=True)
+    summary = page[page.index("data-error-summary") :].partition("</div>")[0]
+    lines = {name: html.unescape(words) for name, words in re.findall(r'href="#field-(\w+)">([^<]*)<', summary)}
+    assert lines["title"].startswith("In one line: ")
+    assert lines["details"].startswith("What a neighbour should know: ")
+    assert lines["category_id"].startswith("What is it about? ")
+    assert not any("\ue000" <= letter <= "\uf8ff" for letter in page)
