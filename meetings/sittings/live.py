@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from meetings.sittings.panels import Screen, Sittings
 from meetings.sittings.service.held import Look, look
 from meetings.sittings.service.permissions import CONDUCT, PREPARE
-from meetings.sittings.service.reading import PUBLIC
 from portal.context import Portal
 from portal.errors import NotFound
 from portal.events import Event
@@ -56,7 +55,7 @@ class SittingStream:
         seat = found.own_seat
         if may(who, CONDUCT) or may(who, PREPARE):
             return f"clerk.{seat.mandate_id if seat else ''}.{connection.locale}"
-        if found.sitting.state not in PUBLIC:
+        if not found.sitting.was_called:
             return None
         return f"seat.{seat.mandate_id}.{connection.locale}" if seat else f"public..{connection.locale}"
 

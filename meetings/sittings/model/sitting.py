@@ -135,6 +135,13 @@ class Sitting(Base):
         self.state = SittingState.CANCELLED
 
     @property
+    def was_called(self) -> bool:
+        """Whether it was ever called: from then on everybody may know of it, also if it is cancelled."""
+        if self.state is SittingState.CANCELLED:
+            return self.convened_at is not None
+        return self.state is not SittingState.DRAFT
+
+    @property
     def journal_end(self) -> Link | None:
         """What the next entry of the journal is appended to; None before the first."""
         return Link(self.journal_number, self.journal_hash) if self.journal_hash else None

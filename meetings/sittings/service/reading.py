@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.sittings.model import (
@@ -31,7 +31,11 @@ from portal.mail import MailState, mail_states
 from portal.permissions import Actor, may
 
 LISTED = 50
-PUBLIC = frozenset({SittingState.CONVENED, SittingState.OPEN, SittingState.CLOSED, SittingState.CANCELLED})
+_CALLED = and_(
+    Sitting.state != SittingState.DRAFT,
+    or_(Sitting.state != SittingState.CANCELLED, Sitting.convened_at.is_not(None)),
+)
+"""`Sitting.was_called`, as the database reads it."""
 
 
 class Delivery(StrEnum):
@@ -67,11 +71,11 @@ class Line:
 
 async def listed(db: AsyncSession, actor: Actor | None, *, now: datetime) -> list[Line]:
     """Sittings of today and later that are not over, the next first; drafts for those who prepare them only."""
-    states = (set(SittingState) if may(actor, PREPARE) else PUBLIC) - {SittingState.CLOSED}
+    known = true() if may(actor, PREPARE) else _CALLED
     rows = await db.execute(
         select(Sitting, Body.name)
         .join(Body, Body.id == Sitting.body_id)
-        .where(Sitting.meets_at >= day_of(now), Sitting.state.in_(states))
+        .where(Sitting.meets_at >= day_of(now), Sitting.state != SittingState.CLOSED, known)
         .order_by(Sitting.meets_at, Sitting.id)
         .limit(LISTED)
     )
@@ -83,7 +87,7 @@ async def held(db: AsyncSession, *, now: datetime) -> list[Line]:
     rows = await db.execute(
         select(Sitting, Body.name)
         .join(Body, Body.id == Sitting.body_id)
-        .where(or_(Sitting.meets_at < day_of(now), Sitting.state == SittingState.CLOSED), Sitting.state.in_(PUBLIC))
+        .where(or_(Sitting.meets_at < day_of(now), Sitting.state == SittingState.CLOSED), _CALLED)
         .order_by(Sitting.meets_at.desc(), Sitting.id)
         .limit(LISTED)
     )
@@ -117,7 +121,7 @@ async def next_of_member(db: AsyncSession, person_id: str, *, now: datetime) -> 
 async def view_agenda(db: AsyncSession, actor: Actor | None, sitting_id: str) -> Agenda:
     """A sitting that this viewer may see. Raises `NotFound` for a draft of which they may not know."""
     sitting = await access_sitting(db, sitting_id)
-    if sitting.state not in PUBLIC and not may(actor, PREPARE):
+    if not sitting.was_called and not may(actor, PREPARE):
         raise NotFound
     return await agenda_of(db, sitting)
 
@@ -134,7 +138,7 @@ async def access_document(
     sitting = await access_sitting(db, item.sitting_id)
     if may(actor, PREPARE):
         return document
-    is_called = sitting.state in PUBLIC
+    is_called = sitting.was_called
     is_member = is_summoned or (actor is not None and await _is_called(db, sitting, actor.account_id))
     if not is_called or not (document.is_public or is_member):
         raise NotFound

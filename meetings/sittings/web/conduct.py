@@ -13,7 +13,6 @@ from meetings.sittings.panels import Panels, Place, Screen, Sittings
 from meetings.sittings.service.agenda import stream_of
 from meetings.sittings.service.held import Chamber, Held, Look, hold, look
 from meetings.sittings.service.permissions import CONDUCT
-from meetings.sittings.service.reading import PUBLIC
 from portal.commands import COMMAND_ID, once
 from portal.commands import Answer as CommandAnswer
 from portal.context import Portal
@@ -132,7 +131,7 @@ def require_screen(found: Look, screen: Screen) -> None:
         require(found.actor, CONDUCT)
     elif screen is Screen.SEAT and found.own_seat is None:
         raise Forbidden(lazy("This page is for the members of the sitting. It opens for them when the roll is taken."))
-    elif found.sitting.state not in PUBLIC and not may(found.actor, CONDUCT):
+    elif not found.sitting.was_called and not may(found.actor, CONDUCT):
         raise NotFound
 
 

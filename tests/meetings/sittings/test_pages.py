@@ -241,6 +241,18 @@ async def test_a_cancelled_sitting_says_so_to_members_and_public(site: Site) -> 
     assert (await submit(site.visitor(), f"{links['anne@mail.test']}/reply", reply="present")).status_code == 409
 
 
+async def test_a_sitting_that_is_given_up_before_it_was_called_stays_unknown_to_everybody_else(site: Site) -> None:
+    clerk, body_id = await council(site)
+    path = await planned(clerk, body_id)
+
+    assert (await submit(clerk, f"{path}/cancel")).status_code == 303
+
+    assert await rows(site, OutgoingMail) == []
+    assert (await site.visitor().get(path)).status_code == 404
+    assert path not in await site.visitor().text("/sittings")
+    assert path in await clerk.text("/sittings")
+
+
 @pytest.mark.parametrize("who", ["visitor", "councillor"])
 async def test_nobody_else_prepares(site: Site, who: str) -> None:
     clerk, body_id = await council(site)
