@@ -31,6 +31,7 @@ from sqlalchemy.util.concurrency import in_greenlet
 from portal.errors import Conflict, Unavailable
 from portal.i18n import lazy
 from portal.slow_statements import tell_slow_statements
+from portal.sqlite_line import connector
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -248,8 +249,9 @@ def _tell_refused_connections(engine: AsyncEngine) -> None:
 
 
 def _sqlite_engines(address: str) -> tuple[AsyncEngine, AsyncEngine]:
-    writer = create_async_engine(address, pool_size=1, max_overflow=0, **_QUIET)
-    reader = create_async_engine(address, pool_size=5, max_overflow=5, **_QUIET)
+    opened = connector(address)
+    writer = create_async_engine(address, pool_size=1, max_overflow=0, async_creator=opened, **_QUIET)
+    reader = create_async_engine(address, pool_size=5, max_overflow=5, async_creator=opened, **_QUIET)
     for engine in (writer, reader):
         tell_slow_statements(engine)
     _configure_sqlite(writer, begin="BEGIN IMMEDIATE", query_only=False)

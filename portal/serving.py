@@ -12,6 +12,7 @@ import logging
 import signal
 import socket
 import ssl
+import sys
 import tomllib
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -29,6 +30,10 @@ from portal.settings import PREFIX, SettingError, Settings
 from portal.supervisor import inherited_listener, lifeline_ended
 
 log = structlog.get_logger(__name__)
+
+SWITCH_S = 0.0005
+"""How long the loop may go on while a thread of the database has an answer for it: Python's own 5 ms, for each row and
+each statement of a busy moment, made a short transaction take half as long again."""
 
 BACKLOG = 2048
 """Connections that wait to be accepted: after a restart everybody comes at once."""
@@ -138,6 +143,7 @@ def run_web(
     `announce` is called once the portal answers, `before_stop` when it is to end: open sockets are told to come back
     before the server waits for those who do not go.
     """
+    sys.setswitchinterval(SWITCH_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, app, announce, before_stop))
 

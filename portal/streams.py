@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import aclosing
 from typing import Protocol
 
 from sqlalchemy import select
@@ -70,16 +71,38 @@ class StreamRegistry:
 
     async def page(self, stream: str, audience: str, after: int, limit: int) -> Page:
         """The next events this audience may see beyond `after`, and the last number they cover."""
+        async with aclosing(self.pages(stream, (audience,), after, limit)) as pages:
+            async for _audience, page in pages:
+                return page
+        raise LookupError(f"{stream} has no page for {audience}")
+
+    async def pages(
+        self, stream: str, audiences: Sequence[str], after: int, limit: int
+    ) -> AsyncGenerator[tuple[str, Page]]:
+        """The same for several audiences, from one state of the database; each is asked what it may see of its own.
+
+        What fails for one is raised when the others have theirs.
+        """
         kind, _, key = stream.partition(":")
-        source = self._kinds[kind]
+        failed: Exception | None = None
         async with self._database.read() as db:
             found = await db.scalars(
                 select(Event).where(Event.stream == stream, Event.number > after).order_by(Event.number).limit(limit)
             )
             events = found.all()
-            if not events:
-                return Page(entries=(), upto=max(after, await stream_head(db, stream)))
-            bodies = await source.render(db, key, events, audience)
+            nothing = Page(entries=(), upto=max(after, await stream_head(db, stream))) if not events else None
+            for audience in audiences:
+                try:
+                    page = nothing or await self._page(db, kind, key, events, audience)
+                except Exception as error:  # noqa: BLE001 - the edge to a slice: raised below, after the others'
+                    failed = failed or error
+                else:
+                    yield audience, page
+        if failed is not None:
+            raise failed
+
+    async def _page(self, db: AsyncSession, kind: str, key: str, events: Sequence[Event], audience: str) -> Page:
+        bodies = await self._kinds[kind].render(db, key, events, audience)
         entries = tuple(
             Entry(number=event.number, kind=event.kind, body=bodies[event.number])
             for event in events

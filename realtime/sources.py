@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -108,4 +108,11 @@ class StreamSource(Protocol):
 
     async def page(self, stream: str, audience: str, after: int, limit: int) -> Page:
         """At most `limit` events after a number, in order, as this audience may see them now."""
+        ...
+
+    def pages(self, stream: str, audiences: Sequence[str], after: int, limit: int) -> AsyncGenerator[tuple[str, Page]]:
+        """The same for several audiences, read once: each with its page, in the order asked for, as it is made.
+
+        What fails for one is raised when the others have theirs.
+        """
         ...

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from typing import NamedTuple
 
 from realtime.counters import Counters
@@ -32,18 +32,39 @@ _RETRY_S = (0.5, 1.0, 2.0, 5.0)
 class _Audience:
     """The followers of one stream who may see the same."""
 
-    __slots__ = ("name", "peers", "pushed", "read", "running", "stream", "target")
+    __slots__ = ("name", "peers", "pushed", "read")
 
-    def __init__(self, stream: str, name: str, number: int) -> None:
-        self.stream = stream
+    def __init__(self, name: str, number: int) -> None:
         self.name = name
         self.peers: set[Peer] = set()
         self.read = number
         """What was read of the stream for this audience."""
         self.pushed = number
         """What the last frame covered; lower than `read` when the events since concern others only."""
-        self.target = number
+
+
+class _Followed:
+    """A stream that somebody follows here, and how far it was told to have gone."""
+
+    __slots__ = ("audiences", "failures", "name", "running", "target", "waits")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.audiences: dict[str, _Audience] = {}
+        self.target = 0
         self.running = False
+        self.failures = 0
+        """Reads that failed one after the other."""
+        self.waits = False
+        """Whether one that failed is tried again after a pause."""
+
+    def behind(self) -> dict[int, dict[str, _Audience]]:
+        """Who has not been read for as far as that, by the number up to which they were; the most numerous first."""
+        found: dict[int, dict[str, _Audience]] = {}
+        for audience in sorted(self.audiences.values(), key=lambda each: -len(each.peers)):
+            if audience.read < self.target:
+                found.setdefault(audience.read, {})[audience.name] = audience
+        return found
 
 
 class _Arrival:
@@ -81,7 +102,7 @@ class Streams:
         self._counters = counters
         self._tasks = tasks
         self._sleep = sleep
-        self._followed: dict[str, dict[str, _Audience]] = {}
+        self._followed: dict[str, _Followed] = {}
         self._arriving: dict[str, list[_Arrival]] = {}
 
     async def follow(self, peer: Peer, stream: str, after: int | None) -> dict[str, Json]:
@@ -113,14 +134,14 @@ class Streams:
 
     def leave(self, peer: Peer, stream: str) -> None:
         """Let a connection go. Harmless if it does not follow."""
-        audiences = self._followed.get(stream, {})
-        audience = audiences.get(peer.streams.pop(stream, ""))
+        audience = self._audience(stream, peer.streams.pop(stream, ""))
         if audience is None:
             return
         audience.peers.discard(peer)
         if not audience.peers:
-            del audiences[audience.name]
-            if not audiences:
+            followed = self._followed[stream]
+            del followed.audiences[audience.name]
+            if not followed.audiences:
                 del self._followed[stream]
 
     def let_go(self, peers: Iterable[Peer], stream: str) -> None:
@@ -131,7 +152,7 @@ class Streams:
     async def judge_anew(self, peers: Iterable[Peer], stream: str) -> None:
         """Let several connections go, and have them ask again from where they stand: a frame beyond it is a gap."""
         for peer in peers:
-            audience = self._followed.get(stream, {}).get(peer.streams.get(stream, ""))
+            audience = self._audience(stream, peer.streams.get(stream, ""))
             if audience is not None:
                 beyond = audience.read + 1
                 self.leave(peer, stream)
@@ -141,11 +162,10 @@ class Streams:
         """Have every audience of a stream read up to `head`: the first at once, then one frame an interval."""
         for arrival in self._arriving.get(stream, ()):
             arrival.told = max(arrival.told, head)
-        for audience in self._followed.get(stream, {}).values():
-            audience.target = max(audience.target, head)
-            if not audience.running and audience.read < audience.target:
-                audience.running = True
-                self._tasks.start(self._push_until_target(audience), f"stream-{stream}-{audience.name}")
+        followed = self._followed.get(stream)
+        if followed is not None:
+            followed.target = max(followed.target, head)
+            self._go_on(followed)
 
     @property
     def followed(self) -> tuple[str, ...]:
@@ -184,44 +204,72 @@ class Streams:
         return _Missed(encoded, upto)
 
     def _given(self, stream: str, name: str) -> int:
-        audience = self._followed.get(stream, {}).get(name)
+        audience = self._audience(stream, name)
         return audience.read if audience is not None else 0
+
+    def _audience(self, stream: str, name: str) -> _Audience | None:
+        followed = self._followed.get(stream)
+        return followed.audiences.get(name) if followed is not None else None
 
     def _let_in(self, peer: Peer, stream: str, name: str, number: int) -> None:
         if peer.over:
             return
-        audiences = self._followed.setdefault(stream, {})
-        audience = audiences.setdefault(name, _Audience(stream, name, number))
+        followed = self._followed.setdefault(stream, _Followed(stream))
+        audience = followed.audiences.setdefault(name, _Audience(name, number))
         audience.peers.add(peer)
         peer.streams[stream] = name
 
-    async def _push_until_target(self, audience: _Audience) -> None:
-        failures = 0
+    def _go_on(self, followed: _Followed) -> None:
+        if not followed.running and followed.behind():
+            followed.running = True
+            self._tasks.start(self._push_until_target(followed), f"stream-{followed.name}")
+
+    async def _push_until_target(self, followed: _Followed) -> None:
         try:
-            while audience.peers and audience.read < audience.target:
+            while behind := followed.behind():
                 try:
-                    page = await self._source.page(audience.stream, audience.name, audience.read, self._limits.page)
+                    pushed = [await self._push_from(followed.name, after, behind[after]) for after in behind]
                 except Exception:  # noqa: BLE001 - the edge to the application: a database that restarts loses no frame
                     self._counters.source_failures += 1
-                    _log.exception("reading stream %s failed", audience.stream)
-                    await self._sleep(_RETRY_S[min(failures, len(_RETRY_S) - 1)])
-                    failures += 1
-                    continue
-                failures = 0
-                if page.upto <= audience.read:
-                    _log.warning("stream %s ends at %d, told %d", audience.stream, audience.read, audience.target)
+                    _log.exception("reading stream %s failed", followed.name)
+                    if not followed.waits:
+                        followed.waits = True
+                        self._tasks.start(self._go_on_later(followed), f"stream-{followed.name}-again")
                     return
-                audience.read = page.upto
-                if await self._push(audience, page):
+                followed.failures = 0
+                if any(pushed):
                     await self._sleep(self._limits.frame_interval_s)
+                elif followed.behind().keys() == behind.keys():
+                    _log.warning("stream %s ends at %s, told %d", followed.name, [*behind], followed.target)
+                    return
         finally:
-            audience.running = False
+            followed.running = False
 
-    async def _push(self, audience: _Audience, page: Page) -> bool:
+    async def _go_on_later(self, followed: _Followed) -> None:
+        """Try again after a pause, unless the stream goes on before: one audience that fails holds no other up."""
+        pause = _RETRY_S[min(followed.failures, len(_RETRY_S) - 1)]
+        followed.failures += 1
+        await self._sleep(pause)
+        followed.waits = False
+        self._go_on(followed)
+
+    async def _push_from(self, stream: str, after: int, audiences: Mapping[str, _Audience]) -> bool:
+        """Read once for all who have the same, and give each theirs as soon as it is there; whether any got one."""
+        pushed = False
+        async with aclosing(self._source.pages(stream, tuple(audiences), after, self._limits.page)) as pages:
+            async for name, page in pages:
+                if page.upto > after:
+                    audiences[name].read = page.upto
+                    pushed |= await self._push(stream, audiences[name], page)
+        return pushed
+
+    async def _push(self, stream: str, audience: _Audience, page: Page) -> bool:
         # Events for others cost this audience nothing, until its number would lag so far that a return means a reload.
         if not page.entries and page.upto - audience.pushed < self._limits.replay // 2:
             return False
-        push = StreamAdvanced(audience.stream, audience.pushed, page.upto, page.entries)
+        push = StreamAdvanced(stream, audience.pushed, page.upto, page.entries)
         audience.pushed = page.upto
         await deliver(event_frame(push), tuple(audience.peers), self._counters)
+        # Drawing many screens must not hold up who waits for an answer.
+        await asyncio.sleep(0)
         return True

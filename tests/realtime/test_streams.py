@@ -284,6 +284,34 @@ async def test_page_is_not_kept_for_long_and_a_failure_not_at_all() -> None:
             await asyncio.sleep(0.001)
 
 
+async def test_stream_that_cannot_be_drawn_for_one_audience_goes_on_for_the_others_and_then_for_it() -> None:
+    pauses = Pauses()
+
+    class Unlucky(Log):
+        staff_fails = 2
+
+        async def page(self, stream: str, audience: str, after: int, limit: int) -> Page:
+            if audience == "staff" and self.staff_fails:
+                self.staff_fails -= 1
+                raise LookupError("no such template")
+            return await super().page(stream, audience, after, limit)
+
+    log = Unlucky()
+    hub = make_hub(log, sleep=pauses)
+
+    async with served(hub) as port, browser(port) as tab, browser(port, cookie="who=staff1") as staff:
+        await follow(tab, after=None)
+        await follow(staff, after=None)
+        await hub.advance("board", log.add("board", "first"))
+        assert texts(await tab.pushed("stream:advanced")) == ["first"]
+        await hub.advance("board", log.add("board", "second"))
+        assert texts(await tab.pushed("stream:advanced")) == ["second"]
+        await pauses.end()
+        assert texts(await staff.pushed("stream:advanced")) == ["first", "second"]
+
+    assert hub.counters.source_failures == 2
+
+
 async def test_stream_tells_an_audience_nothing_of_events_for_others_and_leaves_no_gap() -> None:
     log = Log()
     hub = make_hub(log)

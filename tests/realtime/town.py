@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +79,20 @@ class Log:
             Entry(number, "said", {"text": text}) for number, (seen_by, text) in rows if seen_by in ("public", audience)
         )
         return Page(entries, rows[-1][0] if rows else after)
+
+    async def pages(
+        self, stream: str, audiences: Sequence[str], after: int, limit: int
+    ) -> AsyncGenerator[tuple[str, Page]]:
+        failed: Exception | None = None
+        for audience in audiences:
+            try:
+                page = await self.page(stream, audience, after, limit)
+            except Exception as error:  # noqa: BLE001 - raised when the others have theirs
+                failed = failed or error
+            else:
+                yield audience, page
+        if failed is not None:
+            raise failed
 
 
 async def nothing_else(scope: Any, receive: Any, send: Any) -> None:
