@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from meetings.attendance.model.lines import LOSS_GRACE, due, next_look
 from meetings.attendance.model.presence import Place, Presence
-from meetings.attendance.service.room import rooms_in_use, sitting_of_room
+from meetings.attendance.service.room import room_of_sitting, rooms_in_use, sitting_of_room
 from meetings.rooms.live import RoomParts
 from meetings.rooms.media.picture import PeerPicture
 from meetings.rooms.model import Seat
@@ -90,10 +90,10 @@ class ConnectionWatch:
         if kind != "sitting":
             return
         async with self._portal.database.read() as db:
-            found = await look(db, self._chamber, None, sitting_id)
-        if found.sitting.room_id is not None:
-            self.changed(found.sitting.room_id)
-            await self._parts.enforcement.carry_out(found.sitting.room_id)
+            room_id = await room_of_sitting(db, sitting_id)
+        if room_id is not None:
+            self.changed(room_id)
+            await self._parts.enforcement.carry_out(room_id)
 
     async def _run(self) -> None:
         while True:

@@ -32,6 +32,9 @@ class Permissions:
     microphone: bool = False
     camera: bool = False
     screen: bool = False
+    version: int = 0
+    """Of what they were read from. Several controllers tell of the same seat, and one may be late: what is told with a
+    lower version than a peer has is older, and changes nothing."""
 
     def allows(self, source: Source) -> bool:
         """Say whether `source` may be published."""
@@ -120,7 +123,7 @@ class RestartIce:
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """Replace what a peer may publish, from this moment on."""
+    """Replace what a peer may publish, from this moment on; nothing if the worker knows a newer version."""
 
     room: str
     peer: str

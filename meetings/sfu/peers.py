@@ -73,7 +73,9 @@ class Peer:
             self._mute(track, reason)
 
     def allow(self, permissions: Permissions) -> None:
-        """Replace what may be published; what is no longer allowed stops with this call."""
+        """Replace what may be published, unless something newer is known; what is not allowed any more stops now."""
+        if permissions.version < self.permissions.version:
+            return
         self.permissions = permissions
         if self.connection is None:
             return

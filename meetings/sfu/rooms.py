@@ -51,7 +51,8 @@ class Room:
         peer = self.peers.get(name)
         if peer is None:
             peer = self.peers[name] = Peer(name, self, permissions, next(self._phases))
-        peer.permissions = permissions
+        elif permissions.version >= peer.permissions.version:
+            peer.permissions = permissions
         return peer
 
     def unseat(self, name: str, reason: str, now: float) -> Connection | None:

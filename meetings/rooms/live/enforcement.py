@@ -51,6 +51,8 @@ class RoomEnforcement:
         async with self._portal.database.read() as db:
             head = await stream_head(db, stream)
         since = self._carried_out.get(room_id, 0)
+        if head <= since:
+            return True
         events = await self._portal.log.after(stream, max(since, head - _AT_ONCE), _AT_ONCE)
         async with self._portal.database.read() as db:
             room = await db.get(Room, room_id)

@@ -309,4 +309,4 @@ class MediaDesk:
 
 def permissions_of(seat: Seat) -> Permissions:
     """What the seat may publish, as the worker knows it."""
-    return Permissions(microphone=seat.may_microphone, camera=seat.may_camera, screen=seat.may_screen)
+    return Permissions(seat.may_microphone, seat.may_camera, seat.may_screen, seat.version)

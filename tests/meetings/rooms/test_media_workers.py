@@ -16,7 +16,7 @@ import pytest
 from meetings.rooms.media import MediaDesk, MediaUnavailable
 from meetings.rooms.media.placement import EQUAL_WITHIN
 from meetings.rooms.model import Seat
-from meetings.sfu import Permissions, WorkerClient, issue_grant
+from meetings.sfu import Permissions, Source, WorkerClient, issue_grant
 from meetings.sfu.bot import Bot
 from portal.app import build
 from portal.serving import free_local_ports
@@ -28,7 +28,7 @@ from tests.meetings.sfu.world import SECRET, until
 
 
 def seat(room: str, name: str) -> Seat:
-    return Seat(id=name, room_id=room, may_microphone=True, may_camera=True, may_screen=True)
+    return Seat(id=name, room_id=room, may_microphone=True, may_camera=True, may_screen=True, version=1)
 
 
 @dataclass
@@ -164,7 +164,7 @@ async def test_a_withdrawn_permission_reaches_the_room_wherever_it_is(tmp_path: 
 
         snapshots = await desk.fleet.snapshots()
         (state,) = (peer for each in snapshots.values() for room in each.rooms for peer in room.peers)
-        assert state.permissions == Permissions(microphone=False, camera=True, screen=True)
+        assert [state.permissions.allows(source) for source in Source] == [False, True, True]
 
 
 def media_processes(portal: PortalProcess) -> dict[int, int]:
