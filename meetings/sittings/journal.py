@@ -142,9 +142,9 @@ class Link:
         return cls(0, heading.hash)
 
     def append(self, *, at: datetime, kind: str, by: str, content: Mapping[str, Value]) -> Entry:
-        """The next entry. Raises `NotAValueError` for content without a canonical form."""
-        canonical(content)
-        return Entry(self.number + 1, at, kind, by, content, self.hash)
+        """The next entry, as whoever reads it back will have it. Raises `NotAValueError` for content without a
+        canonical form."""
+        return Entry(self.number + 1, at, kind, by, json.loads(canonical(content)), self.hash)
 
 
 def end_of(entry: Entry) -> Link:

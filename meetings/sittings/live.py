@@ -7,24 +7,28 @@ An audience is a screen, the seat it is drawn for, and a language: ``public.fr``
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
+from jinja2 import Environment
 from quart import Quart
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from meetings.sittings.panels import Screen, Sittings
+from meetings.sittings.panels import Drawn, Screen, Sittings
+from meetings.sittings.service.agenda import stream_of
 from meetings.sittings.service.held import Look, look
 from meetings.sittings.service.permissions import CONDUCT, PREPARE
 from portal.context import Portal
 from portal.errors import NotFound
-from portal.events import Event
+from portal.events import Event, stream_head
 from portal.i18n import speaking
 from portal.permissions import Actor, may
 from realtime.messages import Json
 from realtime.sources import Connection
 
-LOOKS_KEPT = 50
+SITTINGS_KEPT = 50
 CLERKS_ONLY = frozenset({"sitting.answered"})
 """Answers of members to their convocation are the clerk's to see."""
 
@@ -34,24 +38,34 @@ def register(app: Quart, portal: Portal) -> None:
     portal.streams.add("sitting", SittingStream(app, Sittings.of(app)))
 
 
+@dataclass
+class _Kept:
+    """A sitting as it stood after an event, and what was drawn of it since: each panel once for all who share it."""
+
+    number: int
+    """Of the event, in the sitting's stream."""
+    look: Look
+    drawn: Drawn
+
+
 class SittingStream:
-    """Entries carry the screen as it stands after them; only the last of several does."""
+    """Entries carry the screens that have changed, as they stand after them; only the last of several does."""
 
     def __init__(self, app: Quart, sittings: Sittings) -> None:
         """Draw with this application's templates."""
         self._app = app
         self._sittings = sittings
-        self._public: tuple[tuple[str, int, str], dict[str, str]] | None = None
-        self._looks: OrderedDict[str, tuple[int, Look]] = OrderedDict()
-        """By sitting, how it stood when the event of that number was first drawn: seventy audiences read it once."""
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        """By sitting: seventy audiences read and draw it once."""
 
     async def audience(self, db: AsyncSession, key: str, connection: Connection) -> str | None:
         """Which screens the connection may see; nobody learns of a sitting that was not called."""
         who = connection.principal if isinstance(connection.principal, Actor) else None
         try:
-            found = await look(db, self._sittings.chamber, who, key)
+            kept = await self._stands(db, key, await stream_head(db, stream_of(key)))
         except NotFound:
             return None
+        found = replace(kept.look, actor=who)
         seat = found.own_seat
         if may(who, CONDUCT) or may(who, PREPARE):
             return f"clerk.{seat.mandate_id if seat else ''}.{connection.locale}"
@@ -62,58 +76,68 @@ class SittingStream:
     async def render(
         self, db: AsyncSession, key: str, events: Sequence[Event], audience: str
     ) -> Mapping[int, Mapping[str, Json]]:
-        """The audience's screens with the last event that concerns it."""
-        kind, seat_id, locale = audience.split(".")
-        if self._concerns_others(key, events, seat_id, Screen(kind)):
-            return {}
-        found = replace(await self._look(db, key, events[-1].number), db=db, seat_id=seat_id)
-        told = [event for event in events if self._is_told(event.kind, Screen(kind), found)]
+        """The audience's screens with the last event that concerns one of them."""
+        name, seat_id, locale = audience.split(".")
+        kept = await self._stands(db, key, events[-1].number)
+        found = replace(kept.look, db=db, seat_id=seat_id)
+        told: dict[Screen, int] = {}
+        for event in events:
+            told.update(dict.fromkeys(self._screens_of(event.kind, Screen(name), found), event.number))
         if not told:
             return {}
         with speaking(locale):
-            screens: dict[str, Json] = {Screen.PUBLIC.value: await self._draw_public(found, locale)}
-            if found.own_seat is not None:
-                screens[Screen.SEAT.value] = await self._draw(found, Screen.SEAT)
-            if kind == Screen.CLERK.value:
-                screens[Screen.CLERK.value] = await self._draw(found, Screen.CLERK)
-        return {told[-1].number: {"screens": screens, "phase": found.progress.phase.value}}
+            screens: dict[str, Json] = {screen.value: await self._draw(kept, found, screen) for screen in told}
+        return {max(told.values()): {"screens": screens}}
 
-    async def _look(self, db: AsyncSession, key: str, number: int) -> Look:
-        kept = self._looks.get(key)
-        if kept is None or kept[0] < number:
-            kept = self._looks[key] = (number, await look(db, self._sittings.chamber, None, key))
-            self._looks.move_to_end(key)
-            while len(self._looks) > LOOKS_KEPT:
-                self._looks.popitem(last=False)
-        return kept[1]
+    async def _stands(self, db: AsyncSession, key: str, number: int) -> _Kept:
+        """The sitting after an event, or after a later one."""
+        before = self._kept.get(key)
+        if before is not None and before.number >= number:
+            return before
+        drawn = await self._still_right(db, key, before) if before is not None else {}
+        kept = _Kept(number, await look(db, self._sittings.chamber, None, key), drawn)
+        known = self._kept.get(key)
+        if known is None or known.number < number:
+            self._kept[key] = kept
+            self._kept.move_to_end(key)
+            while len(self._kept) > SITTINGS_KEPT:
+                self._kept.popitem(last=False)
+        return kept
 
-    def _concerns_others(self, key: str, events: Sequence[Event], seat_id: str, screen: Screen) -> bool:
-        """Whether nothing of it changes this screen; told without the database, since a vote is told to everybody.
+    async def _still_right(self, db: AsyncSession, key: str, before: _Kept) -> Drawn:
+        """What was drawn and has not changed since: all but a few panels where nothing but what is quiet happened."""
+        found = await db.scalars(
+            select(Event.kind).where(Event.stream == stream_of(key), Event.number > before.number).distinct()
+        )
+        kinds, quiet = set(found), self._sittings.chamber.quiet
+        if not kinds <= quiet.keys():
+            return {}
+        changed = frozenset().union(*(quiet[kind] for kind in kinds))
+        return {which: html for which, html in before.drawn.items() if which[0] not in changed}
 
-        Who presides is as it was drawn last: that somebody else does is an event that is not quiet.
-        """
-        kept = self._looks.get(key)
-        if (
-            screen is Screen.CLERK
-            or kept is None
-            or any(event.kind not in self._sittings.chamber.quiet for event in events)
-        ):
-            return False
-        return not seat_id or kept[1].progress.chair_id != seat_id
+    def _screens_of(self, kind: str, widest: Screen, found: Look) -> Iterator[Screen]:
+        """Which of an audience's screens an event changes."""
+        if widest is Screen.CLERK:
+            yield Screen.CLERK
+        is_own = found.own_seat is not None
+        if kind in CLERKS_ONLY:
+            return
+        if kind not in self._sittings.chamber.quiet:
+            yield Screen.PUBLIC
+        elif not found.presides:
+            return
+        if is_own:
+            yield Screen.SEAT
 
-    def _is_told(self, kind: str, screen: Screen, found: Look) -> bool:
-        if screen is Screen.CLERK:
-            return True
-        return kind not in CLERKS_ONLY and (kind not in self._sittings.chamber.quiet or found.presides)
+    async def _draw(self, kept: _Kept, found: Look, screen: Screen) -> dict[str, str]:
+        if screen is Screen.PUBLIC:
+            found = replace(found, seat_id="")
+        return await self._sittings.panels.draw(found, screen, self._render, kept.drawn)
 
-    async def _draw(self, found: Look, screen: Screen) -> dict[str, str]:
-        return await self._sittings.panels.draw(found, screen, self._render)
-
-    async def _draw_public(self, found: Look, locale: str) -> dict[str, str]:
-        key = (found.sitting.id, found.course.number, locale)
-        if self._public is None or self._public[0] != key:
-            self._public = (key, await self._draw(replace(found, seat_id=""), Screen.PUBLIC))
-        return self._public[1]
+    @cached_property
+    def _templates(self) -> Environment:
+        """Without the machinery for templates that await, which these do not: half the cost of one."""
+        return self._app.jinja_env.overlay(enable_async=False)
 
     async def _render(self, template: str, **context: object) -> str:
-        return await self._app.jinja_env.get_template(template).render_async(**context)
+        return self._templates.get_template(template).render(**context)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from quart import Quart
 
 from meetings.sittings.service.held import Chamber, Look
+from portal.i18n import current_locale
 
 _EXTENSION = "parvis.sittings"
 
@@ -61,6 +62,13 @@ class Panel:
     in_closed_session: bool = False
     """Whether the public still sees it while the doors are closed (CGCT L2121-18). Say yes only for what tells
     nothing of the discussion."""
+    of_seat: bool = False
+    """Whether it says something else to each member. All others of a screen are one for all seats that do not
+    preside; they are drawn once."""
+
+
+Drawn = dict[tuple[str, Screen, str, str], str]
+"""Panels of one moment of a sitting, by name, screen, whom they are for, and language."""
 
 
 @dataclass
@@ -83,14 +91,20 @@ class Panels:
             panel for panel in self._panels if screen in panel.screens and (panel.in_closed_session or not is_closed)
         ]
 
-    async def draw(self, look: Look, screen: Screen, render: Draw) -> dict[str, str]:
-        """The HTML of each panel of a screen, by its name, in order."""
-        return {
-            panel.name: (
-                await render(panel.template, look=look, screen=screen.value, **await panel.context(look, screen))
-            ).strip()
-            for panel in self.of(look, screen)
-        }
+    async def draw(self, look: Look, screen: Screen, render: Draw, drawn: Drawn | None = None) -> dict[str, str]:
+        """The HTML of each panel of a screen, by its name, in order.
+
+        What stands in `drawn` is taken from there, and what is drawn is kept in it for the next of many.
+        """
+        drawn = {} if drawn is None else drawn
+        found: dict[str, str] = {}
+        for panel in self.of(look, screen):
+            key = (panel.name, screen, _whom(panel, look), current_locale())
+            if key not in drawn:
+                context = await panel.context(look, screen)
+                drawn[key] = (await render(panel.template, look=look, screen=screen.value, **context)).strip()
+            found[panel.name] = drawn[key]
+        return found
 
     def places(self, look: Look, screen: Screen) -> dict[str, list[str]]:
         """The names of a screen's panels by their place."""
@@ -98,6 +112,13 @@ class Panels:
         for panel in self.of(look, screen):
             found[panel.place.value].append(panel.name)
         return found
+
+
+def _whom(panel: Panel, look: Look) -> str:
+    seat = look.own_seat
+    if panel.of_seat and seat is not None:
+        return seat.mandate_id
+    return "chair" if look.presides else ""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def add_panels(panels: Panels) -> None:
     """Draw attendance's parts of the screens."""
     for panel in (
         Panel("quorum", Where.HEAD, 20, _EVERYBODY, "attendance/quorum.html", _quorum, in_closed_session=True),
-        Panel("own", Where.ITEM, 1, frozenset({Screen.SEAT}), "attendance/own.html", _own),
+        Panel("own", Where.ITEM, 1, frozenset({Screen.SEAT}), "attendance/own.html", _own, of_seat=True),
         Panel("next", Where.ITEM, 10, _WITHIN, "attendance/next.html", _next),
         Panel("people", Where.PEOPLE, 10, frozenset({Screen.CLERK}), "attendance/people.html", _people),
         Panel("present", Where.PEOPLE, 10, frozenset({Screen.SEAT}), "attendance/present.html", _people),

@@ -22,7 +22,7 @@ def register(app: Quart, portal: Portal) -> None:
     for kind in (ITEM_CALLED, ITEM_ENDED, SITTING_CLOSED, CHAIR_TAKEN):
         conduct.chamber.guard(kind, require_settled)
     # A vote concerns its voter, who is answered, and who runs the ballot: nobody else's screen is drawn anew.
-    conduct.chamber.quiet.add(VOTE_RECORDED)
+    conduct.chamber.quiet[VOTE_RECORDED] = frozenset({"ballot-clerk", "ballot-seat"})
     for name, add in (("ballots", BallotPages(conduct).add_to), ("elections", ElectionPages(conduct).add_to)):
         pages = Blueprint(name, __name__, url_prefix="/sittings/<sitting_id>/ballots")
         add(pages)

@@ -41,7 +41,8 @@ def add_panels(panels: Panels) -> None:
         ("public", Screen.PUBLIC, _public),
     ):
         template = f"ballots/{name}.html"
-        panels.add(Panel(f"ballot-{name}", Place.ITEM, 10, frozenset({screen}), template, context))
+        is_own = screen is Screen.SEAT
+        panels.add(Panel(f"ballot-{name}", Place.ITEM, 10, frozenset({screen}), template, context, of_seat=is_own))
     everybody = frozenset(Screen)
     panels.add(Panel("results", Place.AGENDA, 20, everybody, "ballots/results.html", _results))
 

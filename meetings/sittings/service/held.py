@@ -69,8 +69,8 @@ class Chamber:
     """The portal's name on the network, as journals carry it."""
     guards: dict[str, list[Guard]] = field(default_factory=dict)
     reactions: dict[str, list[Reaction]] = field(default_factory=dict)
-    quiet: set[str] = field(default_factory=set)
-    """Kinds of entry that change nothing on any screen but that of the clerk and the chair."""
+    quiet: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Kinds of entry that are shown at once to the clerk and the chair only, with the panels that they change."""
     _courses: OrderedDict[str, Course] = field(default_factory=OrderedDict)
     _rules: dict[tuple[str, date], Rules] = field(default_factory=dict)
 
@@ -98,11 +98,17 @@ class Chamber:
                 .order_by(JournalEntry.number)
             )
             known = known.after(row.entry for row in rows)
-        self._courses[sitting.id] = known
-        self._courses.move_to_end(sitting.id)
+        self.keep(sitting.id, known)
+        return known
+
+    def keep(self, sitting_id: str, course: Course) -> None:
+        """Remember how far a sitting has come. Only what is on disk: never the course of an act that may be undone."""
+        known = self._courses.get(sitting_id)
+        if known is None or known.number < course.number:
+            self._courses[sitting_id] = course
+        self._courses.move_to_end(sitting_id)
         while len(self._courses) > COURSES_KEPT:
             self._courses.popitem(last=False)
-        return known
 
     def rules(self, rule_set: str, on: date) -> Rules:
         """The rules of a set in force on a day."""

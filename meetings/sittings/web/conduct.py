@@ -83,15 +83,18 @@ class Conduct:
                 return {"number": held.course.number, **(said if isinstance(said, dict) else {})}
 
             if not form.command_id or who is None:
-                return await carry_out()
-            return await once(
-                db,
-                actor_id=who.account_id,
-                command_id=form.command_id,
-                asked=f"{request.path} {form.model_dump_json(exclude={'command_id', 'screen'})}",
-                at=held.now,
-                do=carry_out,
-            )
+                answer = await carry_out()
+            else:
+                answer = await once(
+                    db,
+                    actor_id=who.account_id,
+                    command_id=form.command_id,
+                    asked=f"{request.path} {form.model_dump_json(exclude={'command_id', 'screen'})}",
+                    at=held.now,
+                    do=carry_out,
+                )
+        self.chamber.keep(sitting_id, held.course)
+        return answer
 
     async def show(
         self, sitting_id: str, screen: Screen, error: DomainError | None = None, *, in_hall: bool = False

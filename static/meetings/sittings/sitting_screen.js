@@ -7,7 +7,7 @@ import { insist } from "parvis/core/http.js";
 import { live } from "parvis/core/live.js";
 import { kept } from "parvis/meetings/sittings/kept_state.js";
 
-/** @typedef {{body: {screens?: Record<string, Record<string, string>>, phase?: string}}} Told */
+/** @typedef {{body: {screens?: Record<string, Record<string, string>>}}} Told what has changed of the person's screens */
 
 /** `<sitting-screen data-stream="sitting:…" data-head="7" data-screen="clerk">` around what the server rendered. */
 export class SittingScreen extends HTMLElement {
@@ -31,8 +31,11 @@ export class SittingScreen extends HTMLElement {
 
   /** @param {Told[]} told */
   #show(told) {
-    const last = told.filter((each) => each.body.screens).at(-1);
-    const panels = last?.body.screens?.[this.dataset.screen ?? ""];
+    const own = this.dataset.screen ?? "";
+    const panels = told
+      .map((each) => each.body.screens?.[own])
+      .filter(Boolean)
+      .at(-1);
     if (!panels) return;
     for (const [name, html] of Object.entries(panels)) this.#draw(name, html);
     for (const panel of this.querySelectorAll("[data-panel]")) {
