@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
-from jinja2 import Environment
 from quart import Quart
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +21,7 @@ from meetings.sittings.service.permissions import CONDUCT, PREPARE
 from portal.context import Portal
 from portal.errors import NotFound
 from portal.events import Event, stream_head
+from portal.fragments import fragments
 from portal.i18n import speaking
 from portal.permissions import Actor, may
 from realtime.messages import Json
@@ -53,7 +52,7 @@ class SittingStream:
 
     def __init__(self, app: Quart, sittings: Sittings) -> None:
         """Draw with this application's templates."""
-        self._app = app
+        self._templates = fragments(app)
         self._sittings = sittings
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         """By sitting: seventy audiences read and draw it once."""
@@ -94,6 +93,10 @@ class SittingStream:
         before = self._kept.get(key)
         if before is not None and before.number >= number:
             return before
+        if not self._kept:
+            # When the first page begins to follow, and not when the first ballot opens.
+            for name in self._sittings.panels.templates:
+                self._templates.get_template(name)
         drawn = await self._still_right(db, key, before) if before is not None else {}
         kept = _Kept(number, await look(db, self._sittings.chamber, None, key), drawn)
         known = self._kept.get(key)
@@ -133,11 +136,6 @@ class SittingStream:
         if screen is Screen.PUBLIC:
             found = replace(found, seat_id="")
         return await self._sittings.panels.draw(found, screen, self._render, kept.drawn)
-
-    @cached_property
-    def _templates(self) -> Environment:
-        """Without the machinery for templates that await, which these do not: half the cost of one."""
-        return self._app.jinja_env.overlay(enable_async=False)
 
     async def _render(self, template: str, **context: object) -> str:
         return self._templates.get_template(template).render(**context)

@@ -84,6 +84,11 @@ class Panels:
         self._panels.append(panel)
         self._panels.sort(key=lambda known: (known.place, known.order))
 
+    @property
+    def templates(self) -> list[str]:
+        """The template of each."""
+        return [panel.template for panel in self._panels]
+
     def of(self, look: Look, screen: Screen) -> list[Panel]:
         """The panels of a screen at this moment, in order."""
         is_closed = screen is Screen.PUBLIC and look.progress.doors_closed_at is not None
