@@ -24,9 +24,10 @@ from pathlib import Path
 
 from scripts import system_packages
 from tests.browser.portal_process import ROOT, demo_portal
-from tests.faults.council import SECRET_KEY, Browser, Council, sit
+from tests.faults.council import Council, sit
 from tests.faults.servers import postgres_server
 from tests.faults.votes import judge
+from tests.form_client import SECRET_KEY, FormClient
 
 VOTING_S = 4.0
 """Within which the members press their choice, once their page shows the question."""
@@ -119,7 +120,7 @@ async def one_round(council: Council, pages: Pages, number: int, figures: Figure
     figures.open_ms += [(at - asked) / 1e6 for at in shown]
     cut = set(chance.sample(range(len(council.members)), len(council.members) // PARTS_CUT))
 
-    async def press(member: Browser, after_s: float, *, loses_line: bool) -> None:
+    async def press(member: FormClient, after_s: float, *, loses_line: bool) -> None:
         await asyncio.sleep(after_s)
         # On equal votes the chair's own prevails: nothing is left for a person to decide.
         choice = "for" if member is council.members[0] else chance.choice(CHOICES)

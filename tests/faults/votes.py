@@ -13,8 +13,9 @@ from pathlib import Path
 from meetings.ballots.model.ballot import receipt_of
 from meetings.ballots.model.ballots import BALLOT_PROCLAIMED, VOTE_RECORDED
 from meetings.sittings.journal import Entry
-from tests.faults.council import SECRET_KEY, Council, sit
+from tests.faults.council import Council, sit
 from tests.faults.web import forked_web
+from tests.form_client import SECRET_KEY
 
 VOTING_S = 0.4
 """Within which all members press their choice."""

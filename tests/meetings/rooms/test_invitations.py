@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from quart import Response
 from sqlalchemy import func, select
 
@@ -32,31 +27,14 @@ from portal.settings import load
 from portal.town.grid import Place
 from portal.town.model import Town
 from tests.clock import FixedClock
+from tests.inbox import Inbox, mail_server
 from tests.portal.town.site import HEADERS, ORIGIN, Browser, Site, shown
-
-
-@dataclass
-class Inbox:
-    """What a mail server was handed."""
-
-    mails: list[EmailMessage] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
-        found = message_from_bytes(envelope.original_content or b"", policy=policy.default)
-        assert isinstance(found, EmailMessage)
-        with self.lock:
-            self.mails.append(found)
-        return "250 taken"
 
 
 @pytest.fixture
 def inbox(free_port: int) -> Iterator[tuple[Inbox, int]]:
-    inbox = Inbox()
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port)
-    controller.start()
-    yield inbox, free_port
-    controller.stop()
+    with mail_server(free_port) as inbox:
+        yield inbox, free_port
 
 
 @pytest.fixture
