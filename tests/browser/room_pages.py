@@ -28,6 +28,21 @@ STATS = """async () => {
   return peer && peer.connection.connectionState !== "closed" ? (await readStats(peer)).slots : {};
 }"""
 
+SPEAK_ALL_THE_SAME = """async (sources) => {
+  const { call } = document.querySelector("room-page");
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: sources.includes("camera") });
+  for (const track of stream.getTracks()) {
+    await call.peer.publish(track.kind === "audio" ? "microphone" : "camera", track);
+  }
+}"""
+
+PACKETS_SENT = """async () => {
+  const report = await document.querySelector("room-page").call.peer.connection.getStats();
+  const sent = { audio: 0, video: 0 };
+  report.forEach((entry) => entry.type === "outbound-rtp" && (sent[entry.kind] += entry.packetsSent));
+  return sent;
+}"""
+
 Slots = dict[str, dict[str, float]]
 
 
@@ -141,9 +156,20 @@ def energy(slots: Slots) -> float:
     return sum(slot["audioEnergy"] for slot in slots.values())
 
 
-def packets(slots: Slots) -> float:
-    """Packets received of others' sounds and pictures."""
-    return sum(slot["packetsReceived"] for slot in slots.values())
+def packets(slots: Slots, kind: str = "") -> float:
+    """Packets received of others' sounds and pictures; of the slots whose names begin so, where it is said."""
+    return sum(slot["packetsReceived"] for name, slot in slots.items() if name.startswith(kind))
+
+
+async def speak_all_the_same(page: Page, *sources: str) -> None:
+    """Send sound, and picture if `camera` is named, whatever the page's controls say."""
+    await page.evaluate(SPEAK_ALL_THE_SAME, [*sources])
+
+
+async def packets_sent(page: Page) -> dict[str, int]:
+    """Packets that a page has sent, of ``audio`` and of ``video``."""
+    found: dict[str, int] = await page.evaluate(PACKETS_SENT)
+    return found
 
 
 async def open_room(portal: PortalProcess, browser: Browser, mailbox: str | None, path: str) -> PersonInRoom:

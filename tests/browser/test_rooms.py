@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.portal_process import PortalProcess
-from tests.browser.room_pages import PersonInRoom, new_room, open_room, packets
+from tests.browser.room_pages import PersonInRoom, new_room, open_room, packets, packets_sent, speak_all_the_same
 
 pytestmark = pytest.mark.browser
 
@@ -110,21 +110,6 @@ async def test_guests_wait_until_the_host_lets_them_in_and_are_out_at_once_when_
     await expect(lucie.page.locator("[data-ended-title]")).to_be_visible()
 
 
-SPEAK_ALL_THE_SAME = """async () => {
-  const { call } = document.querySelector("room-page");
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
-  await call.peer.publish("microphone", stream.getAudioTracks()[0]);
-  await call.peer.publish("camera", stream.getVideoTracks()[0]);
-}"""
-
-PACKETS_SENT = """async () => {
-  const report = await document.querySelector("room-page").call.peer.connection.getStats();
-  const sent = { audio: 0, video: 0 };
-  report.forEach((entry) => entry.type === "outbound-rtp" && (sent[entry.kind] += entry.packetsSent));
-  return sent;
-}"""
-
-
 async def test_who_is_muted_by_the_host_is_not_heard_or_seen_whatever_their_page_does(
     portal: PortalProcess, chromium: Browser
 ) -> None:
@@ -141,10 +126,10 @@ async def test_who_is_muted_by_the_host_is_not_heard_or_seen_whatever_their_page
     await expect(host.tile("Nadia Roussel").locator("[data-muted-sign]")).to_be_visible()
     received = packets(await host.slots())
 
-    await guest.page.evaluate(SPEAK_ALL_THE_SAME)
-    sent = await guest.page.evaluate(PACKETS_SENT)
+    await speak_all_the_same(guest.page, "microphone", "camera")
+    sent = await packets_sent(guest.page)
     while True:
-        now = await guest.page.evaluate(PACKETS_SENT)
+        now = await packets_sent(guest.page)
         if now["audio"] > sent["audio"] + 50 and now["video"] > sent["video"] + 20:
             break
     assert packets(await host.slots()) == received
