@@ -6,7 +6,7 @@ from quart import Blueprint, redirect, request
 
 from helpdesk.trust.model import Guidance, GuidanceKind, Rung
 from helpdesk.trust.service.guidance import confirm_read, guidance, take_charter_back, unread
-from helpdesk.trust.service.ladder import RUNG_WORDS, checks_of, rungs_of, what_to_do
+from helpdesk.trust.service.ladder import RUNG_WORDS, checks_of, rungs_of
 from helpdesk.trust.service.permissions import AGREE
 from helpdesk.trust.web.blocked import signed_in
 from helpdesk.trust.web.forms import CharterForm
@@ -19,6 +19,11 @@ from portal.i18n import _, lazy
 from portal.pages import Answer, parse_form, render
 from portal.permissions import require
 
+_CONFIRMED = {
+    Rung.ADDRESS: lazy("your address, by a proof of residence"),
+    Rung.IDENTITY: lazy("who you are, by an identity paper"),
+}
+"""What the counter can still confirm, and by what."""
 _DONE = {
     "accept": lazy("Thank you! You have accepted the charter."),
     "take-back": lazy("Taken back: nobody asks you for what needs the charter."),
@@ -72,7 +77,7 @@ class KnownPages:
             error.status if error else 200,
             rung=rung,
             rung_words=_(RUNG_WORDS[rung]),
-            next_steps=[what_to_do(step) for step in (Rung.ADDRESS, Rung.IDENTITY) if step > rung],
+            next_steps=[_(words) for step, words in _CONFIRMED.items() if step > rung],
             checks=checks,
             today=today,
             check_words=check_words,
