@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 MARK = "Gros lots"
 """Stands in everything that the culprit writes."""
+TOWN = "/board?district=all"
+"""The list of the whole town."""
 
 
 SEND = """async ([name, body]) => (await import("parvis/core/live.js")).live.command(name, body)"""
@@ -157,7 +159,10 @@ async def test_ban_hides_everything_on_every_channel_and_from_every_open_page(st
 
 
 async def test_block_takes_each_others_cards_off_the_open_pages_of_both(stage: Stage) -> None:
-    one, other = await watch(await stage.sign_in("conseiller")), await watch(await stage.sign_in("conseillere"))
+    # Both have said where they live: they see their own neighbourhood first.
+    one, other = await stage.sign_in("conseiller"), await stage.sign_in("conseillere")
+    await watch(one, TOWN)
+    await watch(other, TOWN)
     await one.evaluate(POST, ["Une douzaine d’œufs", "eggs-00001"])
     theirs = await other.evaluate(POST, ["Deux salades", "salads-001"])
     reading = await other.context.new_page()
@@ -166,14 +171,23 @@ async def test_block_takes_each_others_cards_off_the_open_pages_of_both(stage: S
             await expect(card(page, title)).to_have_count(1)
     await card(other, "Une douzaine d’œufs").get_by_role("link").click()
     await ready(other)
-    before = await open_count(await watch(reading))
+    before = await open_count(await watch(reading, TOWN))
 
-    blocking = await one.context.new_page()
-    await blocking.goto(f"/board/requests/{theirs}")
-    await blocking.get_by_text("Bloquer cette personne").click()
-    await blocking.get_by_role("button", name="Bloquer", exact=True).click()
-    await expect(blocking.get_by_text("L’autre personne n’en est pas informée")).to_be_visible()
+    async with line_to(stage.portal.port) as line:
+        asleep = await watch(await other.context.new_page(), f"http://localhost:{line.port}{TOWN}")
+        await expect(card(asleep, "Une douzaine d’œufs")).to_have_count(1)
+        line.cut()
+        await asleep.wait_for_selector("html[data-line=away]", state="attached")
 
+        blocking = await one.context.new_page()
+        await blocking.goto(f"/board/requests/{theirs}")
+        await blocking.get_by_text("Bloquer cette personne").click()
+        await blocking.get_by_role("button", name="Bloquer", exact=True).click()
+        await expect(blocking.get_by_text("L’autre personne n’en est pas informée")).to_be_visible()
+
+        line.mend()
+        await ready(asleep)
+        await expect(card(asleep, "Une douzaine d’œufs")).to_have_count(0)
     await expect(card(one, "Deux salades")).to_have_count(0)
     await expect(card(one, "Une douzaine d’œufs")).to_have_count(1)
     await expect(other.get_by_text("n’est plus affiché")).to_be_visible()
