@@ -9,7 +9,7 @@ _EXTENSION = "parvis.fragments"
 
 
 def fragments(app: Quart) -> Environment:
-    """The application's templates, without the machinery for those that await, which fragments do not: half the cost."""
+    """The application's templates without the machinery for those that await, as fragments do not: half the cost."""
     if _EXTENSION not in app.extensions:
         app.extensions[_EXTENSION] = app.jinja_env.overlay(enable_async=False)
     found: Environment = app.extensions[_EXTENSION]

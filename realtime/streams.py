@@ -32,7 +32,7 @@ _RETRY_S = (0.5, 1.0, 2.0, 5.0)
 class _Audience:
     """The followers of one stream who may see the same."""
 
-    __slots__ = ("name", "peers", "pushed", "read")
+    __slots__ = ("name", "peers", "pushed", "read", "waits")
 
     def __init__(self, name: str, number: int) -> None:
         self.name = name
@@ -41,12 +41,14 @@ class _Audience:
         """What was read of the stream for this audience."""
         self.pushed = number
         """What the last frame covered; lower than `read` when the events since concern others only."""
+        self.waits = False
+        """Whether a read that failed for it is tried again after a pause."""
 
 
 class _Followed:
     """A stream that somebody follows here, and how far it was told to have gone."""
 
-    __slots__ = ("audiences", "failures", "name", "running", "target", "waits")
+    __slots__ = ("audiences", "failures", "name", "running", "target")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -54,15 +56,19 @@ class _Followed:
         self.target = 0
         self.running = False
         self.failures = 0
-        """Reads that failed one after the other."""
-        self.waits = False
-        """Whether one that failed is tried again after a pause."""
+        """Pauses after reads that failed, one after the other."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether a read that failed is tried again after a pause."""
+        return any(each.waits for each in self.audiences.values())
 
     def behind(self) -> dict[int, dict[str, _Audience]]:
-        """Who has not been read for as far as that, by the number up to which they were; the most numerous first."""
+        """Who has not been read for as far as that and does not wait, by the number up to which they were; the most
+        numerous first."""
         found: dict[int, dict[str, _Audience]] = {}
         for audience in sorted(self.audiences.values(), key=lambda each: -len(each.peers)):
-            if audience.read < self.target:
+            if audience.read < self.target and not audience.waits:
                 found.setdefault(audience.read, {})[audience.name] = audience
         return found
 
@@ -227,16 +233,9 @@ class Streams:
     async def _push_until_target(self, followed: _Followed) -> None:
         try:
             while behind := followed.behind():
-                try:
-                    pushed = [await self._push_from(followed.name, after, behind[after]) for after in behind]
-                except Exception:  # noqa: BLE001 - the edge to the application: a database that restarts loses no frame
-                    self._counters.source_failures += 1
-                    _log.exception("reading stream %s failed", followed.name)
-                    if not followed.waits:
-                        followed.waits = True
-                        self._tasks.start(self._go_on_later(followed), f"stream-{followed.name}-again")
-                    return
-                followed.failures = 0
+                pushed = [await self._push_from(followed, after, behind[after]) for after in behind]
+                if not followed.waits:
+                    followed.failures = 0
                 if any(pushed):
                     await self._sleep(self._limits.frame_interval_s)
                 elif followed.behind().keys() == behind.keys():
@@ -245,23 +244,36 @@ class Streams:
         finally:
             followed.running = False
 
+    async def _push_from(self, followed: _Followed, after: int, audiences: Mapping[str, _Audience]) -> bool:
+        """Read once for all who have the same, and give each theirs as soon as it is there; whether any got one."""
+        pushed, stream = False, followed.name
+        try:
+            async with aclosing(self._source.pages(stream, tuple(audiences), after, self._limits.page)) as pages:
+                async for name, page in pages:
+                    if page.upto > after:
+                        audiences[name].read = page.upto
+                        pushed |= await self._push(stream, audiences[name], page)
+        except Exception:  # noqa: BLE001 - the edge to the application: a database that restarts loses no frame
+            self._counters.source_failures += 1
+            _log.exception("reading stream %s failed", stream)
+            self._try_later(followed, [each for each in audiences.values() if each.read <= after])
+        return pushed
+
+    def _try_later(self, followed: _Followed, failed: Iterable[_Audience]) -> None:
+        """Have the audiences for whom it failed wait for a pause: they hold no other up."""
+        is_first = not followed.waits
+        for audience in failed:
+            audience.waits = True
+        if is_first and followed.waits:
+            self._tasks.start(self._go_on_later(followed), f"stream-{followed.name}-again")
+
     async def _go_on_later(self, followed: _Followed) -> None:
-        """Try again after a pause, unless the stream goes on before: one audience that fails holds no other up."""
         pause = _RETRY_S[min(followed.failures, len(_RETRY_S) - 1)]
         followed.failures += 1
         await self._sleep(pause)
-        followed.waits = False
+        for audience in followed.audiences.values():
+            audience.waits = False
         self._go_on(followed)
-
-    async def _push_from(self, stream: str, after: int, audiences: Mapping[str, _Audience]) -> bool:
-        """Read once for all who have the same, and give each theirs as soon as it is there; whether any got one."""
-        pushed = False
-        async with aclosing(self._source.pages(stream, tuple(audiences), after, self._limits.page)) as pages:
-            async for name, page in pages:
-                if page.upto > after:
-                    audiences[name].read = page.upto
-                    pushed |= await self._push(stream, audiences[name], page)
-        return pushed
 
     async def _push(self, stream: str, audience: _Audience, page: Page) -> bool:
         # Events for others cost this audience nothing, until its number would lag so far that a return means a reload.

@@ -296,8 +296,12 @@ async def test_stream_that_cannot_be_drawn_for_one_audience_goes_on_for_the_othe
                 raise LookupError("no such template")
             return await super().page(stream, audience, after, limit)
 
+    async def sleep(seconds: float) -> None:
+        if seconds >= 0.5:  # before a read is tried again; the interval between two frames is shorter
+            await pauses(seconds)
+
     log = Unlucky()
-    hub = make_hub(log, sleep=pauses)
+    hub = make_hub(log, sleep=sleep)
 
     async with served(hub) as port, browser(port) as tab, browser(port, cookie="who=staff1") as staff:
         await follow(tab, after=None)
@@ -307,9 +311,36 @@ async def test_stream_that_cannot_be_drawn_for_one_audience_goes_on_for_the_othe
         await hub.advance("board", log.add("board", "second"))
         assert texts(await tab.pushed("stream:advanced")) == ["second"]
         await pauses.end()
+        await pauses.end()
         assert texts(await staff.pushed("stream:advanced")) == ["first", "second"]
 
     assert hub.counters.source_failures == 2
+    assert pauses.asked == [0.5, 1.0]
+
+
+async def test_most_numerous_audience_that_fails_for_ever_holds_no_other_up() -> None:
+    class Unlucky(Log):
+        async def page(self, stream: str, audience: str, after: int, limit: int) -> Page:
+            if audience == "public":
+                raise LookupError("no such template")
+            return await super().page(stream, audience, after, limit)
+
+    log = Unlucky()
+    hub = make_hub(log)
+
+    async with (
+        served(hub) as port,
+        browser(port) as tab,
+        browser(port) as other,
+        browser(port, cookie="who=staff1") as staff,
+    ):
+        for each in (tab, other, staff):
+            await follow(each, after=None)
+        for text in ("first", "second", "third"):
+            await hub.advance("board", log.add("board", text))
+            assert texts(await staff.pushed("stream:advanced")) == [text]
+
+    assert tab.pushes == other.pushes == []
 
 
 async def test_stream_tells_an_audience_nothing_of_events_for_others_and_leaves_no_gap() -> None:
