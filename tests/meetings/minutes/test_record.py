@@ -139,7 +139,7 @@ def test_an_appointment_without_a_vote_is_told_and_stands_in_the_list() -> None:
     appointment(journal, "i4", "Anne Aubry", "Denis Duval", is_list=True)
 
     item = told(journal).items[3]
-    assert (item.result, item.verdict) == ("Nommé(s) : Anne Aubry, Denis Duval.", "adopted")
+    assert (item.result, item.verdict) == ("Nomination : Anne Aubry, Denis Duval.", "adopted")
     assert item.deliberation.endswith("-01")
     assert item.ballots[0].how == "Nomination sans vote : aucune autre candidature"
 
