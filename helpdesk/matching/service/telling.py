@@ -21,6 +21,7 @@ from portal.notices.service import tell as notices_tell
 
 ASKED = define("help.asked", lazy("A neighbour needs what I offer"), How.INSTANT, words.of_asks)
 ANSWERS = define("help.answers", lazy("Answers to what I asked for or offer"), How.INSTANT, words.of_postings)
+WITHDRAWALS = define("help.withdrawn", lazy("A neighbour who was to come and cannot"), How.INSTANT, words.of_postings)
 QUESTIONS = define("help.questions", lazy("Did it happen? Is it still needed?"), How.DIGEST, words.of_postings)
 MY_HELP = define("help.given", lazy("What becomes of my answers to others"), How.INSTANT, words.of_engagements)
 MESSAGES = define("help.messages", lazy("Private messages about help"), How.INSTANT, words.of_engagements)
@@ -28,7 +29,7 @@ MESSAGES = define("help.messages", lazy("Private messages about help"), How.INST
 _KINDS = {
     Telling.ASKED: ASKED,
     Telling.ANSWERED: ANSWERS,
-    Telling.WITHDRAWN: ANSWERS,
+    Telling.WITHDRAWN: WITHDRAWALS,
     Telling.CONFIRM: QUESTIONS,
     Telling.STILL_NEEDED: QUESTIONS,
     Telling.ACCEPTED: MY_HELP,

@@ -17,7 +17,7 @@ from helpdesk.matching.service.permissions import SEE_QUEUE
 from helpdesk.matching.service.reading import my_help, view_conversation, view_posting
 from helpdesk.matching.service.rules import NOBODY_FOUND, PER_DAY
 from helpdesk.matching.service.streams import asks_of, stream_of
-from helpdesk.matching.service.telling import ANSWERS, ASKED, MESSAGES, MY_HELP, QUESTIONS, unread_about
+from helpdesk.matching.service.telling import ANSWERS, ASKED, MESSAGES, MY_HELP, QUESTIONS, WITHDRAWALS, unread_about
 from helpdesk.matching.service.volunteers import open_asks, profile_of
 from helpdesk.matching.web.edge import Edge, path_of
 from helpdesk.matching.web.words import strings
@@ -28,7 +28,7 @@ from portal.pages import Answer, actor, render
 from portal.permissions import Actor, may
 from portal.town.service import town_settings
 
-_OF_AUTHOR = (ANSWERS.name, QUESTIONS.name)
+_OF_AUTHOR = (ANSWERS.name, WITHDRAWALS.name, QUESTIONS.name)
 _OF_BOTH = (MESSAGES.name, MY_HELP.name)
 
 

@@ -187,6 +187,28 @@ async def test_author_has_nothing_to_decide_about_a_helper_who_has_blocked_them_
     assert "Two bags" not in await told(anna)
 
 
+@pytest.mark.parametrize("came_first", [True, False])
+async def test_author_still_reads_that_a_helper_cannot_come_after_somebody_only_proposed_has_blocked_them(
+    site: Site, came_first: bool
+) -> None:
+    anna, bruno, chloe = await site.person("Anna"), await site.person("Bruno"), await site.person("Chloe")
+    path, of_bruno = await engaged(site, anna, bruno, accept=False)
+    if came_first:
+        await chloe.post(f"{path}/answer", note="I can")
+    assert (await anna.post(f"{path}/answers/{of_bruno}/accept", reply="")).status_code == 303
+    await bruno.post(f"{path}/withdraw", reason="unwell")
+    if not came_first:
+        await chloe.post(f"{path}/answer", note="I can")
+        assert "Somebody has answered: Two bags" in await told(anna)
+    assert "The person who was to come cannot: Two bags" in await told(anna)
+
+    await chloe.post(f"{path}/block")
+
+    notices = await told(anna)
+    assert "The person who was to come cannot: Two bags" in notices
+    assert "Somebody has answered" not in notices
+
+
 async def test_author_is_blocked_from_the_page_without_their_name_being_told(site: Site) -> None:
     anna, bruno = await site.person("Anna"), await site.person("Bruno")
     path = await posted(site, anna)
