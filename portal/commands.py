@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import structlog
-from sqlalchemy import JSON, Index, String, select
+from sqlalchemy import JSON, Index, String, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -71,9 +71,12 @@ async def once(
     insert = postgresql_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
     claim = insert(CommandReceipt).values(**key, asked=digest(asked), at=at, answer={}).on_conflict_do_nothing()
     claimed = (await db.execute(claim.returning(CommandReceipt.command_id))).first() is not None
+    if claimed:
+        answer = await do()
+        keep = update(CommandReceipt).filter_by(**key).values(answer=answer)
+        await db.execute(keep.execution_options(synchronize_session=False))
+        return answer
     receipt = (await db.scalars(select(CommandReceipt).filter_by(**key))).one()
     if receipt.asked != digest(asked):
         raise SentBefore
-    if claimed:
-        receipt.answer = await do()
     return receipt.answer

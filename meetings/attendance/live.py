@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from meetings.attendance.model.lines import LOSS_GRACE, due, next_look
 from meetings.attendance.model.presence import Place, Presence
-from meetings.attendance.service.room import room_of_sitting, rooms_in_use, sitting_of_room
+from meetings.attendance.service.room import rooms_in_use, sitting_of_room
 from meetings.rooms.live import RoomParts
 from meetings.rooms.media.picture import PeerPicture
 from meetings.rooms.model import Seat
@@ -89,8 +89,9 @@ class ConnectionWatch:
         kind, _, sitting_id = stream.partition(":")
         if kind != "sitting":
             return
-        async with self._portal.database.read() as db:
-            room_id = await room_of_sitting(db, sitting_id)
+        # Who acted waits for this: the act has just read how far the sitting had come, and its room with it.
+        known = self._chamber.known(sitting_id)
+        room_id = known.of(Presence).room_id if known is not None else None
         if room_id is not None:
             self.changed(room_id)
             await self._parts.enforcement.carry_out(room_id)

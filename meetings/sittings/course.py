@@ -8,8 +8,8 @@ minutes say come out of the same entries, and a portal that was killed stands ag
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Protocol, Self, TypeVar, cast
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self, TypeVar, cast
 
 from meetings.sittings.journal import Entry
 
@@ -40,6 +40,8 @@ class Course:
 
     number: int
     parts: Mapping[type[Part], Part]
+    derived: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What slices have worked out of it and would again for each of many screens; by a key of their own."""
 
     @classmethod
     def start(cls) -> Course:

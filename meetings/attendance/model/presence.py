@@ -143,6 +143,8 @@ class Presence:
     """The sitting follows one that failed for want of a quorum."""
     carried: frozenset[str] = frozenset()
     """Items of a second call that stood on the first agenda."""
+    room_id: str | None = None
+    """Where the sitting has sound and picture, once it has."""
 
     def of(self, mandate_id: str) -> Attendee:
         """A member's coming and going."""
@@ -272,6 +274,7 @@ def _over(before: Presence, entry: Entry) -> Change:
 
 
 _CHANGES: Mapping[str, Callable[[Presence, Entry], Change]] = {
+    ROOM_OPENED: lambda _before, entry: {"room_id": entry.content["room"]},
     MEMBER_ARRIVED: _arrived,
     IDENTITY_CONFIRMED: _confirmed,
     MEMBER_LEFT: _left,

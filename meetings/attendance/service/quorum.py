@@ -63,7 +63,12 @@ class Quorum:
 
 def gathering_of(look: Look, item_id: str | None = None, *, now_only: bool = False) -> Gathering:
     """Who counts on an item at this moment."""
-    return Gathering.of(look.of(Presence), look.progress, look.rules, item_id, now_only=now_only)
+    key = (Gathering, item_id, now_only)
+    found: Gathering | None = look.course.derived.get(key)
+    if found is None:
+        found = Gathering.of(look.of(Presence), look.progress, look.rules, item_id, now_only=now_only)
+        look.course.derived[key] = found
+    return found
 
 
 def voices(look: Look, item_id: str) -> dict[str, str]:

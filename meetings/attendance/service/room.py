@@ -68,12 +68,6 @@ async def sitting_of_room(db: AsyncSession, room_id: str) -> str | None:
     return found
 
 
-async def room_of_sitting(db: AsyncSession, sitting_id: str) -> str | None:
-    """The room of a sitting that has one: asked after each of its acts, before who acted is answered."""
-    found: str | None = await db.scalar(select(Sitting.room_id).filter_by(id=sitting_id))
-    return found
-
-
 async def rooms_in_use(db: AsyncSession) -> dict[str, str]:
     """Sittings that are not over, by their room."""
     rows = await db.execute(

@@ -15,12 +15,12 @@ from meetings.sittings.course import Course, P
 from meetings.sittings.journal import Entry, Value
 from meetings.sittings.model import Body, JournalEntry, MandateFunction, Sitting
 from meetings.sittings.model.progress import QUESTION_DECIDED, Progress, Seat
-from meetings.sittings.service.agenda import access_sitting, tell_sitting
+from meetings.sittings.service.agenda import tell_sitting
 from meetings.sittings.service.convening import rule_set_of
 from meetings.sittings.service.journal import note
 from meetings.sittings.service.permissions import CONDUCT
 from portal.clock import civil_date
-from portal.errors import Conflict, Forbidden, InvalidInput, NotSignedIn
+from portal.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn
 from portal.i18n import current_locale, lazy
 from portal.permissions import Actor, may, require
 
@@ -100,6 +100,10 @@ class Chamber:
             known = known.after(row.entry for row in rows)
         self.keep(sitting.id, known)
         return known
+
+    def known(self, sitting_id: str) -> Course | None:
+        """How far a sitting had come when this process last read it; none if it did not."""
+        return self._courses.get(sitting_id)
 
     def keep(self, sitting_id: str, course: Course) -> None:
         """Remember how far a sitting has come. Only what is on disk: never the course of an act that may be undone."""
@@ -244,16 +248,24 @@ class Held(Look):
 
 async def look(db: AsyncSession, chamber: Chamber, actor: Actor | None, sitting_id: str) -> Look:
     """A sitting as it stands. Raises `NotFound`; whether this viewer may see it, the page decides."""
-    sitting = await access_sitting(db, sitting_id)
-    body = await db.get_one(Body, sitting.body_id)
+    sitting, body = await _sitting_and_body(db, sitting_id)
     return Look(db, chamber, sitting, body, await chamber.course(db, sitting), actor)
 
 
 async def hold(db: AsyncSession, chamber: Chamber, actor: Actor | None, sitting_id: str, now: datetime) -> Held:
     """Lock a sitting for one act. Raises `NotFound`."""
-    sitting = await access_sitting(db, sitting_id, lock=True)
-    body = await db.get_one(Body, sitting.body_id)
+    sitting, body = await _sitting_and_body(db, sitting_id, lock=True)
     return Held(db, chamber, sitting, body, await chamber.course(db, sitting), actor, now=now)
+
+
+async def _sitting_and_body(db: AsyncSession, sitting_id: str, *, lock: bool = False) -> tuple[Sitting, Body]:
+    find = select(Sitting, Body).join(Body, Body.id == Sitting.body_id).where(Sitting.id == sitting_id)
+    if lock:
+        find = find.with_for_update(of=Sitting).execution_options(populate_existing=True)
+    found = (await db.execute(find)).first()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
 
 
 def reasons(answer: Answer) -> dict[str, Value]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from portal.accounts.model import LONG_STAYING, Login, Person, Status
 from portal.accounts.service.logins import person_stream
@@ -35,10 +35,10 @@ class Identification:
             .join(Person, Person.id == Login.person_id)
             .outerjoin(Stream, Stream.name == person_stream("") + Person.id)
             .where(Login.digest == digest(secret), Person.status == Status.ACTIVE)
-            .options(selectinload(Person.holdings))
+            .options(joinedload(Person.holdings))
         )
         async with self._database.read() as db:
-            found = (await db.execute(find)).first()
+            found = (await db.execute(find)).unique().first()
         if found is None:
             return None
         login, person, seen = found
