@@ -62,13 +62,13 @@ async def _withdraw(held: Held, kind: Kind, member: str) -> None:
     if held.of(Ballots).current_id is not None:
         raise Conflict(lazy("A ballot is under way."))
     await held.note(BALLOT_REQUEST_WITHDRAWN, {"item": point.item_id, "kind": kind.value, "members": [member]})
-    await _decide(held, point, withdrawn=True)
+    await _decide(held, point, withdrawn=kind)
 
 
-async def _decide(held: Held, point: Point, *, withdrawn: bool = False) -> None:
+async def _decide(held: Held, point: Point, *, withdrawn: Kind | None = None) -> None:
     """Ask the rules whether enough members ask now; what they grant is noted at once.
 
-    What was granted falls only when somebody takes their request back, not because members have left since.
+    What was granted falls only when somebody takes back a request for that kind, not because members have left since.
     """
     requests = held.of(Ballots).requests_on(point.item_id)
     present = present_members(held)
@@ -83,8 +83,11 @@ async def _decide(held: Held, point: Point, *, withdrawn: bool = False) -> None:
         ),
         held.rules,
     )
-    granted = answer.result["granted"]
-    if granted == (requests.granted.value if requests.granted else None) or (granted is None and not withdrawn):
+    granted, standing = answer.result["granted"], requests.granted
+    if granted == (standing.value if standing else None):
+        return
+    # A secret ballot goes before a public one that was obtained first.
+    if standing is not None and standing is not withdrawn and granted != Kind.SECRET.value:
         return
     content: dict[str, Value] = {"item": point.item_id, "granted": str(granted or ""), "answer": reasons(answer)}
     await held.note(REQUEST_DECIDED, content)

@@ -43,6 +43,14 @@ async def allowed(hall: Hall, purpose: Purpose = Purpose.DECISION) -> set[Kind]:
     return await hall.act(ask)  # type: ignore[no-any-return] # what the act gives
 
 
+async def leave(hall: Hall, *names: str) -> None:
+    async def go(held: Held) -> None:
+        for name in names:
+            await held.note(MEMBER_LEFT, {"member": hall.seats[name], "cause": "left"})
+
+    await hall.act(go)
+
+
 async def test_the_ballot_keeps_what_was_true_when_it_was_opened(world: World) -> None:
     hall = await hall_of(world, absent=("eve",), proxies={"eve": "bilal"})
     ballot = await hall.open()
@@ -139,6 +147,30 @@ async def test_a_request_that_is_taken_back_gives_up_what_it_had_obtained(world:
     item_id = hall.held.progress.item_id if hall.held else ""
     assert hall.ballots.requests_on(item_id or "").by(Kind.SECRET) == {hall.seats[NINE[3]]}
     assert await hall.read_again() == hall.ballots
+
+
+async def test_what_some_obtained_stands_when_another_takes_back_a_request_for_the_other_kind(world: World) -> None:
+    hall = await hall_of(world, names=NINE)
+    await hall.act(lambda held: ask_for_own(held, Kind.SECRET), hall.member("hugo"))
+    await hall.act(lambda held: ask_for_members(held, Kind.PUBLIC, [hall.seats[name] for name in NINE[1:4]]))
+    await leave(hall, *NINE[1:3])
+    await hall.act(lambda held: withdraw_own(held, Kind.SECRET), hall.member("hugo"))
+
+    assert await allowed(hall) == {Kind.PUBLIC}
+    assert [entry.content["granted"] for entry in await hall.entries("ballot.request_decided")] == ["public"]
+    await hall.act(lambda held: withdraw_own(held, Kind.PUBLIC), hall.member("driss"))
+    assert await allowed(hall) == {Kind.ORDINARY, Kind.PUBLIC, Kind.SECRET}
+
+
+async def test_what_was_granted_stands_when_others_ask_for_less_after_those_who_obtained_it_have_left(
+    world: World,
+) -> None:
+    hall = await hall_of(world, names=NINE)
+    await hall.act(lambda held: ask_for_members(held, Kind.SECRET, [hall.seats[name] for name in NINE[1:4]]))
+    await leave(hall, *NINE[1:3])
+    await hall.act(lambda held: ask_for_members(held, Kind.PUBLIC, [hall.seats[name] for name in NINE[4:7]]))
+
+    assert await allowed(hall) == {Kind.SECRET}
 
 
 async def test_a_request_is_taken_back_by_who_made_it_and_before_the_ballot_opens(world: World) -> None:
