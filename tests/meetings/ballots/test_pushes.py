@@ -104,6 +104,30 @@ async def test_a_vote_is_pushed_to_clerk_and_chair_only_with_what_it_changes(sit
     assert 'value="1"' in told["anne"]["seat"]["ballot-seat"]
 
 
+async def test_with_the_doors_closed_nothing_of_the_item_leaves_the_room(site: Site) -> None:
+    followers = await follow(site)
+    council = followers.council
+    ballot = await council.open("hands", purpose="closed_session")
+    await council.act(council.clerk, "ballots/count", **{"for": "3", "ballot": ballot})
+    await council.act(council.clerk, "ballots/proclaim", ballot=ballot)
+    closing = await followers.pushed()
+    await council.act(council.members["bilal"], "floor/ask", member=council.seats["bilal"])
+    await council.act(council.clerk, "floor/give", member=council.seats["bilal"])
+    await council.open("devices")
+    told = await followers.pushed()
+    shown = await council.shown()
+
+    public = [closing[who]["public"] for who in closing] + [told[who]["public"] for who in told]
+    for panels in public:
+        assert panels.keys() == {"where", "quorum"}
+        assert 'data-say="The sitting is open"' in panels["where"] or "La séance est ouverte" in panels["where"]
+    for page in (shown["public"], shown["hall"], *map(str, public)):
+        assert "Tarifs" not in page
+        assert "Bilal" not in page
+    assert "Tarifs" in shown["member"]
+    assert "Tarifs" in told["carole"]["seat"]["where"]
+
+
 async def test_a_member_who_lost_the_line_after_voting_is_shown_their_vote(site: Site) -> None:
     followers = await follow(site)
     ballot = await followers.council.open("devices")
