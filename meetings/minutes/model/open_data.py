@@ -36,9 +36,10 @@ def adopted(record: Record) -> list[tuple[int, ItemRecord]]:
 
 
 def is_complete(record: Record, authority: Authority) -> bool:
-    """Whether everything is there that the schema requires."""
+    """Whether everything is there that the schema requires: a deliberation, and each with its subject."""
+    found = adopted(record)
     return bool(
-        record.is_over and authority.name and authority.siret and all(item.matter for _, item in adopted(record))
+        record.is_over and authority.name and authority.siret and found and all(item.matter for _, item in found)
     )
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from quart import Blueprint, Response, redirect, request, send_file
 
 from meetings.minutes.model.matters import FIELDS
-from meetings.minutes.model.open_data import is_complete, open_data
+from meetings.minutes.model.open_data import adopted, is_complete, open_data
 from meetings.minutes.printing import Sheet
 from meetings.minutes.service import acts
 from meetings.minutes.service.permissions import PUBLISH_MINUTES
@@ -100,6 +100,7 @@ class MinutesPages:
             due=due(found, self._chamber),
             fields=FIELDS,
             has_open_data=is_complete(found.record, found.authority),
+            has_adopted=bool(adopted(found.record)),
             may_publish=may(actor(), PUBLISH_MINUTES),
             errors=errors,
             problem=error.words() if error and not errors else None,
@@ -135,7 +136,7 @@ class MinutesPages:
         return await self._stored(sha256, f"deliberation-{number_of(found)}-{item_id[:8]}.pdf")
 
     async def open_data(self, sitting_id: str) -> Answer:
-        """The adopted deliberations as open data. Raises `NotFound` while a required field is missing."""
+        """The adopted deliberations as open data. Raises `NotFound` while something required is missing."""
         found = await self._public(sitting_id)
         if not is_complete(found.record, found.authority):
             raise NotFound

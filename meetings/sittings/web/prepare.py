@@ -150,6 +150,8 @@ class PreparePages:
             sitting = await access_sitting(db, sitting_id)
             found = await agenda_of(db, sitting)
             item = await access_item(db, sitting, item_id) if item_id else None
+            if item is None:
+                sitting.require_draft()
             members = await members_of(db, sitting)
         return await self._edge.show(
             "item.html",

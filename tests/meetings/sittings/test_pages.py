@@ -250,7 +250,22 @@ async def test_a_sitting_that_is_given_up_before_it_was_called_stays_unknown_to_
     assert await rows(site, OutgoingMail) == []
     assert (await site.visitor().get(path)).status_code == 404
     assert path not in await site.visitor().text("/sittings")
-    assert path in await clerk.text("/sittings")
+    assert f"{path}/prepare" in await clerk.text("/sittings")
+
+
+async def test_what_is_left_of_a_sitting_that_was_given_up_does_not_say_that_anybody_was_called(site: Site) -> None:
+    clerk, body_id = await council(site)
+    path = await planned(clerk, body_id)
+    assert (await submit(clerk, f"{path}/cancel")).status_code == 303
+    (item,) = await rows(site, AgendaItem)
+
+    for page in (f"{path}/prepare", f"{path}/items/{item.id}"):
+        text = await clerk.text(page)
+        assert "was cancelled before anybody was called" in text
+        assert "The convocation has been sent" not in text
+        assert "What came back" not in text
+        assert "As the public sees it" not in text
+    assert (await clerk.get(f"{path}/items/new")).status_code == 409
 
 
 @pytest.mark.parametrize("who", ["visitor", "councillor"])
