@@ -37,7 +37,8 @@ class Passwords:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="password")
         self._queue = queue
         self._waiting = 0
-        self._nobodys = hasher.hash(new_secret())
+        # In the first of its threads, before any password: a process that starts does not wait for it.
+        self._nobodys = self._threads.submit(hasher.hash, new_secret())
 
     async def hash(self, password: str) -> str:
         """The password as it is stored. Raises `Unavailable` when too many wait."""
@@ -57,7 +58,7 @@ class Passwords:
 
     def _matches(self, kept: str | None, password: str) -> bool:
         try:
-            self._hasher.verify(kept or self._nobodys, password)
+            self._hasher.verify(kept or self._nobodys.result(), password)
         except (VerificationError, InvalidHashError):
             return False
         return kept is not None
