@@ -9,7 +9,8 @@ a place: content is read for the viewer when it is pushed or replayed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +31,7 @@ Advanced = Callable[[str, int], Awaitable[None]]
 
 _PENDING = "parvis.pending_events"
 _COMMITTED = "parvis.committed_heads"
+_FIRST = "parvis.committed_events_heard_first"
 
 _HEADS_AT_ONCE = 500
 """Streams asked for in one statement: databases bound the number of its parameters."""
@@ -72,6 +74,10 @@ class DomainEvent:
     actor_id: str | None = None
 
 
+Happened = Callable[[DomainEvent], Awaitable[None]]
+"""Told of one event after its commit, in the worker that committed it."""
+
+
 def record(db: AsyncSession, event: DomainEvent) -> None:
     """Add an event to the transaction. It is numbered and written when the transaction commits."""
     db.info.setdefault(_PENDING, []).append(event)
@@ -85,12 +91,20 @@ class EventLog:
         self._database = database
         self._clock = clock
         self._listeners: list[Advanced] = []
+        self._first: dict[str, Happened] = {}
         database.before_commit = self._number
         database.after_commit = self._tell
 
     def on_advanced(self, listener: Advanced) -> None:
         """Call `listener` after each commit that advanced a stream."""
         self._listeners.append(listener)
+
+    def before_advanced(self, kind: str, listener: Happened) -> None:
+        """Call `listener` after each commit of an event of this kind, before anybody hears that its stream advanced.
+
+        For what the event itself changes about who may see the stream.
+        """
+        self._first[kind] = listener
 
     async def _number(self, db: AsyncSession) -> None:
         pending: list[DomainEvent] = db.info.pop(_PENDING, [])
@@ -109,6 +123,7 @@ class EventLog:
                 db.add(_row(item, number, at))
         await db.flush()
         db.info[_COMMITTED] = heads
+        db.info[_FIRST] = [item for item in pending if item.kind in self._first]
 
     async def _advance(self, db: AsyncSession, name: str, count: int) -> int:
         insert = sqlite_insert if self._database.is_sqlite else postgresql_insert
@@ -119,14 +134,15 @@ class EventLog:
         return (await db.execute(upsert, execution_options={"populate_existing": True})).scalar_one()
 
     async def _tell(self, db: AsyncSession) -> None:
+        first: list[DomainEvent] = db.info.pop(_FIRST, [])
+        for item in first:
+            with _logged_failure(item.stream, kind=item.kind):
+                await self._first[item.kind](item)
         heads: dict[str, int] = db.info.pop(_COMMITTED, {})
         for name, head in heads.items():
             for listener in self._listeners:
-                try:
+                with _logged_failure(name, head=head):
                     await listener(name, head)
-                except Exception:
-                    # What is on disk has happened: nobody is told that it failed, and the others still hear of it.
-                    log.exception("listener failed", stream_kind=name.partition(":")[0], head=head)
 
     async def head(self, stream: str) -> int:
         """The number of the stream's last event, 0 for one that has none."""
@@ -156,6 +172,15 @@ class EventLog:
 async def stream_head(db: AsyncSession, stream: str) -> int:
     """The stream's head as this session sees it: taken with a page's content, so that following on misses nothing."""
     return await db.scalar(select(Stream.head).where(Stream.name == stream)) or 0
+
+
+@contextmanager
+def _logged_failure(stream: str, **about: object) -> Iterator[None]:
+    # What is on disk has happened: nobody is told that it failed, and the others still hear of it.
+    try:
+        yield
+    except Exception:
+        log.exception("listener failed", stream_kind=stream.partition(":")[0], **about)
 
 
 def _row(item: DomainEvent, number: int, at: datetime) -> Event:

@@ -15,10 +15,11 @@ from helpdesk.board.service.board import Board
 from helpdesk.board.service.listing import postings_by_id
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref
 from helpdesk.board.service.reading import public_cards
+from helpdesk.board.service.renewal import RENEWED
 from helpdesk.board.service.tallying import STREAM
 from helpdesk.trust.service.blocking import apart_from
 from portal.context import Portal
-from portal.events import Event
+from portal.events import DomainEvent, Event
 from portal.live import actor_of
 from portal.permissions import Actor
 from realtime.messages import Command, Json
@@ -160,6 +161,12 @@ def register(app: Quart, portal: Portal) -> None:
     del app
     board = Board.open(portal.database, portal.clock, portal.limits, portal.settings.secret_key)
     portal.streams.add(STREAM, BoardStream())
+
+    async def judge_anew(renewed: DomainEvent) -> None:
+        await portal.hub.judge_anew(renewed.subject_id, STREAM)
+
+    # Their pages are let go before the stream goes on: none passes by the event's number as one of the public.
+    portal.log.before_advanced(RENEWED, judge_anew)
     requests, offers = Commands(board, REQUESTS), Commands(board, OFFERS)
     portal.hub.on(RequestPost, requests.post)
     portal.hub.on(RequestClose, requests.close)

@@ -125,6 +125,27 @@ async def test_listener_that_fails_does_not_undo_or_fail_what_was_committed(
     assert await log.head("board") == 1
 
 
+async def test_who_may_see_a_stream_is_judged_after_the_commit_and_before_anybody_hears_that_it_advanced(
+    database: Database, clock: FixedClock
+) -> None:
+    log = EventLog(database, clock)
+    told: list[str] = []
+
+    async def judge(event: DomainEvent) -> None:
+        told.append(f"{event.kind} when the head is {await log.head('board')}")
+        raise ZeroDivisionError
+
+    async def listen(stream: str, head: int) -> None:
+        told.append(f"{stream} at {head}")
+
+    log.on_advanced(listen)
+    log.before_advanced("board.renewed", judge)
+    await commit(database, posted(), DomainEvent("board", "board.renewed", "anna", 0))
+    await commit(database, posted())
+
+    assert told == ["board.renewed when the head is 2", "board at 2", "board at 3"]
+
+
 async def test_head_read_with_a_page_is_of_the_same_moment(database: Database, clock: FixedClock) -> None:
     EventLog(database, clock)
     await commit(database, posted())

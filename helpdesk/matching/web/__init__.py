@@ -12,10 +12,11 @@ from helpdesk.matching.service import separating as separating  # takes part whe
 from helpdesk.matching.service import upkeep
 from helpdesk.matching.service.engagements import Matching
 from helpdesk.matching.service.filing import Desk
+from helpdesk.matching.service.meeting import Meeting
 from helpdesk.matching.service.seal import PersonVault
 from helpdesk.matching.web import api
 from helpdesk.matching.web.actions import Actions
-from helpdesk.matching.web.blocking import BlockingPages, Meeting, blocking_api
+from helpdesk.matching.web.blocking import BlockingPages, blocking_api
 from helpdesk.matching.web.desk_pages import DeskPages
 from helpdesk.matching.web.edge import Edge
 from helpdesk.matching.web.pages import Pages
@@ -34,7 +35,7 @@ def register(app: Quart, portal: Portal) -> None:
     Actions(edge, pages).add_to(blueprint)
     Volunteering(edge).add_to(blueprint)
     DeskPages(edge).add_to(blueprint)
-    meeting = Meeting(portal)
+    meeting = Meeting(portal.database, portal.clock, portal.limits)
     BlockingPages(meeting).add_to(blueprint)
     app.register_blueprint(blueprint)
     api.register(app, portal, matching)

@@ -100,6 +100,23 @@ async def test_open_boards_of_both_are_told_to_read_anew_without_a_word_of_why_a
         assert "board.renewed" not in {entry.kind for entry in await entries_for(two.site, who, before)}
 
 
+async def test_block_is_never_on_disk_without_the_word_to_open_boards(two: Two) -> None:
+    before = await two.site.portal.log.head("board")
+    seen: list[tuple[int, int]] = []
+
+    async def look(stream: str, _head: int) -> None:
+        if stream == "board":
+            async with two.site.portal.database.read() as db:
+                blocks = len((await db.scalars(select(Block))).all())
+            events = await two.site.portal.log.after("board", before, 100)
+            seen.append((blocks, len([event for event in events if event.kind == "board.renewed"])))
+
+    two.site.portal.log.on_advanced(look)
+    await two.block()
+
+    assert seen == [(1, 2)]
+
+
 async def test_programs_block_and_take_back_as_pages_do(two: Two) -> None:
     offer = await posted(two.site, two.bruno, OFFERS, title="Rides of Bruno")
 
