@@ -93,7 +93,7 @@ def _instant(at: datetime) -> str:
 
 
 def _movements(record: Record) -> list[str]:
-    """Arrivals, departures and proxies after the opening, in the order of time."""
+    """Arrivals, departures and proxies after the opening, in the order of time; first a proxy that the roll ended."""
     start = record.opened_at
     if start is None:
         return []
@@ -105,7 +105,11 @@ def _movements(record: Record) -> list[str]:
         if proxy.since > start:
             given = _("%(time)s: %(giver)s gives a proxy to %(holder)s.")
             found.append((proxy.since, given % {**words, "time": show_time(proxy.since)}))
-        if proxy.ended_at and proxy.ended_at > start:
+        if proxy.ended_at and proxy.cause == "term":
+            refused = _("%(time)s: the proxy of %(giver)s to %(holder)s is not valid for this sitting. %(because)s")
+            told = refused % {**words, "time": show_time(proxy.ended_at), "because": proxy.because}
+            found.append((proxy.ended_at, told))
+        elif proxy.ended_at and proxy.ended_at > start:
             lapsed = _("%(time)s: the proxy of %(giver)s to %(holder)s ends: %(why)s.")
             why = _(LAPSED.get(proxy.cause, proxy.cause))
             found.append((proxy.ended_at, lapsed % {**words, "time": show_time(proxy.ended_at), "why": why}))

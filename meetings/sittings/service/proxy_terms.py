@@ -58,26 +58,27 @@ async def terms_of(
 async def sittings_before(db: AsyncSession, sitting: Sitting) -> Mapping[tuple[str, str], int]:
     """For how many sittings in a row, up to the one before this, each proxy was valid: by giver and holder.
 
-    One that was taken back before a sitting, or lapsed because its giver came in time, was not valid for it. A sitting
-    that was cancelled, or could not be held for want of a quorum, does not count and does not interrupt.
+    One that had ended when the sitting was opened was not valid for it: it was taken back, its giver came in time, or
+    the rules ended it at the roll. A sitting that was cancelled, or could not be held for want of a quorum, does not
+    count and does not interrupt.
     """
-    opened = select(JournalEntry.number).where(
-        JournalEntry.sitting_id == Sitting.id, JournalEntry.kind == SITTING_OPENED
-    )
-    was_held = and_(Sitting.state == SittingState.CLOSED, opened.exists())
+    opening = and_(JournalEntry.sitting_id == Sitting.id, JournalEntry.kind == SITTING_OPENED)
+    was_held = and_(Sitting.state == SittingState.CLOSED, JournalEntry.at.is_not(None))
     earlier = await db.execute(
-        select(Sitting.id, Sitting.meets_at)
+        select(Sitting.id, JournalEntry.at)
+        .outerjoin(JournalEntry, opening)
         .where(Sitting.body_id == sitting.body_id, Sitting.meets_at < sitting.meets_at)
         .where(or_(Sitting.state.in_((SittingState.CONVENED, SittingState.OPEN)), was_held))
         .order_by(Sitting.meets_at.desc())
         .limit(SITTINGS_LOOKED_AT)
     )
-    hours = {row.id: row.meets_at for row in earlier}
+    openings = {row.id: row.at for row in earlier}
     valid: dict[tuple[str, str], set[str]] = {}
-    for proxy in await db.scalars(select(VotingProxy).where(VotingProxy.sitting_id.in_(hours))):
-        if proxy.revoked_at is None or proxy.revoked_at > hours[proxy.sitting_id]:
+    for proxy in await db.scalars(select(VotingProxy).where(VotingProxy.sitting_id.in_(openings))):
+        opened_at = openings[proxy.sitting_id]
+        if proxy.revoked_at is None or (opened_at is not None and proxy.revoked_at > opened_at):
             valid.setdefault((proxy.giver_id, proxy.holder_id), set()).add(proxy.sitting_id)
-    return {pair: _in_a_row(list(hours), sittings) for pair, sittings in valid.items()}
+    return {pair: _in_a_row(list(openings), sittings) for pair, sittings in valid.items()}
 
 
 def _in_a_row(latest_first: Sequence[str], valid: Set[str]) -> int:

@@ -8,12 +8,14 @@ from meetings.attendance.service import (
     declare_interest,
     gathering_of,
     leave,
+    open_sitting,
     quorum_of,
     record_proxy,
     revoke_proxy,
     voices,
 )
 from meetings.sittings.model import ProxyRefused
+from meetings.sittings.service import conduct
 from meetings.sittings.service.agenda import access_sitting
 from meetings.sittings.service.replies import give_proxy, proxies_of
 from portal.errors import Conflict, Forbidden, NotFound
@@ -146,6 +148,48 @@ async def test_a_proxy_that_would_be_valid_for_a_fourth_sitting_in_a_row_ends_at
     assert (await hall.presence()).refused_of(hall.ids["farid"]) is None
     assert gathering_of(await hall.look()).represented.keys() == {hall.ids["farid"], hall.ids["gisele"]}
     assert await hall.agrees_with_journal()
+
+
+async def test_after_the_sitting_for_which_the_rules_ended_it_a_proxy_is_valid_again_though_every_roll_was_late(
+    world: World,
+) -> None:
+    body = await world.council(*NAMES)
+    sittings = [await world.convened(body, evening(day)) for day in (20, 21, 22, 23, 24)]
+    hall = await Hall.at(world, body, sittings[0])
+    world.clock.now = evening(19)
+    for sitting in reversed(sittings[:4]):
+        await give(hall, sitting.id, "farid", "bilal")
+    for number, sitting in enumerate(sittings[:4], start=1):
+        hall = await Hall.at(world, body, sitting)
+        world.clock.advance(minutes=5)
+        await hall.open(*FIVE)
+        assert (hall.ids["farid"] in voices(await hall.look(), await hall.item())) is (number < 4)
+        await hall.act(conduct.close_sitting)
+
+    await give(hall, sittings[4].id, "farid", "bilal")
+    hall = await Hall.at(world, body, sittings[4])
+    world.clock.advance(minutes=5)
+    await hall.open(*FIVE)
+    assert await hall.noted("proxy.lapsed") == []
+    assert gathering_of(await hall.look()).represented == {hall.ids["farid"]: hall.ids["bilal"]}
+
+
+async def test_a_giver_who_came_after_the_hour_and_before_the_opening_was_not_represented_at_that_sitting(
+    world: World,
+) -> None:
+    body = await world.council(*NAMES)
+    sittings = [await world.convened(body, evening(day)) for day in (20, 21, 22, 23)]
+    hall = await Hall.at(world, body, sittings[0])
+    world.clock.now = evening(19)
+    for sitting in sittings[:3]:
+        await give(hall, sitting.id, "farid", "bilal")
+    hall = await Hall.at(world, body, sittings[2])
+    world.clock.advance(minutes=5)
+    await hall.roll(*FIVE, "farid")
+    world.clock.advance(minutes=5)
+    await hall.act(open_sitting)
+
+    await give(hall, sittings[3].id, "farid", "bilal")
 
 
 async def test_who_is_present_gives_no_proxy(hall: Hall) -> None:

@@ -53,6 +53,22 @@ def test_arrivals_departures_and_the_end_of_a_proxy_are_told_with_their_times(wo
     assert kinds == ["arrivée de", "arrivée de", "le pouvoir", "départ de"]
 
 
+def test_a_proxy_that_the_rules_ended_at_the_roll_is_told_with_the_article() -> None:
+    journal = Journal()
+    roll(journal)
+    journal.note("roll.proxies", proxies=[{"proxy": "x1", "giver": "m5", "holder": "m2"}])
+    because = "Un pouvoir ne vaut pas pour plus de trois séances consécutives."
+    journal.note("proxy.lapsed", proxy="x1", giver="m5", holder="m2", cause="term",
+                 answer={"because": because, "articles": ["CGCT L2121-20"]})  # fmt: skip
+    journal.note("sitting.opened", chair="m1", quorum=quorum(4), present=["m1", "m2", "m3", "m4"],
+                 represented=[], proxies={})  # fmt: skip
+
+    (line,) = told(journal).movements
+    assert line == (
+        f"18:23 : le pouvoir de Élodie Elster à Bilal Ben Saïd ne vaut pas pour cette séance. {because} (CGCT L2121-20)"
+    )
+
+
 def test_each_item_has_its_own_presence_as_it_was_when_it_was_called(words: Told) -> None:
     tariffs, land = words.items[1], words.items[2]
 

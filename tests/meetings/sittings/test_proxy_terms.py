@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from meetings.sittings.model import Body, ProxyRefused, Sitting, VotingProxy
+from meetings.sittings.model.progress import SITTING_OPENED
 from meetings.sittings.service import agenda, convening, replies
 from meetings.sittings.service.journal import note
 from portal.errors import Forbidden
@@ -53,6 +54,11 @@ class Council:
             sitting = await agenda.access_sitting(db, self.sittings[which].id, lock=True)
             await replies.revoke_proxy(db, CLERK, sitting, proxy.id, town=TOWN, now=self.world.clock())
 
+    async def note(self, which: int, kind: str) -> None:
+        async with self.world.database.write() as db:
+            sitting = await agenda.access_sitting(db, self.sittings[which].id, lock=True)
+            await note(db, sitting, TOWN, at=self.world.clock(), kind=kind, by="", content={})
+
 
 @pytest.fixture
 async def council(world: World) -> Council:
@@ -93,11 +99,26 @@ async def test_a_giver_who_arrived_late_was_represented_until_then(council: Coun
     for which in range(3):
         proxy = await council.give(which)
     council.world.clock.now = council.sittings[2].meets_at
+    await council.note(2, SITTING_OPENED)
     council.world.clock.advance(minutes=40)
     await council.revoke(2, proxy)
 
     with pytest.raises(ProxyRefused):
         await council.give(3)
+
+
+async def test_a_giver_who_came_late_to_a_sitting_that_was_opened_later_still_was_not_represented(
+    council: Council,
+) -> None:
+    for which in range(3):
+        proxy = await council.give(which)
+    council.world.clock.now = council.sittings[2].meets_at
+    council.world.clock.advance(minutes=5)
+    await council.revoke(2, proxy)
+    council.world.clock.advance(minutes=5)
+    await council.note(2, SITTING_OPENED)
+
+    assert (await council.give(3)).stands
 
 
 @pytest.mark.parametrize(("kind", "counts"), [("sitting.opened", True), ("sitting.failed", False)])
