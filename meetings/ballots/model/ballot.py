@@ -203,6 +203,8 @@ class Ballot:
     item_id: str
     question: str
     purpose: Purpose
+    post: Post | None
+    """To what somebody is appointed; None for any other purpose."""
     kind: Kind
     method: Method
     entitled: Mapping[str, str]

@@ -123,6 +123,7 @@ def _opened(before: Ballots, entry: Entry, content: Mapping[str, Any]) -> dict[s
         item_id=content["item"],
         question=content["question"],
         purpose=Purpose(content["purpose"]),
+        post=Post(content["post"]) if content.get("post") else None,
         kind=Kind(content["kind"]),
         method=Method(content["method"]),
         entitled=_entitled(content),

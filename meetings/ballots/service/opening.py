@@ -62,6 +62,7 @@ async def open_ballot(held: Held, draft: BallotDraft) -> Ballot:
             "item": opening.point.item_id,
             "question": draft.question or opening.point.title,
             "purpose": draft.purpose.value,
+            "post": draft.post.value if draft.purpose is Purpose.APPOINTMENT else None,
             "kind": draft.kind.value,
             "method": opening.method.value,
             "entitled": dict(entitled),

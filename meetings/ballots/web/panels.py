@@ -146,6 +146,7 @@ def _latest(look: Look) -> tuple[Ballot | Election, ...]:
 def _words() -> Context:
     return {
         "kind_words": WORDS,
+        "post_words": POST_WORDS,
         "method_words": METHOD_WORDS,
         "choice_words": CHOICE_WORDS,
         "said": _said,

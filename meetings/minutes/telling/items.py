@@ -10,7 +10,7 @@ from meetings.attendance.model.presence import Ground, Place
 from meetings.ballots.model import Ballot, Choice, Election, Kind, Result, State
 from meetings.minutes.model import Calling, Correction, ItemRecord, Record, Request
 from meetings.minutes.telling.told import Line, ToldBallot, ToldItem, ToldRoll
-from meetings.minutes.telling.words import CHOICES, GROUNDS, METHODS, OUTCOMES, PLACES, REQUESTED
+from meetings.minutes.telling.words import CHOICES, GROUNDS, METHODS, OUTCOMES, PLACES, POSTS, REQUESTED
 from meetings.sittings.model.progress import ItemOutcome
 from portal.i18n import _, ngettext, show_instant, show_list, show_time
 
@@ -165,12 +165,19 @@ def _ballot(record: Record, ballot: Ballot, title: str) -> ToldBallot:
     shown = result is not None and ballot.state is State.PROCLAIMED
     return ToldBallot(
         question="" if ballot.question == title else ballot.question,
-        how=_(METHODS[ballot.method]),
+        how=_how(ballot),
         result=words,
         verdict=verdict,
         because=with_articles(result.because, result.articles) if result is not None and shown else "",
         names=_names(record, ballot) if shown else [],
     )
+
+
+def _how(ballot: Ballot) -> str:
+    method = _(METHODS[ballot.method])
+    if ballot.post is None:
+        return method
+    return _("%(method)s; appointment: %(post)s") % {"method": method, "post": _(POSTS[ballot.post])}
 
 
 def _settled(item: ItemRecord) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meetings.attendance.model.presence import Ground, Place
-from meetings.ballots.model import Kind, Method
+from meetings.ballots.model import Kind, Method, Post
 from meetings.sittings.model.progress import Cause, ItemOutcome
 from portal.i18n import lazy
 
@@ -17,6 +17,12 @@ REQUESTED = {
     Kind.ORDINARY: lazy("an ordinary ballot"),
     Kind.PUBLIC: lazy("a public ballot"),
     Kind.SECRET: lazy("a secret ballot"),
+}
+POSTS = {
+    Post.MAYOR: lazy("mayor or president"),
+    Post.DEPUTY: lazy("deputy or vice-president"),
+    Post.COMMITTEE: lazy("seat in a committee or an outside body"),
+    Post.OTHER: lazy("another post"),
 }
 CHOICES = {
     "for": lazy("For"),

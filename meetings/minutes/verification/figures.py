@@ -15,7 +15,17 @@ from meetings.attendance.model.gathering import Gathering
 from meetings.attendance.model.presence import Presence
 from meetings.ballots.model import Ballot, Ballots, Count, Kind, State
 from meetings.ballots.model.deciding import decision
-from meetings.rules import CaseError, ElectionCase, Round, Rules, SingleCandidacyCase, decide, load_sets, rules_for
+from meetings.rules import (
+    BallotCase,
+    CaseError,
+    ElectionCase,
+    Round,
+    Rules,
+    SingleCandidacyCase,
+    decide,
+    load_sets,
+    rules_for,
+)
 from meetings.sittings.journal import Entry, read_instant
 from meetings.sittings.model.progress import Progress
 from portal.clock import civil_date
@@ -131,7 +141,10 @@ def _opened(again: _Again, content: Content) -> Iterator[str]:
     unknown = {*voices, *entitled.values()} - again.progress.seats.keys()
     if unknown:
         yield f"entitles who is not a member: {', '.join(sorted(unknown))}"
-    if again.rules is None or content["purpose"] == "accounts":
+    if again.rules is None:
+        return
+    yield from _in_the_open(again, content, again.rules)
+    if content["purpose"] == "accounts":
         return
     found = Gathering.of(again.presence, again.progress, again.rules, content["item"]).voices
     if found != dict(entitled):
@@ -139,6 +152,18 @@ def _opened(again: _Again, content: Content) -> Iterator[str]:
         changed = sorted(voice for voice in found.keys() & set(voices) if found[voice] != entitled[voice])
         if changed:
             yield f"lets another cast the voice of {', '.join(changed)} than the proxies before say"
+
+
+def _in_the_open(again: _Again, content: Content, rules: Rules) -> Iterator[str]:
+    """An appointment that is not voted in secret needs a vote that gave it up for that post (CGCT L2121-21)."""
+    if content["purpose"] != "appointment" or content["kind"] == "secret":
+        return
+    case = BallotCase(purpose="appointment", present=content["present"], represented=content["represented"])
+    waiver, post = again.ballots.waivers.get(content["item"]), content.get("post")
+    # Older journals do not name the post: any waiver on the item may be the one.
+    is_waived = waiver is not None and waiver.is_waived and (post or waiver.post) == waiver.post
+    if not is_waived and decide(case, rules).result["ballot"] == "secret":
+        yield f"votes in the open on an appointment ({post or 'post not named'}) whose secrecy was not given up"
 
 
 def _vote(again: _Again, content: Content) -> Iterator[str]:

@@ -16,6 +16,7 @@ from meetings.ballots.service.requests import (
     withdraw_for_member,
     withdraw_own,
 )
+from meetings.ballots.service.results import void_ballot
 from meetings.ballots.service.voters import voters_on
 from meetings.sittings.model import SittingMode
 from meetings.sittings.model.progress import ItemOutcome
@@ -95,6 +96,20 @@ async def test_an_appointment_is_voted_in_the_open_once_all_have_agreed_to_it(wo
         await hall.open(Kind.ORDINARY, Purpose.APPOINTMENT)
     assert await hall.act(lambda held: vote_on_secrecy(held, Post.OTHER, 6, 0, 0)) is True
     assert (await hall.open(Kind.ORDINARY, Purpose.APPOINTMENT)).kind is Kind.ORDINARY
+
+
+async def test_the_journal_keeps_for_which_post_an_appointment_is_voted_and_no_post_otherwise(world: World) -> None:
+    hall = await hall_of(world)
+    await hall.act(lambda held: vote_on_secrecy(held, Post.COMMITTEE, 6, 0, 0))
+    with pytest.raises(RefusedByRule):
+        await hall.open(Kind.ORDINARY, Purpose.APPOINTMENT, post=Post.OTHER)
+    ballot = await hall.open(Kind.ORDINARY, Purpose.APPOINTMENT, post=Post.COMMITTEE)
+    await hall.act(lambda held: void_ballot(held, ballot.ballot_id, "Erreur"))
+    await hall.open(Kind.ORDINARY, post=Post.COMMITTEE)
+
+    assert [entry.content["post"] for entry in await hall.entries(BALLOT_OPENED)] == ["committee", None]
+    assert [each.post for each in hall.ballots.ballots.values()] == [Post.COMMITTEE, None]
+    assert await hall.read_again() == hall.ballots
 
 
 async def test_the_secrecy_of_the_mayors_election_is_not_given_up(world: World) -> None:

@@ -98,6 +98,19 @@ async def test_a_show_of_hands_a_paper_ballot_and_an_election_are_run_from_the_c
     assert "Elected: Bilal" in (await council.shown())["hall"]
 
 
+async def test_a_ballot_on_an_appointment_says_on_every_screen_for_which_post(site: Site) -> None:
+    council = await opened(site)
+    await council.act(council.clerk, "ballots/secrecy", post="committee", agree="3")
+    ballot = await council.open("hands", purpose="appointment", post="committee")
+    under_way = await council.shown()
+    await council.act(council.clerk, "ballots/count", **{"for": "3", "ballot": ballot})
+    await council.act(council.clerk, "ballots/proclaim", ballot=ballot)
+
+    for shown in (under_way, await council.shown()):
+        for screen, page in shown.items():
+            assert "Appointment: Committee or outside body" in page, screen
+
+
 async def test_equal_votes_put_the_question_to_the_chair_on_their_own_page(site: Site) -> None:
     council = await opened(site)
     ballot = await council.open("hands")

@@ -106,6 +106,29 @@ def test_the_quorums_own_figures_are_computed_again() -> None:
 
 
 @pytest.mark.parametrize(
+    ("waived", "post", "differs"),
+    [
+        ("committee", "committee", False),
+        ("committee", "other", True),
+        (None, "committee", True),
+        ("other", None, False),
+    ],
+)
+def test_an_appointment_in_the_open_whose_secrecy_was_not_given_up_for_that_post_is_found(
+    waived: str | None, post: str | None, differs: bool
+) -> None:
+    journal = Journal()
+    roll(journal)
+    call(journal, "i4", [])
+    if waived is not None:
+        journal.note("secrecy.voted", item="i4", post=waived, agree=4, refuse=0, abstain=0, waived=True,
+                     answer={"because": "Unanimité.", "articles": ["CGCT L2121-21"]})  # fmt: skip
+    ballot(journal, "b1", "i4", purpose="appointment", post=post, for_=4)
+
+    assert ("votes in the open on an appointment" in said(recompute(journal.entries))) is differs
+
+
+@pytest.mark.parametrize(
     ("kind", "which"), [("member.arrived", 0), ("vote.recorded", 1), ("ballot.counted", 0), ("interest.declared", 0)]
 )
 def test_an_entry_left_out_shows_in_the_figures_even_under_a_chain_that_holds(kind: str, which: int) -> None:

@@ -89,6 +89,16 @@ def test_a_public_ballot_names_every_voice_with_its_vote(words: Told) -> None:
     ]
 
 
+def test_a_ballot_on_an_appointment_says_for_which_post() -> None:
+    journal = Journal()
+    roll(journal)
+    call(journal, "i4", ["m1", "m2", "m3", "m4"])
+    ballot(journal, "b1", "i4", kind="secret", method="paper", purpose="appointment", post="deputy", for_=4)
+
+    (one,) = told(journal).items[3].ballots
+    assert one.how == "Scrutin secret, sur papier ; nomination : adjoint ou vice-président"
+
+
 def test_no_other_ballot_names_anybody_even_if_an_entry_held_a_name() -> None:
     journal = Journal()
     roll(journal)
