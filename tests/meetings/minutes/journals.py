@@ -102,7 +102,8 @@ def call(journal: Journal, item: str, present: list[str], represented: list[str]
 
 def ballot(journal: Journal, name: str, item: str, *, kind: str = "ordinary", method: str = "hands",
            purpose: str = "decision", post: str | None = None, question: str = "",
-           entitled: dict[str, str] | None = None, votes: dict[str, str] | None = None, **counts: int) -> None:  # fmt: skip
+           entitled: dict[str, str] | None = None, votes: dict[str, str] | None = None,
+           **counts: int) -> None:  # fmt: skip
     """Opened, voted or counted, closed and proclaimed."""
     voices = entitled or {"m1": "m1", "m2": "m2", "m3": "m3", "m4": "m4"}
     own = sum(voice == caster for voice, caster in voices.items())
