@@ -153,8 +153,9 @@ def _order(form: Mapping[str, str], line: int) -> int:
 
 def _entry(form: Mapping[str, str], line: int, code: str, french: str) -> CategoryEntry:
     english, icon = form.get(f"en-{line}", "").strip(), form.get(f"icon-{line}", "")
-    if not 0 < len(french) <= NAME_LENGTH or len(english) > NAME_LENGTH:
-        raise InvalidInput(fields={f"fr-{line}": lazy("A name has 1 to 80 letters.")})
+    for name, is_wrong in (("fr", not 0 < len(french) <= NAME_LENGTH), ("en", len(english) > NAME_LENGTH)):
+        if is_wrong:
+            raise InvalidInput(fields={f"{name}-{line}": lazy("A name has 1 to 80 letters.")})
     if icon not in ICONS:
         raise InvalidInput(fields={f"icon-{line}": lazy("Please choose one of the pictures.")})
     return CategoryEntry(code or None, french, english, icon, active=f"active-{line}" in form)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from random import Random
 
 import pytest
@@ -152,6 +154,43 @@ async def test_everybody_else_is_refused_everything_between_the_two(site: Site) 
     for rule in (f"answers/{one}/no-show", "not-yet", "reopen", "keep", "cancel"):
         answer = await bruno.post(f"{path}/{rule}", version="3")
         assert answer.status_code in {403, 422}, rule
+
+
+async def test_wrong_word_to_one_of_two_who_answered_is_shown_at_that_answer_and_named(site: Site) -> None:
+    anna, bruno, chloe = await site.person("Anna"), await site.person("Bruno"), await site.person("Chloe")
+    path, _of_bruno = await engaged(site, anna, bruno, accept=False)
+    await chloe.post(f"{path}/answer", note="I can.")
+    async with site.portal.database.read() as db:
+        of_chloe = (await db.scalars(select(Engagement).filter_by(person_id=chloe.actor and chloe.actor.id))).one().id
+
+    answer = await anna.post(f"{path}/answers/{of_chloe}/accept", reply="x" * 501)
+
+    page = await answer.get_data(as_text=True)
+    assert '<a href="#field-reply">A word to Chloe: ' in page
+    before, _, after = page.partition('id="field-reply"')
+    assert before.rindex(f'action="{path}/answers/') == before.rindex(f'action="{path}/answers/{of_chloe}/accept"')
+    assert 'id="field-reply"' not in after
+
+
+async def test_forms_of_a_page_that_shows_a_refusal_lead_where_they_always_do(site: Site) -> None:
+    anna, bruno = await site.person("Anna"), await site.person("Bruno")
+    path, of_bruno = await engaged(site, anna, bruno, accept=False)
+    forms = re.compile(r'action="([^"]+)"')
+
+    answer = await anna.post(f"{path}/answers/{of_bruno}/accept", reply="x" * 501)
+
+    shown_again = html.unescape(await answer.get_data(as_text=True))
+    assert forms.findall(shown_again) == forms.findall(await anna.text(path))
+
+
+async def test_agent_is_told_whose_address_is_missing(site: Site) -> None:
+    agent = await site.person("Agnes", Role.AGENT)
+
+    answer = await agent.post("/board/file", **{**FILED, "place": ""})
+
+    page = await answer.get_data(as_text=True)
+    assert '<a href="#field-place">Their address: ' in page
+    assert "Your address" not in page
 
 
 @pytest.mark.parametrize(

@@ -328,13 +328,31 @@ async def test_categories_are_arranged_in_one_form(site: Site) -> None:
     assert (names[0], names[-1], len(names)) == ("Jardin", "Groceries", 11)
 
 
-@pytest.mark.parametrize(("field", "value"), [("fr-1", ""), ("fr-1", "x" * 81), ("icon-1", "../x")])
-async def test_wrong_line_of_the_categories_is_named(site: Site, field: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("fr-1", "", "French name, line 2"),
+        ("fr-1", "x" * 81, "French name, line 2"),
+        ("en-2", "x" * 81, "English name, line 3"),
+        ("icon-1", "../x", "Picture, line 2"),
+    ],
+)
+async def test_wrong_line_of_the_categories_is_named(site: Site, field: str, value: str, named: str) -> None:
     browser = await site.person(Role.ADMINISTRATOR)
 
     page = await shown(await browser.post("/admin/town/categories", **(await rows(site) | {field: value})), 422)
 
-    assert f"#field-{field}" in page
+    assert f'<a href="#field-{field}">{named}: ' in page
+    assert f'id="field-{field}"' in page
+
+
+async def test_list_of_categories_of_which_none_is_offered_is_named(site: Site) -> None:
+    browser = await site.person(Role.ADMINISTRATOR)
+    fields = {name: value for name, value in (await rows(site)).items() if not name.startswith("active-")}
+
+    page = await shown(await browser.post("/admin/town/categories", **fields), 422)
+
+    assert '<a href="#field-active">Categories, in their order: At least one' in page
 
 
 async def test_town_is_read_by_everybody(site: Site) -> None:
