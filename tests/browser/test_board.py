@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.live_page import line_to
@@ -242,6 +242,36 @@ async def test_page_that_is_being_written_in_is_not_taken_away(portal: PortalPro
     await expect(helper.get_by_label("Un mot à cette personne")).to_have_value("Je peux")
     await helper.get_by_role("button", name="Envoyer ma réponse").click()
     await expect(helper.get_by_text("Je peux")).to_be_visible()
+
+
+async def test_what_is_being_written_stays_when_the_page_cannot_be_fetched_anew(
+    portal: PortalProcess, chromium: Browser
+) -> None:
+    author, helper = await portal.sign_in(chromium, "habitant"), await portal.sign_in(chromium, "agente")
+    other = await portal.sign_in(chromium, "benevole")
+    await watch(author)
+    path = f"/board/requests/{await author.evaluate(POST, ['Du beurre', 'butter-0000'])}"
+
+    async def refuse(route: Route) -> None:
+        await (route.fulfill(status=503) if route.request.resource_type == "fetch" else route.continue_())
+
+    async def lose(route: Route) -> None:
+        await (route.abort() if route.request.resource_type == "fetch" else route.continue_())
+
+    for failure, act in ((refuse, "Envoyer ma réponse"), (lose, "Finalement, je ne peux pas")):
+        await helper.goto(path)
+        await helper.wait_for_selector("html[data-line=connected]", state="attached")
+        await helper.get_by_label("Un mot à cette personne").fill("Je peux")
+        await helper.route(f"**{path}", failure)
+
+        await other.goto(path)
+        if await (fold := other.locator("summary", has_text=act)).count():
+            await fold.click()
+        await other.get_by_role("button", name=act).click()
+
+        await expect(helper.get_by_text("Cela a changé entre-temps.")).to_be_visible()
+        await expect(helper.get_by_label("Un mot à cette personne")).to_have_value("Je peux")
+        await helper.unroute(f"**{path}")
 
 
 async def test_pages_have_no_violation_that_axe_finds(portal: PortalProcess, chromium: Browser) -> None:

@@ -6,6 +6,9 @@
 import { live } from "parvis/core/live.js";
 import { forgetDraft } from "parvis/helpdesk/board/posting_draft.js";
 
+/** The answers that say the posting is not for this viewer; any other failure passes. */
+const NOT_FOR_THIS_VIEWER = new Set([401, 403, 404, 410]);
+
 export class PostingPage extends HTMLElement {
   /** @type {() => void} */
   #end = () => {};
@@ -30,16 +33,22 @@ export class PostingPage extends HTMLElement {
   }
 
   async #refresh() {
-    const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+    const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } }).catch(() => undefined);
     // Taken away from this viewer: nothing of it stays in sight, not even under what is being written.
-    if (!answer.ok) return location.reload();
-    if (this.#isBeingWrittenIn()) return this.querySelector("[data-changed]")?.removeAttribute("hidden");
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (answer && NOT_FOR_THIS_VIEWER.has(answer.status)) return location.reload();
+    const text = answer?.ok ? await answer.text().catch(() => undefined) : undefined;
+    if (text === undefined || this.#isBeingWrittenIn()) return this.#sayThatItChanged();
+    const page = new DOMParser().parseFromString(text, "text/html");
     const fresh = page.querySelector("posting-page");
     const part = fresh?.querySelector("[data-live-part]");
     if (!(fresh instanceof HTMLElement) || !part) return location.reload();
     this.dataset.version = fresh.dataset.version;
     this.querySelector("[data-live-part]")?.replaceWith(part);
+    this.#sayThatItChanged(false);
+  }
+
+  #sayThatItChanged(has = true) {
+    this.querySelector("[data-changed]")?.toggleAttribute("hidden", !has);
   }
 
   #isBeingWrittenIn() {
