@@ -120,6 +120,7 @@ async def test_after_a_gap_nothing_is_missing_and_nothing_doubled(portal: Portal
         for number in range(5):
             await author.evaluate(POST, [f"Pendant la coupure {number}", f"during-{number:02}"])
         line.mend()
+        await page.wait_for_selector("html[data-line=connected]", state="attached")
 
         for number in range(5):
             await expect(card(page, f"Pendant la coupure {number}")).to_have_count(1)
