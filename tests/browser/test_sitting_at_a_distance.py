@@ -166,7 +166,7 @@ async def hold(town: Town, browser: Browser, folder: Path) -> None:
     await end_vote(clerk, public, "Adopté")
 
     await expect(line(clerk, council.name(HOLDER))).to_contain_text(f"Vote pour : {council.name(GIVER)}")
-    await council.arrive(GIVER, place="site")
+    await button(line(clerk, council.name(GIVER)), "Dans une autre salle").click()
     await expect(line(clerk, council.name(HOLDER))).not_to_contain_text("Vote pour")
     await expect(panel(clerk, "quorum")).to_contain_text(f"{NEEDED + 1} sur {NEEDED} requis")
     await call_item(clerk, public, COUNCIL.titles[1])

@@ -103,6 +103,7 @@ async def _own(look: Look, _screen: Screen) -> Mapping[str, object]:
     found = gathering_of(look, item_id)
     return {
         "line": _line(look, found, seat),
+        "has_sites": Place.SITE in found.counted,
         "point": look.progress.point,
         "place_words": PLACES,
         "ground_words": GROUNDS,
@@ -155,6 +156,7 @@ async def _people(look: Look, _screen: Screen) -> Mapping[str, object]:
         "present": [line for line in lines if line.seat.mandate_id in there],
         "absent": [line for line in lines if line.seat.mandate_id not in there and not line.attendee.awaits],
         "is_live": look.progress.phase in _LIVE,
+        "has_sites": look.progress.mode == "remote" and Place.SITE in found.counted,
         "place_words": PLACES,
         "ground_words": GROUNDS,
         "function_words": FUNCTIONS,
