@@ -148,8 +148,10 @@ class Square:
 
 
 class Step(IntEnum):
-    """How far apart two public areas are, in words; exact metres would give homes away."""
+    """How far apart two public areas are, nearest first: exact metres would give homes away."""
 
+    SAME_AREA = 0
+    """Said of a card to who lives there (`PublicArea.step_seen_from`); nobody is asked by it."""
     UNDER_300_M = 1
     UNDER_1_KM = 2
     FURTHER = 3

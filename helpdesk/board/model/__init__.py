@@ -1,7 +1,6 @@
 """Requests and offers with their rules; drafts, and what a public text may hold. No I/O."""
 
 from helpdesk.board.model.contact_details import ContactDetail, contact_detail_in
-from helpdesk.board.model.distance import Distance, distance_between
 from helpdesk.board.model.draft import (
     CivilDate,
     Day,
@@ -45,7 +44,6 @@ __all__ = [
     "CivilDate",
     "ContactDetail",
     "Day",
-    "Distance",
     "Draft",
     "HasEnded",
     "HelpOffer",
@@ -68,7 +66,6 @@ __all__ = [
     "Writing",
     "contact_detail_in",
     "day_meant",
-    "distance_between",
     "free_of_contacts",
     "last_day",
     "stored",

@@ -17,11 +17,12 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from helpdesk.board.model import BoardView, Distance, distance_between
+from helpdesk.board.model import BoardView
 from helpdesk.board.service.ground import districts
 from portal.accounts.service import erases, exports
 from portal.errors import InvalidInput
 from portal.i18n import lazy
+from portal.town.grid import Step
 from portal.town.service.area_book import AreaBook
 
 CellOf = Callable[[AsyncSession, str], Awaitable[str]]
@@ -62,16 +63,16 @@ async def neighbourhood_of(
     return Neighbourhood(cell, home, chosen.district_id if chosen is not None and is_chosen else home)
 
 
-def distances(book: AreaBook, cell: str, shown: Iterable[str]) -> dict[str, Distance]:
+def distances(book: AreaBook, cell: str, shown: Iterable[str]) -> dict[str, Step]:
     """How far areas are from one's own: those shown, and all that are not simply further."""
     here = book.areas([cell]).get(cell)
     if here is None:
         return {}
     others = book.areas(book.around(cell) | book.wide | frozenset(shown))
-    return {id_: distance_between(here, area) for id_, area in others.items()}
+    return {id_: area.step_seen_from(here) for id_, area in others.items()}
 
 
-def within(book: AreaBook, cell: str, most: Distance) -> frozenset[str]:
+def within(book: AreaBook, cell: str, most: Step) -> frozenset[str]:
     """Ids of the areas that are at most so far from one, itself among them. `most` is under a kilometre at most."""
     return frozenset(id_ for id_, far in distances(book, cell, ()).items() if far <= most)
 

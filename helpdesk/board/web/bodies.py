@@ -30,7 +30,7 @@ class FilterQuery(BaseModel):
     """Posted, or written anew by their author, on this day or later."""
     near: _Word = ""
     """A cell: postings of it and of those around it."""
-    within: Literal["area", "500", "1000"] = "1000"
+    within: Literal["area", "300", "1000"] = "1000"
     """How far around `near`, metres between the middles of cells; ``area``: of that cell alone."""
 
 

@@ -8,19 +8,20 @@ from urllib.parse import urlencode
 
 from quart import request
 
-from helpdesk.board.model import Day, Distance, day_meant
+from helpdesk.board.model import Day, day_meant
 from helpdesk.board.service.listing import Filter
 from helpdesk.board.service.neighbourhood import Neighbourhood, within
 from helpdesk.board.service.postings import KINDS
 from helpdesk.board.web.words import DAYS, DISTANCES, Speech
 from portal.clock import PARIS, civil_date
 from portal.i18n import _
+from portal.town.grid import Step
 from portal.town.service.area_book import AreaBook
 
 FILTER_DAYS = (Day.TODAY, Day.TOMORROW, Day.THIS_WEEK, Day.NEXT_WEEK)
 WHOLE_TOWN = "all"
 """As a district: the whole town, also for somebody who sees their neighbourhood first."""
-WITHIN = {"area": Distance.SAME_AREA, "500": Distance.UNDER_500_M, "1000": Distance.UNDER_1_KM}
+WITHIN = {"area": Step.SAME_AREA, "300": Step.UNDER_300_M, "1000": Step.UNDER_1_KM}
 TODAY = "today"
 
 

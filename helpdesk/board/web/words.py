@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from helpdesk.board.model import Day, Distance, PostingState, Schedule
+from helpdesk.board.model import Day, PostingState, Schedule
 from helpdesk.board.service.cards import Card
 from portal.i18n import _, lazy, ngettext, show_date, show_list, show_weekday
+from portal.town.grid import Step
 from portal.town.model import Category
 
 STATES = {
@@ -45,10 +46,10 @@ DAYS = {
     Day.ANY: lazy("There is no hurry"),
 }
 DISTANCES = {
-    Distance.SAME_AREA: lazy("In your area"),
-    Distance.UNDER_500_M: lazy("Less than 500 m away"),
-    Distance.UNDER_1_KM: lazy("Less than 1 km away"),
-    Distance.FURTHER: lazy("More than 1 km away"),
+    Step.SAME_AREA: lazy("In your area"),
+    Step.UNDER_300_M: lazy("Less than 300 m away"),
+    Step.UNDER_1_KM: lazy("Less than 1 km away"),
+    Step.FURTHER: lazy("More than 1 km away"),
 }
 """Of what stands for a whole district or town no distance is said."""
 KINDS = {"help_request": lazy("Request"), "help_offer": lazy("Offer")}
@@ -94,7 +95,7 @@ class Speech:
     categories: Mapping[str, Category]
     districts: Mapping[str, str]
     today: date
-    distances: Mapping[str, Distance] = field(default_factory=dict)
+    distances: Mapping[str, Step] = field(default_factory=dict)
     """Of areas by id, from the area of whoever looks; empty where that is not known."""
 
     @property
@@ -111,7 +112,7 @@ class Speech:
         """Names of categories and districts by id, for the script; distances of areas, and under "" of all others."""
         said = {id_: _(DISTANCES[far]) if far in DISTANCES else "" for id_, far in self.distances.items()}
         return {
-            "distances": {**said, "": _(DISTANCES[Distance.FURTHER])} if said else {},
+            "distances": {**said, "": _(DISTANCES[Step.FURTHER])} if said else {},
             "categories": {id_: category.name for id_, category in self.categories.items()},
             "districts": dict(self.districts),
         }

@@ -15,7 +15,7 @@ from helpdesk.matching.model.engagement import (
 from helpdesk.matching.model.message import MESSAGE_LENGTH, Message, MessageText, Note, ReportReason, Thanks
 from helpdesk.matching.model.proxy import CallBack, CallReason, CallResult, ConsentBy, Helped, Proxy
 from helpdesk.matching.model.search import Ask, AskState, Search, SearchState
-from helpdesk.matching.model.volunteer import DAYS, REACHES, SLOTS, SPOKEN, Part, Skill, Volunteer
+from helpdesk.matching.model.volunteer import DAYS, SLOTS, SPOKEN, Part, Skill, Volunteer
 from helpdesk.matching.model.waves import Candidate, Chosen, Need, Rules, Why, choose
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "NOTE_LENGTH",
     "OF_AUTHOR",
     "OF_HELPER",
-    "REACHES",
     "SLOTS",
     "SPOKEN",
     "STANDING",

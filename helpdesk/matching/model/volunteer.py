@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.clock import civil_time
 from portal.db import Base, IdColumn
 from portal.i18n import lazy
-from portal.town.grid import Step
 
 
 class Part(StrEnum):
@@ -28,9 +27,6 @@ ENDS = {Part.MORNING: time(12), Part.AFTERNOON: time(18), Part.EVENING: time(21)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SLOTS = tuple(f"{day}-{part.value}" for day in DAYS for part in Part)
 """When one can be on duty: a part of a day of the week."""
-
-REACHES = (Step.UNDER_300_M, Step.UNDER_1_KM, Step.FURTHER)
-"""How far somebody goes: next door, around, through the whole town."""
 
 
 class Skill(StrEnum):

@@ -28,9 +28,10 @@ from portal.commands import Answer
 from portal.errors import InvalidInput, NotFound
 from portal.i18n import lazy
 from portal.permissions import Actor
+from portal.town.grid import Step
 
 Reach = Literal["next_door", "around", "town"]
-REACH_STEPS: dict[Reach, int] = {"next_door": 1, "around": 2, "town": 3}
+REACH_STEPS: dict[Reach, Step] = {"next_door": Step.UNDER_300_M, "around": Step.UNDER_1_KM, "town": Step.FURTHER}
 
 
 class Profile(BaseModel):

@@ -120,8 +120,12 @@ class PublicArea:
         return [(lon, lat) for lon, lat in max(outlines, key=_twice_area, default=[])]
 
     def step_to(self, other: PublicArea) -> Step:
-        """How far apart two areas are, in steps."""
+        """How far apart two areas are, and never finer than the coarser of them: for whom to ask."""
         return step_between((self.level, self.middle), (other.level, other.middle))
+
+    def step_seen_from(self, own: PublicArea) -> Step:
+        """The same as it is told to somebody who lives in `own`, who knows their own area when they see it."""
+        return Step.SAME_AREA if self.id == own.id else self.step_to(own)
 
 
 def _twice_area(ring: Sequence[Sequence[float]]) -> float:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from helpdesk.board.model import Distance, distance_between
 from helpdesk.board.service.board import Board
 from helpdesk.board.service.listing import Filter, cell_counts, open_postings
 from helpdesk.board.service.neighbourhood import Neighbourhood, choose_view, my_view, neighbourhood_of, within
@@ -17,7 +16,7 @@ from helpdesk.board.web.wishes import day_began
 from helpdesk.matching.model import Volunteer
 from helpdesk.matching.service.volunteers import cell_of
 from portal.errors import InvalidInput
-from portal.town.grid import Level, Place
+from portal.town.grid import Level, Place, Step
 from portal.town.model import Cell, District, PublicArea
 from portal.town.service.area_book import area_book
 from portal.town.shapes import outline
@@ -35,19 +34,20 @@ def area(name: str, metres_north: float = 0, level: Level = Level.SQUARE_200_M) 
 @pytest.mark.parametrize(
     ("other", "expected"),
     [
-        (area("own"), Distance.SAME_AREA),
-        (area("next", 200), Distance.UNDER_500_M),
-        (area("next", 499), Distance.UNDER_500_M),
-        (area("near", 501), Distance.UNDER_1_KM),
-        (area("near", 999), Distance.UNDER_1_KM),
-        (area("far", 1001), Distance.FURTHER),
-        (area("square of a kilometre", 300, Level.SQUARE_1_KM), Distance.UNDER_1_KM),
-        (area("district", 0, Level.DISTRICT), Distance.SOMEWHERE_IN_TOWN),
+        (area("own"), Step.SAME_AREA),
+        (area("next", 200), Step.UNDER_300_M),
+        (area("next", 299), Step.UNDER_300_M),
+        (area("near", 301), Step.UNDER_1_KM),
+        (area("near", 999), Step.UNDER_1_KM),
+        (area("far", 1001), Step.FURTHER),
+        (area("square of 400 m", 200, Level.SQUARE_400_M), Step.UNDER_1_KM),
+        (area("square of a kilometre", 300, Level.SQUARE_1_KM), Step.UNDER_1_KM),
+        (area("district", 0, Level.DISTRICT), Step.SOMEWHERE_IN_TOWN),
     ],
 )
-def test_distance_is_told_in_steps_never_finer_than_the_areas(other: PublicArea, expected: Distance) -> None:
-    assert distance_between(area("own"), other) is expected
-    assert distance_between(other, area("own")) is expected
+def test_distance_is_told_in_steps_never_finer_than_the_areas(other: PublicArea, expected: Step) -> None:
+    assert other.step_seen_from(area("own")) is expected
+    assert area("own").step_seen_from(other) is expected
 
 
 async def neighbourhood(world: World, person_id: str | None) -> Neighbourhood:
@@ -85,9 +85,9 @@ async def test_areas_within_a_step_hold_one_own_and_nothing_for_an_unknown_one(w
     async with world.database.read() as db:
         book = await area_book(db)
 
-    assert within(book, HOME_SQUARE.id, Distance.SAME_AREA) == {HOME_SQUARE.id}
-    assert within(book, HOME_SQUARE.id, Distance.UNDER_500_M) == {HOME_SQUARE.id, NEXT_SQUARE.id}
-    assert within(book, "nowhere", Distance.UNDER_1_KM) == frozenset()
+    assert within(book, HOME_SQUARE.id, Step.SAME_AREA) == {HOME_SQUARE.id}
+    assert within(book, HOME_SQUARE.id, Step.UNDER_300_M) == {HOME_SQUARE.id, NEXT_SQUARE.id}
+    assert within(book, "nowhere", Step.UNDER_1_KM) == frozenset()
 
 
 async def test_new_or_changed_today_narrows_list_and_counts_alike(world: World) -> None:
@@ -206,10 +206,10 @@ async def test_visitor_and_unknown_district_are_refused(site: Site) -> None:
 async def test_distance_is_a_filter_and_on_the_cards_for_who_has_an_area(site: Site) -> None:
     anna, _bruno = await with_two_districts(site)
 
-    page = await anna.text("/board?within=500")
-    assert await titles(anna, "within=500") == ["A walk", "Bread"]
+    page = await anna.text("/board?within=300")
+    assert await titles(anna, "within=300") == ["A walk", "Bread"]
     assert "In your area" in page.split("data-cards")[1]
-    assert "Less than 500 m away" in page.split("data-cards")[1]
+    assert "Less than 300 m away" in page.split("data-cards")[1]
     assert await titles(anna, "within=area") == ["Bread"]
     visitor = await site.visitor().text("/board?within=area")
     assert "A walk" in visitor
@@ -225,7 +225,7 @@ async def test_map_counts_take_the_same_wishes(site: Site) -> None:
         return {cell["place"]["cell"] for cell in (await anna.read(f"/api/board/cells?{query}"))["cells"]}
 
     assert await cells(f"near={HOME_SQUARE.id}&within=area") == {HOME_SQUARE.id}
-    assert await cells(f"near={HOME_SQUARE.id}&within=500") == {HOME_SQUARE.id, NEXT_SQUARE.id}
+    assert await cells(f"near={HOME_SQUARE.id}&within=300") == {HOME_SQUARE.id, NEXT_SQUARE.id}
     assert await cells(f"since={today}") == {HOME_SQUARE.id, NEXT_SQUARE.id}
     assert await cells(f"since={today + timedelta(days=1)}") == set()
 
@@ -236,5 +236,5 @@ async def test_who_asks_for_distances_again_and_again_is_slowed(site: Site) -> N
     for _ in range(LOOKS.count):
         site.portal.limits.spend("board.look", anna.actor.id, LOOKS)
 
-    assert (await anna.get("/board?within=500")).status_code == 429
+    assert (await anna.get("/board?within=300")).status_code == 429
     assert (await anna.get("/board")).status_code == 200
