@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from portal import field_names, i18n
 from portal.context import Badge, NavItem, Portal
 from portal.db import DatabaseAway
-from portal.errors import InvalidInput, StaleForm, fields_of, problem_of
+from portal.errors import InvalidInput, NotSignedIn, StaleForm, fields_of, problem_of
 from portal.permissions import Actor
 from portal.security import form_token, headers, is_form_token, same_origin
 
@@ -164,6 +164,8 @@ async def error_answer(error: BaseException) -> Response:
     problem, status = problem_of(error)
     g.setdefault("actor", None)
     g.setdefault("visit", "")
+    if isinstance(error, NotSignedIn) and g.actor is None and _is_navigation():
+        return Response(status=303, headers={"Location": _sign_in_and_back(), "Cache-Control": "no-store"})
     if wants_json():
         response: Response = jsonify({"error": problem.body()})
     else:
@@ -181,6 +183,17 @@ def wants_json() -> bool:
     """Whether the caller is a program: the API, or one that asks for JSON before HTML."""
     accepted = request.accept_mimetypes
     return request.path.startswith("/api/") or accepted["application/json"] > accepted["text/html"]
+
+
+def _is_navigation() -> bool:
+    """Whether somebody opens a page in a browser (W3C Fetch Metadata); scripts and programs are refused in place."""
+    return request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate" and not wants_json()
+
+
+def _sign_in_and_back() -> str:
+    """The address of the sign-in form that leads on to what this request asked for."""
+    wanted = request.full_path if request.query_string else request.path
+    return "/sign-in?" + urlencode({"next": wanted})
 
 
 async def _check_forgery(portal: Portal) -> None:

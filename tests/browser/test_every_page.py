@@ -64,7 +64,7 @@ class Walk:
             if answer is None or "text/html" not in answer.headers.get("content-type", ""):
                 continue
             waiting += await self.page.evaluate(LINKS)
-            if answer.status == 401:
+            if urlsplit(self.page.url).path == "/sign-in" != path:
                 # It asks to sign in: whoever comes next and has an account sees it.
                 continue
             if answer.status >= 400:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from random import Random
 
@@ -159,6 +160,14 @@ async def test_only_agents_look_for_and_confirm_people_and_never_themselves(site
     assert await confirm(agent, anna, "address", "passport") == 422
     assert "Anna" in await agent.text("/board/verify?q=ann")
     assert "anna@mail.test" not in await agent.text("/board/verify?q=an")
+
+
+async def test_navigation_marks_the_one_link_that_says_most_of_where_one_is(site: Site) -> None:
+    agent = await site.person("Ag", Role.AGENT)
+
+    for page, marked in (("/board/verify", ["/board/verify"]), ("/board/mine", ["/board"])):
+        header = (await agent.text(page)).split("<header")[1].split("</header>")[0]
+        assert re.findall(r'href="([^"]*)" aria-current="page"', header) == marked
 
 
 async def test_person_is_told_a_month_before_the_end_once_and_it_is_forgotten_a_year_after(site: Site) -> None:

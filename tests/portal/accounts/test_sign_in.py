@@ -312,3 +312,35 @@ async def test_whoever_had_to_sign_in_first_comes_back_to_the_page_they_wanted(w
 
     assert answer.headers["Location"] == "/account/password"
     assert 'name="next" value="/account/password"' in await world.browser().text("/sign-in?next=/account/password")
+
+
+async def test_page_that_needs_an_account_leads_a_browser_to_the_sign_in_form_and_back(world: World) -> None:
+    await world.person("marie")
+    browser = world.browser()
+
+    answer = await browser.get("/account/password?from=mail", **{"Sec-Fetch-Mode": "navigate"})
+
+    assert (answer.status_code, answer.headers["Location"]) == (
+        303,
+        "/sign-in?next=%2Faccount%2Fpassword%3Ffrom%3Dmail",
+    )
+    form = answer.headers["Location"]
+    assert 'name="next" value="/account/password?from=mail"' in await browser.text(form)
+    answer = await browser.send(
+        form, "/sign-in", email="marie@mail.test", password=PASSWORD, next="/account/password?from=mail"
+    )
+    assert answer.headers["Location"] == "/account/password?from=mail"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/account", {"Sec-Fetch-Mode": "cors"}),
+        ("/account", {"Sec-Fetch-Mode": "navigate", "Accept": "application/json"}),
+        ("/api/me", {"Sec-Fetch-Mode": "navigate"}),
+    ],
+)
+async def test_script_or_program_without_an_account_is_refused_in_place(
+    world: World, path: str, headers: dict[str, str]
+) -> None:
+    assert (await world.browser().get(path, **headers)).status_code == 401
