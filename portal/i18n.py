@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_day_names
+from babel.dates import format_date, format_time, format_timedelta, get_day_names
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.support import Translations
@@ -114,9 +114,9 @@ def show_weekday(day: int) -> str:
     return str(get_day_names("wide", locale=_babel())[day - 1])
 
 
-def show_instant(value: datetime, style: str = "medium") -> str:
-    """An instant as date and time in Paris."""
-    return format_datetime(civil_time(value), style, locale=_babel())
+def show_instant(value: datetime) -> str:
+    """An instant as date and time in Paris: ``21 mars 2026 à 18:30``."""
+    return _("%(day)s at %(time)s") % {"day": show_date(value), "time": show_time(value)}
 
 
 def show_time(value: datetime) -> str:

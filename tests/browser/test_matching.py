@@ -71,7 +71,7 @@ async def test_of_two_who_claim_at_once_one_gets_the_place_and_the_other_is_told
     assert sorted("La place vous est gardée" in text for text in told) == [False, True]
     assert sum("Quelqu’un a été un instant plus rapide." in text for text in told) == 1
     await expect(author.locator(".answer")).to_have_count(2)
-    await expect(author.get_by_text("La place est gardée pour")).to_have_count(1)
+    await expect(author.get_by_text("Cette aide est réservée à")).to_have_count(1)
 
 
 async def test_messages_reach_the_other_browser_and_none_is_lost_or_doubled_by_a_gap(

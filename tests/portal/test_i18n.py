@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from portal.i18n import ngettext, speaking
+from portal.i18n import ngettext, show_instant, speaking
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,9 @@ def test_a_count_follows_the_plural_rule_of_its_language(locale: str, counted: l
             for count in (0, 1, 2)
         ]
     assert said == counted
+
+
+@pytest.mark.parametrize(("locale", "said"), [("fr", "23 novembre 2026 à 21:08"), ("en", "23 November 2026 at 21:08")])
+def test_an_instant_is_said_with_the_month_in_words_and_the_time_in_paris(locale: str, said: str) -> None:
+    with speaking(locale):
+        assert show_instant(datetime(2026, 11, 23, 20, 8, tzinfo=UTC)) == said

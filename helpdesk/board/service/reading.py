@@ -23,6 +23,13 @@ class NoLongerShown(NotFound):
     text = lazy("This has ended and is no longer shown.")
 
 
+class AuthorBlocked(NoLongerShown):
+    """An open posting of somebody whom the viewer has blocked. Only who blocked is told so: see `NoLongerShown`."""
+
+    code = "author-blocked"
+    text = lazy("You have blocked this person. You can take it back in My account.")
+
+
 class PostingView(Protocol):
     """What a posting's page knows of it for one viewer, as far as slices that add to the page need it."""
 

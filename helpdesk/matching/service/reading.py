@@ -15,13 +15,13 @@ from helpdesk.board.service.cards import AnyPosting, Card, card_of
 from helpdesk.board.service.listing import Mine, my_postings, postings_by_id
 from helpdesk.board.service.permissions import may_run
 from helpdesk.board.service.postings import Ref, access_posting
-from helpdesk.board.service.reading import NoLongerShown, cards
+from helpdesk.board.service.reading import AuthorBlocked, NoLongerShown, cards
 from helpdesk.matching.model import TAKEN, Engagement, EngagementState, Message, Reason, Search, SearchState
 from helpdesk.matching.service.loading import access_pair, engagement_of, shown_engagements
 from helpdesk.matching.service.messages import may_write, messages_of
 from helpdesk.matching.service.readiness import Readiness, guidance_for, readiness_of
 from helpdesk.trust.model import Guidance
-from helpdesk.trust.service.blocking import apart_from, are_apart
+from helpdesk.trust.service.blocking import apart_from, are_apart, has_blocked
 from helpdesk.trust.service.guidance import guidance
 from helpdesk.trust.service.ladder import badges_of
 from portal.accounts.service import people_by_id
@@ -93,15 +93,18 @@ class PostingView:
 
 
 async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref, now: datetime) -> PostingView:
-    """A posting's page. Raises `NotFound`, and `NoLongerShown` for one that is over and not of the viewer's doing."""
+    """A posting's page.
+
+    Raises `NotFound`, `NoLongerShown` for one that is over and not of the viewer's doing, and `AuthorBlocked`.
+    """
     posting = await access_posting(db, ref)
     is_author = may_run(actor, posting)
     may_close_any = may(actor, ref.kind.actions.close_any)
     own = await engagement_of(db, posting, actor.id) if actor is not None and not is_author else None
     if posting.is_withheld and not (is_author or may_close_any):
         raise NoLongerShown if posting.state is PostingState.HIDDEN else NotFound
-    if actor is not None and not may_close_any and await are_apart(db, actor.id, posting.author_id):
-        raise NoLongerShown
+    if actor is not None and not may_close_any:
+        await _refuse_who_is_apart(db, actor.id, posting)
     if posting.is_over and not (is_author or own is not None or may_close_any):
         raise NoLongerShown
     engagements = await shown_engagements(db, posting) if is_author else ()
@@ -139,6 +142,16 @@ async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref, now: dat
             _answer(item, names.get(item.person_id, ""), badges.get(item.person_id, "")) for item in engagements
         ),
     )
+
+
+async def _refuse_who_is_apart(db: AsyncSession, viewer_id: str, posting: AnyPosting) -> None:
+    """Raise for a viewer who has blocked the author, or was blocked: to the latter a block looks like an end."""
+    if not await are_apart(db, viewer_id, posting.author_id):
+        return
+    # Whose posting it was is nobody's business once it is over, not even that of who blocked.
+    if not posting.is_over and await has_blocked(db, viewer_id, posting.author_id):
+        raise AuthorBlocked
+    raise NoLongerShown
 
 
 async def _waits_for_agent(db: AsyncSession, posting: AnyPosting) -> bool:

@@ -8,7 +8,7 @@ from quart import Blueprint, render_template, request
 
 from helpdesk.board.model import PostingState
 from helpdesk.board.service.postings import KINDS, PostingKind, Ref
-from helpdesk.board.service.reading import cards, outcomes_of
+from helpdesk.board.service.reading import AuthorBlocked, cards, outcomes_of
 from helpdesk.board.service.tallying import STREAM
 from helpdesk.board.web.edge import signed_in
 from helpdesk.board.web.parts import parts_of
@@ -49,7 +49,10 @@ class Pages:
 
     def _show(self, kind: PostingKind) -> Callable[[str], Awaitable[Answer]]:
         async def show(posting_id: str) -> Answer:
-            return await self.show(Ref(kind, posting_id))
+            try:
+                return await self.show(Ref(kind, posting_id))
+            except AuthorBlocked as error:
+                return await render("matching/author_blocked.html", error.status)
 
         return show
 

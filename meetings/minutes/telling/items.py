@@ -59,7 +59,7 @@ def correction_words(record: Record, correction: Correction) -> str:
         "corrects": correction.corrects,
         "at": show_time(at),
         "number": correction.number,
-        "when": show_instant(correction.at, "short"),
+        "when": show_instant(correction.at),
         "text": correction.text,
     }
 

@@ -84,7 +84,7 @@ export class HelpConversation extends HTMLElement {
   /** @param {{message?: Message, state?: string}} body */
   #take({ message, state }) {
     if (message) this.#show(message);
-    if (state && state !== this.dataset.state && !this.#isBeingWrittenIn()) location.reload();
+    if (state && state !== this.dataset.state && !this.#isBusy()) location.reload();
   }
 
   /** @param {Message} message */
@@ -104,7 +104,9 @@ export class HelpConversation extends HTMLElement {
     if (region && !message.mine) region.textContent = t("matching.new_message", { text });
   }
 
-  #isBeingWrittenIn() {
+  /** Whether loading anew would lose what is being written, or the answer to what is on its way: it says what was done. */
+  #isBusy() {
+    if (this.querySelector("form[data-sending]")) return true;
     const fields = [...this.querySelectorAll("textarea")];
     return fields.some((field) => field.value !== field.defaultValue);
   }

@@ -88,6 +88,48 @@ async def test_neither_sees_what_the_other_writes_on_any_channel_and_others_see_
         assert "Rides of Bruno" in await seen_live(two.site, who)
 
 
+async def test_who_blocked_reads_so_and_is_led_to_taking_it_back_and_the_blocked_one_reads_of_an_end(two: Two) -> None:
+    theirs = await posted(two.site, two.bruno, OFFERS, title="Rides of Bruno")
+    await two.block()
+
+    answer = await two.anna.get(theirs)
+    page = await answer.get_data(as_text=True)
+    assert answer.status_code == 410
+    assert "You have blocked this person" in page
+    assert 'href="/account/blocked"' in page
+    assert "Rides of Bruno" not in page
+    assert "Blocked. The other person is not told." in await two.anna.text("/account/blocked?done=blocked")
+
+
+async def test_blocked_person_cannot_tell_a_block_from_an_end(two: Two) -> None:
+    chloe = await two.site.person("Chloe")
+    ended = await posted(two.site, chloe, title="Bread for Chloe")
+    version = (await chloe.text(ended)).split('data-version="')[1].split('"')[0]
+    assert (await chloe.post(f"{ended}/close", outcome="helped", version=version)).status_code == 303
+
+    await two.block()
+
+    assert await _refusal(two.bruno, two.request) == await _refusal(two.bruno, ended)
+    assert "blocked" not in await (await two.bruno.get(two.request)).get_data(as_text=True)
+
+
+async def test_who_blocked_learns_of_nothing_that_is_over_whose_it_was(two: Two) -> None:
+    theirs = await posted(two.site, two.bruno, OFFERS, title="Rides of Bruno")
+    version = (await two.bruno.text(theirs)).split('data-version="')[1].split('"')[0]
+    await two.bruno.post(f"{theirs}/close", outcome="helped", version=version)
+
+    await two.block()
+
+    assert (await _refusal(two.anna, theirs))["code"] == "no-longer-shown"
+
+
+async def _refusal(who: Browser, path: str) -> dict[str, str]:
+    """Why the API shows this person no such posting, without the number of the log line."""
+    answer = await who.client.get(f"/api{path.removeprefix('/board')}", headers=who.headers)
+    assert answer.status_code == 410
+    return {name: value for name, value in (await answer.get_json())["error"].items() if name != "id"}
+
+
 async def test_open_boards_of_both_are_told_to_read_anew_without_a_word_of_why_and_nobody_elses_is(two: Two) -> None:
     before = await two.site.portal.log.head("board")
 
