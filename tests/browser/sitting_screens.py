@@ -60,6 +60,12 @@ async def end_item(cockpit: Page) -> None:
     await button(form, "Terminer ce point").click()
 
 
+async def close_sitting(cockpit: Page) -> None:
+    """The end, which is asked for twice."""
+    form = await unfold(cockpit, "Clore la séance")
+    await button(form, "Clore définitivement la séance").click()
+
+
 async def open_ballot(cockpit: Page, how: str) -> None:
     """Put the item under discussion to the vote, in this way."""
     form = await unfold(cockpit, "Mettre aux voix")

@@ -20,6 +20,7 @@ from tests.browser.sitting_screens import (
     button,
     call_item,
     clean,
+    close_sitting,
     end_item,
     join_from,
     line,
@@ -60,7 +61,7 @@ async def gather(council: Assembly, clerk: Page, seat: Page) -> PersonInRoom:
     await seat.goto(f"{council.path}/seat")
     tab = await join_from(seat, JOIN)
     await button(line(clerk, council.name(MEMBER)), "C’est bien cette personne").click(timeout=PATIENCE_MS)
-    await expect(panel(clerk, "quorum")).to_contain_text(f"{NEEDED} sur {NEEDED} requis")
+    await expect(panel(clerk, "quorum")).to_contain_text(f"{NEEDED} présents, {NEEDED} requis")
     return tab
 
 
@@ -98,7 +99,8 @@ async def vote_with_a_lost_line(
     missing = await unfold(clerk, "N’ont pas encore voté")
     await expect(missing).to_contain_text("non connecté", timeout=PATIENCE_MS)
     await expect(missing).to_contain_text(council.name(MEMBER))
-    await expect(clerk.locator("#enter-voice")).to_have_value(council.client(MEMBER).mandate_id)
+    await expect(clerk.locator("#enter-voice")).to_have_value("")
+    await expect(clerk.locator("#enter-voice > option").nth(1)).to_have_text(council.name(MEMBER))
     await button(clerk, "Clore le vote").click()
     await expect(button(clerk, "Clore sans eux")).to_be_visible()
 
@@ -131,7 +133,7 @@ async def lose_and_find_quorum(
 ) -> PersonInRoom:
     """One leaves, one is cut off for good: a pause is proposed, and the sitting goes on when they are back."""
     await council.act(council.client(GIVER), "attendance/leave", member=council.client(GIVER).mandate_id)
-    await expect(panel(clerk, "quorum")).to_contain_text(f"{NEEDED} sur {NEEDED} requis")
+    await expect(panel(clerk, "quorum")).to_contain_text(f"{NEEDED} présents, {NEEDED} requis")
     await tab.page.close()
     await expect(line(clerk, council.name(MEMBER))).to_contain_text("Connexion perdue", timeout=PATIENCE_MS)
     council.town.let_pass(LOSS_GRACE)
@@ -165,10 +167,10 @@ async def hold(town: Town, browser: Browser, folder: Path) -> None:
     await clean(clerk, seat)
     await end_vote(clerk, public, "Adopté")
 
-    await expect(line(clerk, council.name(HOLDER))).to_contain_text(f"Vote pour : {council.name(GIVER)}")
+    await expect(line(clerk, council.name(HOLDER))).to_contain_text(f"Porte le pouvoir de {council.name(GIVER)}")
     await button(line(clerk, council.name(GIVER)), "Dans une autre salle").click()
-    await expect(line(clerk, council.name(HOLDER))).not_to_contain_text("Vote pour")
-    await expect(panel(clerk, "quorum")).to_contain_text(f"{NEEDED + 1} sur {NEEDED} requis")
+    await expect(line(clerk, council.name(HOLDER))).not_to_contain_text("Porte le pouvoir")
+    await expect(panel(clerk, "quorum")).to_contain_text(f"{NEEDED + 1} présents, {NEEDED} requis")
     await call_item(clerk, public, COUNCIL.titles[1])
     await ask_for_secrecy(council, clerk, seat, public)
 
@@ -178,7 +180,7 @@ async def hold(town: Town, browser: Browser, folder: Path) -> None:
     ballot = str(await seat.locator("input[name=ballot]").first.get_attribute("value"))
     await council.vote(ballot, dict.fromkeys((*IN_ROOMS, MEMBER), "for"))
     await end_vote(clerk, public, "Adopté")
-    await button(clerk, "Clore la séance").click()
+    await close_sitting(clerk)
 
     entries = [json.loads(entry) for entry in await verify_journal(clerk, council.path, folder)]
     own = council.client(MEMBER).mandate_id

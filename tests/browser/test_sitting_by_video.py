@@ -17,6 +17,7 @@ from tests.browser.sitting_screens import (
     TELEPHONE,
     button,
     clean,
+    close_sitting,
     join_from,
     line,
     note_discussion,
@@ -97,7 +98,7 @@ async def go_and_come_back(committee: Assembly, number: int, seat: Page, tab: Pe
     await expect(theirs).to_contain_text("Connexion perdue", timeout=PATIENCE_MS)
     committee.town.let_pass(LOSS_GRACE)
     await note_discussion(clerk, f"{committee.name(number)} ne répond plus.")
-    await expect(button(theirs, "Présent")).to_be_visible()
+    await expect(button(theirs, "Noter présent")).to_be_visible()
     await expect(seat.get_by_role("link", name=JOIN)).to_be_visible()
 
 
@@ -133,7 +134,7 @@ async def hold(town: Town, browser: Browser, folder: Path) -> None:
     member = await join_from(seats[MEMBER], JOIN)
     await expect(line(clerk, committee.name(MEMBER))).to_contain_text("Par visioconférence", timeout=PATIENCE_MS)
     await go_and_come_back(committee, CHAIR, seats[CHAIR], chair, clerk)
-    await expect(panel(clerk, "where")).to_contain_text("Le président de séance n’est plus connecté.")
+    await expect(panel(clerk, "where")).to_contain_text("La présidence n’est plus connectée.")
     await button(panel(clerk, "where"), "Suspendre").click()
     await expect(panel(public, "where")).to_contain_text("Suspendue depuis")
     chair = await join_from(seats[CHAIR], JOIN)
@@ -141,7 +142,7 @@ async def hold(town: Town, browser: Browser, folder: Path) -> None:
     await button(seats[CHAIR], "Reprendre la séance").click()
 
     await committee.act(committee.clerk, "course/end-item")
-    await button(clerk, "Clore la séance").click()
+    await close_sitting(clerk)
     await expect(member.page.locator("[data-ended-title]")).to_have_text("Cette salle est fermée.")
     await verify_journal(clerk, committee.path, folder)
     committee.hang_up()

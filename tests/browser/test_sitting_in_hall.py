@@ -18,6 +18,7 @@ from tests.browser.sitting_screens import (
     button,
     call_item,
     clean,
+    close_sitting,
     end_item,
     join_from,
     line,
@@ -64,7 +65,7 @@ async def check_in(council: Assembly, clerk: Page, member: Page) -> None:
     await clerk.goto(f"{council.path}/cockpit")
     await open_roll(clerk)
     await council.arrive(CHAIR, HOLDER, *range(4, NEEDED))
-    await expect(panel(clerk, "quorum")).to_contain_text(f"18 sur {NEEDED} requis")
+    await expect(panel(clerk, "quorum")).to_contain_text(f"18 présents, {NEEDED} requis")
     await member.goto(f"{council.path}/seat")
     await button(member, "Je suis dans la salle").click()
     await expect(member.get_by_text("Le secrétariat va confirmer que vous êtes là")).to_be_visible()
@@ -85,7 +86,7 @@ async def watch_by_video(council: Assembly, clerk: Page, browser: Browser) -> No
     await button(theirs, "C’est bien cette personne").click(timeout=PATIENCE_MS)
     await expect(theirs).to_contain_text("compte comme absent")
     await expect(panel(seat, "own")).to_contain_text("compte comme absent")
-    await expect(panel(clerk, "quorum")).to_contain_text(f"19 sur {NEEDED} requis")
+    await expect(panel(clerk, "quorum")).to_contain_text(f"19 présents, {NEEDED} requis")
     await seat.context.close()
     await expect(theirs).to_contain_text("Connexion perdue", timeout=PATIENCE_MS)
     await expect(panel(clerk, "quorum")).not_to_contain_text("Connexion perdue")
@@ -119,9 +120,17 @@ async def vote_by_hands(clerk: Page, public: Page) -> None:
     """The clerk enters the counts; the public learns them when they are proclaimed, and not before."""
     await open_ballot(clerk, "hands")
     await expect(panel(public, "ballot-public")).to_contain_text("Le vote est ouvert.")
-    for name, count in (("for", 15), ("against", 4), ("abstain", 2)):
+    for name, count in (("for", 15), ("against", 4), ("abstain", 1)):
         await clerk.fill(f"#count-{name}", str(count))
     await button(clerk, "Enregistrer ce décompte").click()
+    refusal = panel(clerk, "ballot-clerk").get_by_role("alert")
+    await expect(refusal).to_contain_text("moins de votes que de votants")
+    await expect(refusal).to_be_in_viewport()
+    await expect(clerk.get_by_label("Moins de votes que de votants")).to_be_focused()
+    await clerk.fill("#count-abstain", "2")
+    await button(clerk, "Enregistrer ce décompte").click()
+    await expect(refusal).to_have_count(0)
+    await expect(panel(clerk, "ballot-clerk")).to_contain_text("15")
     await expect(panel(public, "ballot-public")).to_contain_text("Le résultat va être proclamé.")
     await expect(panel(public, "ballot-public")).not_to_contain_text("15")
     await button(clerk, "Proclamer le résultat").click()
@@ -215,8 +224,8 @@ async def hold(town: Town, browser: Browser, folder: Path) -> None:
     await call_item(clerk, public, COUNCIL.titles[2])
     await vote_on_paper(council, clerk, member, public)
     await end_item(clerk)
-    await button(clerk, "Clore la séance").click()
-    await expect(panel(public, "where")).to_contain_text("close")
+    await close_sitting(clerk)
+    await expect(panel(public, "where")).to_contain_text("La séance est levée")
     await read_minutes(council, clerk, folder, receipt)
     council.hang_up()
 

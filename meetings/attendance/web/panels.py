@@ -69,6 +69,7 @@ def add_panels(panels: Panels) -> None:
     for panel in (
         Panel("quorum", Where.HEAD, 20, _EVERYBODY, "attendance/quorum.html", _quorum, in_closed_session=True),
         Panel("own", Where.ITEM, 1, frozenset({Screen.SEAT}), "attendance/own.html", _own, of_seat=True),
+        Panel("secretary", Where.ITEM, 2, frozenset({Screen.CLERK}), "attendance/secretary.html", _secretary),
         Panel("next", Where.ITEM, 10, _WITHIN, "attendance/next.html", _next),
         Panel("people", Where.PEOPLE, 10, frozenset({Screen.CLERK}), "attendance/people.html", _people),
         Panel("present", Where.PEOPLE, 10, frozenset({Screen.SEAT}), "attendance/present.html", _people),
@@ -144,8 +145,14 @@ def _words(found: Quorum) -> dict[str, object]:
     }
 
 
+async def _secretary(look: Look, _screen: Screen) -> Mapping[str, object]:
+    awaits = look.progress.phase is Phase.OPEN and look.progress.secretary_id is None
+    return {"present": gathering_of(look).counted_present if awaits else None}
+
+
 async def _people(look: Look, _screen: Screen) -> Mapping[str, object]:
-    if look.progress.phase is Phase.EXPECTED:
+    # When it is over everybody has left: who was there, the minutes say.
+    if look.progress.phase not in _LIVE:
         return {"lines": None}
     found = gathering_of(look, look.progress.item_id)
     lines = [_line(look, found, seat) for seat in look.progress.seats.values()]
@@ -155,7 +162,6 @@ async def _people(look: Look, _screen: Screen) -> Mapping[str, object]:
         "awaiting": [line for line in lines if line.attendee.awaits],
         "present": [line for line in lines if line.seat.mandate_id in there],
         "absent": [line for line in lines if line.seat.mandate_id not in there and not line.attendee.awaits],
-        "is_live": look.progress.phase in _LIVE,
         "has_sites": look.progress.mode == "remote" and Place.SITE in found.counted,
         "place_words": PLACES,
         "ground_words": GROUNDS,

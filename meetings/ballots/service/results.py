@@ -8,8 +8,9 @@ from meetings.ballots.model.deciding import Decision, decision
 from meetings.ballots.service.voting import access_ballot, required_reason
 from meetings.rules import CaseError
 from meetings.sittings.journal import Value
+from meetings.sittings.model import ItemKind
 from meetings.sittings.model.progress import DOORS_CLOSED, ITEM_ENDED, ItemOutcome
-from meetings.sittings.service.held import AsksAPerson, Held, reasons
+from meetings.sittings.service.held import AsksAPerson, Held, Look, reasons
 from portal.errors import Conflict, InvalidInput
 from portal.i18n import current_locale, lazy
 
@@ -98,6 +99,18 @@ def require_settled(held: Held, _content: object) -> None:
     """Guards acts that would leave a ballot behind. Raises `Conflict`."""
     if held.of(Ballots).current_id is not None:
         raise Conflict(lazy("A ballot is under way. Proclaim it first, or declare it void."))
+
+
+def no_vote_held(look: Look) -> str | None:
+    """What is said before an item ends on which nothing was decided."""
+    point, ballots = look.progress.point, look.of(Ballots)
+    if point is None or point.kind is ItemKind.INFORMATION:
+        return None
+    proclaimed = (ballot for ballot in ballots.on(point.item_id) if ballot.result is not None)
+    is_decided = any(ballot.purpose is not Purpose.CLOSED_SESSION for ballot in proclaimed)
+    if is_decided or any(election.elected is not None for election in ballots.elections_on(point.item_id)):
+        return None
+    return lazy("No vote has been held on this item. If it ends as dealt with, the minutes say: without a vote.")
 
 
 def _closed(held: Held, ballot_id: str) -> Ballot:

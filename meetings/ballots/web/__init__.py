@@ -5,7 +5,7 @@ from __future__ import annotations
 from quart import Blueprint, Quart
 
 from meetings.ballots.model.ballots import VOTE_RECORDED
-from meetings.ballots.service.results import require_settled
+from meetings.ballots.service.results import no_vote_held, require_settled
 from meetings.ballots.web.acts import BallotPages
 from meetings.ballots.web.elections import ElectionPages
 from meetings.ballots.web.panels import add_panels
@@ -21,6 +21,7 @@ def register(app: Quart, portal: Portal) -> None:
     # The order of the day does not go on over an open ballot, and who presides over it stays.
     for kind in (ITEM_CALLED, ITEM_ENDED, SITTING_CLOSED, CHAIR_TAKEN):
         conduct.chamber.guard(kind, require_settled)
+    conduct.chamber.caution(ITEM_ENDED, no_vote_held)
     # A vote concerns its voter, who is answered, and who runs the ballot: nobody else's screen is drawn anew.
     conduct.chamber.quiet[VOTE_RECORDED] = frozenset({"ballot-clerk", "ballot-seat"})
     for name, add in (("ballots", BallotPages(conduct).add_to), ("elections", ElectionPages(conduct).add_to)):

@@ -1,6 +1,6 @@
 """What each screen shows of a ballot: who runs it sees who is missing, a member their own voices, everybody the end.
 
-No screen shows how a ballot stands before it is proclaimed.
+No screen shows how a ballot stands before it is proclaimed; what was counted by eye, only those see who counted it.
 """
 
 from __future__ import annotations

@@ -152,6 +152,12 @@ class ItemRecord:
         return bool(self.elected)
 
     @property
+    def is_without_vote(self) -> bool:
+        """Whether it ended as dealt with though nothing was decided on it; information is never voted."""
+        is_for_vote = self.point.kind is not ItemKind.INFORMATION and self.point.outcome is ItemOutcome.DONE
+        return is_for_vote and self.deciding is None and not self.elected
+
+    @property
     def is_examined(self) -> bool:
         """Whether a deliberation was put to the vote: adopted or refused, it stands in the list (CGCT L2121-25)."""
         if self.point.kind is ItemKind.INFORMATION or self.point.outcome is ItemOutcome.POSTPONED:

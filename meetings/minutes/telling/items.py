@@ -273,7 +273,10 @@ def _election(election: Election) -> ToldBallot:
 
 def _outcome(item: ItemRecord) -> str:
     outcome = item.point.outcome
-    words = _(OUTCOMES[outcome]) if outcome in OUTCOMES else ""
+    if item.is_without_vote:
+        words = _("Dealt with, without a vote.")
+    else:
+        words = _(OUTCOMES[outcome]) if outcome in OUTCOMES else ""
     return f"{words} {item.point.reason}".strip() if words else ""
 
 

@@ -53,6 +53,9 @@ class AsksAPerson(RefusedByRule):
 Guard = Callable[["Held", Mapping[str, Value]], None]
 """Looks at an act before it is noted, and raises a `DomainError` that says what must be done first."""
 
+Caution = Callable[["Look"], str | None]
+"""Says before an act, in a sentence marked by `lazy`, what may have been overlooked; it may be meant."""
+
 Reaction = Callable[["Held", Entry], Awaitable[None]]
 """Carries on in the same transaction once an act is noted."""
 
@@ -69,6 +72,7 @@ class Chamber:
     """The portal's name on the network, as journals carry it."""
     guards: dict[str, list[Guard]] = field(default_factory=dict)
     reactions: dict[str, list[Reaction]] = field(default_factory=dict)
+    cautions: dict[str, list[Caution]] = field(default_factory=dict)
     quiet: dict[str, frozenset[str]] = field(default_factory=dict)
     """Kinds of entry that are shown at once to the clerk and the chair only, with the panels that they change."""
     _courses: OrderedDict[str, Course] = field(default_factory=OrderedDict)
@@ -77,6 +81,10 @@ class Chamber:
     def guard(self, kind: str, guard: Guard) -> None:
         """Ask `guard` before an entry of a kind is noted."""
         self.guards.setdefault(kind, []).append(guard)
+
+    def caution(self, kind: str, caution: Caution) -> None:
+        """Let the form of the act that notes a kind say it."""
+        self.cautions.setdefault(kind, []).append(caution)
 
     def react(self, kind: str, reaction: Reaction) -> None:
         """Let `reaction` carry on after an entry of a kind."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from meetings.sittings.model import AgendaItem, ItemDocument
-from meetings.sittings.model.progress import Cause, ItemOutcome, Phase
+from meetings.sittings.model.progress import ITEM_ENDED, Cause, ItemOutcome, Phase
 from meetings.sittings.panels import Panel, Panels, Place, Screen
 from meetings.sittings.service.conduct import stream_required
 from meetings.sittings.service.held import Look
 from meetings.sittings.web.edge import KINDS
-from portal.i18n import lazy
+from portal.i18n import _, lazy
 
 EVERYBODY = frozenset(Screen)
 WITHIN = frozenset({Screen.CLERK, Screen.SEAT})
@@ -108,6 +108,7 @@ async def _step(look: Look, screen: Screen) -> Mapping[str, object]:
     return {
         "progress": progress,
         "left": left,
+        "before_ending": [_(words) for say in look.chamber.cautions.get(ITEM_ENDED, ()) if (words := say(look))],
         "needs_stream": stream_required(look) and progress.stream is None,
         "controls": screen is Screen.CLERK or look.presides,
     }

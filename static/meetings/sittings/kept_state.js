@@ -57,19 +57,26 @@ function restore(field, state) {
   }
 }
 
-/** Which field or button it is, in any drawing of it. @param {Element} element */
-function keyOf(element) {
-  const form = element.closest("form");
+/**
+ * Which form it is, in any drawing of it.
+ * @param {HTMLFormElement | null} form
+ * @returns {string}
+ */
+export function formOf(form) {
   const hidden = form ? [...form.querySelectorAll('input[type="hidden"]')] : [];
   const about = hidden
     .map((each) => (each.getAttribute("name") === "csrf_token" ? "" : each.getAttribute("value")))
     .join("|");
+  return `${form?.getAttribute("action")}\n${about}`;
+}
+
+/** Which field or button it is, in any drawing of it. @param {Element} element */
+function keyOf(element) {
   const own = element.getAttribute("value") ?? "";
   const isChoice = element instanceof HTMLInputElement && (element.type === "radio" || element.type === "checkbox");
   const name = element.getAttribute("name") ?? (element.tagName === "SUMMARY" ? nameOf(element.parentElement) : "");
   return [
-    form?.getAttribute("action"),
-    about,
+    formOf(element.closest("form")),
     element.tagName,
     name,
     isChoice || element.tagName === "BUTTON" ? own : "",

@@ -5,7 +5,8 @@
 
 import { insist } from "parvis/core/http.js";
 import { live } from "parvis/core/live.js";
-import { kept } from "parvis/meetings/sittings/kept_state.js";
+import { formOf, kept } from "parvis/meetings/sittings/kept_state.js";
+import { clearRefusal, sayRefusal, showRefusal, wordsOf } from "parvis/meetings/sittings/refusal.js";
 
 /** @typedef {{body: {screens?: Record<string, Record<string, string>>}}} Told what has changed of the person's screens */
 
@@ -15,6 +16,8 @@ export class SittingScreen extends HTMLElement {
   #drawn = new Map();
   /** The page's own: what is pushed to many has none. */
   #token = "";
+  /** The last act, if it was refused: which form it was, and why. @type {{key: string, error: unknown} | null} */
+  #refused = null;
 
   connectedCallback() {
     const { stream, head } = this.dataset;
@@ -63,6 +66,7 @@ export class SittingScreen extends HTMLElement {
     const restore = kept(panel);
     panel.replaceChildren(...fresh.childNodes);
     restore();
+    if (this.#refused) this.#sayRefusal(this.#refused);
     this.#say(panel);
   }
 
@@ -82,17 +86,35 @@ export class SittingScreen extends HTMLElement {
     const data = new FormData(form, event.submitter);
     data.set("command_id", crypto.randomUUID());
     for (const button of buttons) button.disabled = true;
+    this.#refused = null;
     this.#tell("");
+    clearRefusal(this);
     try {
       await insist(form.action, data);
       form.reset();
     } catch (error) {
-      this.#tell(error instanceof Error ? error.message : String(error));
+      this.#refused = { key: formOf(form), error };
     }
     for (const button of buttons) button.disabled = false;
+    // Meanwhile its panel may have been drawn anew: then it is another form, or none.
+    if (!this.#refused) return;
+    const said = this.#sayRefusal(this.#refused);
+    if (said) showRefusal(said, this.#refused.error);
+    else this.#tell(wordsOf(this.#refused.error));
   }
 
-  /** @param {string} words what went wrong; nothing takes the last away */
+  /**
+   * @param {{key: string, error: unknown}} refused
+   * @returns {HTMLFormElement | undefined} where it is said; none if no such form is there any more
+   */
+  #sayRefusal({ key, error }) {
+    clearRefusal(this);
+    const form = [...this.querySelectorAll("form")].find((each) => formOf(each) === key);
+    if (form) sayRefusal(form, error);
+    return form;
+  }
+
+  /** @param {string} words what went wrong with an act whose form is gone; nothing takes the last away */
   #tell(words) {
     const region = this.querySelector("[data-problem]");
     if (!region) return;

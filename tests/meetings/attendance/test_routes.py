@@ -130,3 +130,19 @@ async def test_without_a_quorum_the_sitting_fails_and_the_second_call_is_prefill
     assert "Salle du conseil" in form
     assert (await council.members["bilal"].get(f"/sittings/new?after={sitting_id}")).status_code == 403
     assert (await council.clerk.get("/sittings/new?after=nothing")).status_code == 404
+
+
+async def test_the_secretary_is_chosen_among_those_present_and_after_the_end_nobody_is_listed(site: Site) -> None:
+    council = await at_the_roll(site)
+    for name in ("anne", "bilal"):
+        await council.act(council.clerk, "attendance/arrive", member=council.seats[name])
+    await council.act(council.clerk, "attendance/open")
+    cockpit = await council.clerk.text(f"{council.path}/cockpit")
+    choice = cockpit.partition('id="secretary"')[2].partition("</select>")[0]
+    assert council.seats["bilal"] in choice
+    assert council.seats["carole"] not in choice
+
+    assert (await council.act(council.clerk, "course/close"))["status"] == 200
+    cockpit = await council.clerk.text(f"{council.path}/cockpit")
+    assert "Those absent" not in cockpit
+    assert "The sitting is closed" in cockpit

@@ -98,6 +98,39 @@ async def test_a_show_of_hands_a_paper_ballot_and_an_election_are_run_from_the_c
     assert "Elected: Bilal" in (await council.shown())["hall"]
 
 
+async def test_what_was_counted_by_eye_is_shown_to_clerk_and_chair_alone_until_it_is_proclaimed(site: Site) -> None:
+    council = await opened(site)
+    ballot = await council.open("hands")
+    counts = {"for": "2", "against": "1", "ballot": ballot}
+    await council.act(council.clerk, "ballots/count", **counts)
+    screens = await council.shown()
+
+    for screen in ("clerk", "chair"):
+        assert re.search(r"<dt>For</dt><dd>2</dd>", screens[screen]), screen
+    for screen in ("member", "public", "hall"):
+        assert "figures" not in screens[screen], screen
+
+
+async def test_a_count_of_fewer_than_may_vote_is_refused_with_words_on_the_page_and_for_the_script(site: Site) -> None:
+    council = await opened(site)
+    ballot = await council.open("hands")
+    counts = {"for": "1", "ballot": ballot}
+    told = await council.act(council.clerk, "ballots/count", **counts)
+    shown = await submit(council.clerk, f"{council.path}/ballots/count", **counts)
+
+    assert "fewer votes" in told["error"]["fields"]["confirmed"]
+    assert "fewer votes" in await shown.get_data(as_text=True)
+
+
+async def test_who_ends_an_item_without_a_vote_is_told_so_first(site: Site) -> None:
+    council = await opened(site)
+    assert "No vote has been held on this item." in (await council.shown())["clerk"]
+    ballot = await council.open("hands")
+    await council.act(council.clerk, "ballots/count", **{"for": "3", "ballot": ballot})
+    await council.act(council.clerk, "ballots/proclaim", ballot=ballot)
+    assert "No vote has been held on this item." not in (await council.shown())["clerk"]
+
+
 async def test_a_ballot_on_an_appointment_says_on_every_screen_for_which_post(site: Site) -> None:
     council = await opened(site)
     await council.act(council.clerk, "ballots/secrecy", post="committee", agree="3")

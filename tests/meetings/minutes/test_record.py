@@ -8,7 +8,17 @@ from meetings.minutes.model import Record, record_of
 from meetings.minutes.telling import ItemText, Setting, Told, tell
 from meetings.sittings.model.progress import Phase
 from portal.i18n import speaking
-from tests.meetings.minutes.journals import HEADING, Journal, appointment, ballot, call, quorum, roll, whole_sitting
+from tests.meetings.minutes.journals import (
+    HEADING,
+    ITEMS,
+    Journal,
+    appointment,
+    ballot,
+    call,
+    quorum,
+    roll,
+    whole_sitting,
+)
 
 TEXTS = {"i2": ItemText("Le coût des denrées a augmenté.", "Le conseil fixe les tarifs.")}
 
@@ -187,6 +197,17 @@ def test_a_request_that_was_taken_back_is_told_with_what_follows() -> None:
 
 def test_an_item_that_is_postponed_says_why(words: Told) -> None:
     assert words.items[4].outcome == "L’affaire est renvoyée à une séance ultérieure. Le dossier est incomplet."
+
+
+def test_an_item_that_ends_without_a_vote_says_so_unless_it_is_information() -> None:
+    journal = Journal()
+    roll(journal)
+    for item in ("i2", "i6"):
+        call(journal, item, ["m1", "m2", "m3"])
+        journal.note("item.ended", item=item, outcome="done", reason="")
+    outcomes = [item.outcome for item in told(journal).items]
+
+    assert outcomes == ["", "Point traité, sans vote.", "", "", "", ""]
 
 
 def test_an_amended_text_stands_in_place_of_the_draft() -> None:
