@@ -171,6 +171,7 @@ async def test_wrong_words_and_a_closed_tab_lose_nothing_that_was_written(stage:
     await expect(page.locator("article.posting [data-slot=title]")).to_have_text("Du pain et du beurre")
     await page.get_by_role("button", name="Publier").click()
     await expect(page.get_by_text("C’est publié.")).to_be_visible()
+    await page.wait_for_selector("html[data-ready]", state="attached")
 
     await page.goto("/board/ask")
     await page.wait_for_selector("html[data-ready]", state="attached")
