@@ -226,6 +226,8 @@ async def hold(town: Town, browser: Browser, folder: Path) -> None:
     await end_item(clerk)
     await close_sitting(clerk)
     await expect(panel(public, "where")).to_contain_text("La séance est levée")
+    await expect(panel(wall, "where")).to_contain_text("La séance est levée")
+    await expect(wall.locator(".record-way")).to_be_hidden()
     await read_minutes(council, clerk, folder, receipt)
     council.hang_up()
 
