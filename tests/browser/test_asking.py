@@ -129,6 +129,37 @@ async def post_without_map(page: Page, title: str) -> None:
     await expect(page.get_by_text("C’est publié.")).to_be_visible()
 
 
+async def test_back_of_the_browser_leads_through_the_steps_with_what_was_written(stage: Stage) -> None:
+    page = await stage.sign_in("benevole")
+    await page.goto("/board/ask")
+    await write_first_step(page, "Une tarte aux pommes")
+    await go_on(page)
+    await page.get_by_label("Votre adresse").fill("999 rue de nulle part")
+    await go_on(page)
+    await expect(summary_of(page)).to_be_visible()
+    await page.get_by_label("Votre adresse").fill("qqqqq")
+    await expect(page.locator("[data-announce]")).to_contain_text("Cette adresse n’est pas")
+    await expect(page.get_by_text("Laquelle ?")).to_be_hidden()
+    await page.get_by_label("Votre adresse").fill("12 rue")
+    await page.locator("[data-result-list] input").first.check(force=True)
+    await expect(summary_of(page)).to_have_count(0)
+    await expect(page.locator(".field__error")).to_have_count(0)
+    place = await page.locator("[data-result-list] input:checked").input_value()
+    await go_on(page)
+    await page.get_by_label("Pour combien").or_(page.get_by_label("De combien")).fill("2")
+
+    await page.go_back()
+    await expect(page.locator("[data-result-list] input:checked")).to_have_value(place)
+    await expect(page.get_by_label("Votre adresse")).to_have_value("12 rue")
+    await page.reload()
+    await expect(page.locator("[data-result-list] input:checked")).to_have_value(place)
+    await go_on(page)
+    await go_on(page)
+
+    await expect(page.locator("article.posting [data-slot=title]")).to_have_text("Une tarte aux pommes")
+    assert "rue" not in page.url
+
+
 async def test_wrong_words_and_a_closed_tab_lose_nothing_that_was_written(stage: Stage) -> None:
     page = await stage.sign_in("benevole")
     await page.goto("/board/ask")

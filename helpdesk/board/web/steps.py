@@ -62,6 +62,9 @@ POINT = "point"
 _RENAMED = {"form": "place", "address_id": "place", "address": "place", "by": "on"}
 """Fields of the draft as the forms name them."""
 
+_ALONE = {step.name.lower(): step for step in Step if step is not Step.CHECK}
+"""The steps that can be shown before anything is known: the last look is made of all the others."""
+
 Values = Mapping[str, str]
 
 
@@ -96,10 +99,11 @@ class Steps:
         pages.add_url_rule(f"/{self._path}", f"{self._path}_next", self.next, methods=["POST"])
 
     async def first(self) -> Answer:
-        """An empty first step."""
+        """An empty first step, or one that the script of the page fills in again after “back”."""
         require(signed_in(), self._kind.actions.post)
         given = {"category_id": request.args.get("category", "")[:40], COMMAND: secrets.token_urlsafe(12)}
-        return await self._render(Shown(Step.WHAT, given, is_new=True))
+        step = _ALONE.get(request.args.get("step", ""), Step.WHAT)
+        return await self._render(Shown(step, given, is_new=True))
 
     async def next(self) -> Answer:
         """Check a step and show the next, the one before, or the first with a fault; after the last look, post."""

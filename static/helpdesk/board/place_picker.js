@@ -84,7 +84,10 @@ export class PlacePicker extends HTMLElement {
 
   /** @param {Suggestion[]} suggestions */
   #show(suggestions) {
-    this.querySelector("[data-results]")?.removeAttribute("hidden");
+    this.#forgetFaults();
+    // A heading over nothing would ask which of none.
+    const isMarked = this.querySelector("[data-point]")?.hasAttribute("hidden") === false;
+    this.querySelector("[data-results]")?.toggleAttribute("hidden", suggestions.length === 0 && !isMarked);
     const rows = suggestions.map(({ label, address_id }) => {
       if (address_id === null) return clone("street-template", { label });
       const row = clone("address-template", { label });
@@ -97,6 +100,15 @@ export class PlacePicker extends HTMLElement {
     if (only) only.checked = true;
     const { length: count } = suggestions;
     this.#say(count ? t("board.found", { count }) : t("board.none_found"));
+  }
+
+  /** What the server said of the address before is settled, or said anew below the field. */
+  #forgetFaults() {
+    document.querySelector("[data-error-summary]")?.remove();
+    for (const fault of this.querySelectorAll(".field__error")) fault.remove();
+    for (const wrong of this.querySelectorAll(".field--wrong")) wrong.classList.remove("field--wrong");
+    this.#field.removeAttribute("aria-invalid");
+    this.#field.setAttribute("aria-describedby", "hint-q");
   }
 
   /** @param {string} street */

@@ -4,12 +4,14 @@
  */
 
 import { Drafts, fillIn, storageOf, valuesOf } from "parvis/core/kept_drafts.js";
+import { addHidden, bringBackStep, keepStep } from "parvis/helpdesk/board/kept_step.js";
 
 const KEPT = ["category_id", "title", "details", "day", "on", "weekdays", "starts_on", "until", "capacity"];
 /** Without one of these there is nothing worth keeping. */
 const WORDS = ["title", "details"];
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 const WRITTEN_AT = "written_at";
+const FIRST_STEP = "what";
 
 /**
  * What of a form's values is kept, with the moment; null where nobody has written anything yet.
@@ -56,7 +58,7 @@ export class PostingDraft extends HTMLElement {
     if (!form) return;
     const { signal } = this.#listening;
     if (this.dataset.first === undefined) this.#keep(form);
-    else this.#bringBack(form);
+    else if (!bringBackStep(form)) this.#begin(form);
     for (const type of ["input", "change", "submit"]) form.addEventListener(type, () => this.#keep(form), { signal });
     this.querySelector("[data-throw-away]")?.addEventListener("click", () => this.#throwAway(), { signal });
   }
@@ -73,6 +75,14 @@ export class PostingDraft extends HTMLElement {
   #keep(form) {
     const values = toKeep(valuesOf(form), Date.now());
     if (values) drafts().keep(this.#key, { state: "written", values, button: null });
+    keepStep(form);
+  }
+
+  /** @param {HTMLFormElement} form */
+  #begin(form) {
+    // The address of a later step, and nothing was written in this tab.
+    if (form.dataset.step !== FIRST_STEP) location.replace(location.pathname);
+    else this.#bringBack(form);
   }
 
   /** @param {HTMLFormElement} form */
@@ -101,16 +111,4 @@ export class PostingDraft extends HTMLElement {
 function withTheRest(form, values) {
   const names = new Set(values.map(([name]) => name));
   return [...valuesOf(form).filter(([name]) => !names.has(name)), ...values];
-}
-
-/**
- * An answer of a later step, carried along.
- * @param {HTMLFormElement} form
- * @param {string} name
- * @param {string} value
- */
-function addHidden(form, name, value) {
-  const input = document.createElement("input");
-  Object.assign(input, { type: "hidden", name, value });
-  form.append(input);
 }

@@ -230,6 +230,25 @@ async def test_command_that_was_tampered_with_is_refused_in_words(site: Site) ->
     assert (await wizard.send(command_id="no id")).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("asked", "shown"), [("where", "where"), ("when", "when"), ("check", "what"), ("nonsense", "what")]
+)
+async def test_back_of_the_browser_finds_a_form_for_its_script_to_fill_in(site: Site, asked: str, shown: str) -> None:
+    wizard = await Wizard(await site.person("Anna"), f"/board/ask?step={asked}").open()
+
+    assert wizard.step == shown
+    assert "data-first" in wizard.page
+
+
+async def test_a_step_that_was_opened_alone_leads_to_the_first_with_what_is_missing(site: Site) -> None:
+    wizard = await Wizard(await site.person("Anna"), "/board/ask?step=where").open()
+    wizard.path = "/board/ask"
+
+    answer = await wizard.send(**WHERE)
+
+    assert (answer.status_code, wizard.step) == (422, "what")
+
+
 @pytest.mark.parametrize("fields", [{"step": "nonsense"}, {"step": ""}])
 async def test_unknown_step_is_refused(site: Site, fields: dict[str, Any]) -> None:
     anna = await site.person("Anna")
