@@ -39,5 +39,5 @@ def configure(*, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("hypercorn.access", "aiosqlite", "aioice", "socketio", "engineio"):
+    for noisy in ("alembic", "hypercorn.access", "aiosqlite", "aioice", "socketio", "engineio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -14,6 +15,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from portal.db import Database
+
+log = structlog.get_logger(__name__)
 
 MODEL_MODULES = (
     "portal.audit",
@@ -56,6 +59,10 @@ async def migrate(database: Database) -> None:
 def _upgrade(connection: Connection) -> None:
     config = _config()
     config.attributes["connection"] = connection
+    stands_at = MigrationContext.configure(connection).get_current_revision()
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    if stands_at is not None and stands_at != newest:
+        log.info("bringing the database up to date", stands_at=stands_at, newest=newest)
     command.upgrade(config, "head")
 
 
