@@ -10,7 +10,6 @@ from meetings.sittings.model.progress import Phase
 from portal.i18n import speaking
 from tests.meetings.minutes.journals import (
     HEADING,
-    ITEMS,
     Journal,
     appointment,
     ballot,
