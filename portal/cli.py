@@ -190,7 +190,7 @@ async def _announce(settings: Settings, portal: Portal) -> None:
         print(f"An invented town. Password for everybody: {demo.password(settings)}")
         for sign_in in demo.sign_ins():
             print(f"  {sign_in.email:<36} {sign_in.roles}")
-        print("A council is to begin now: its clerk (greffe@…) opens it by “Tenir la séance”,")
+        print("A council waits to be held: its clerk (greffe@…) opens it by “Tenir la séance”,")
         print("and a councillor (conseillere@…) follows and votes, on a phone for example.")
     elif await portal.town_view() is None:
         print(f"Name your town and its first administrator at\n  {set_up_address(settings)}")
