@@ -89,7 +89,7 @@ async def test_request_asked_in_one_window_stands_in_another_and_is_answered_the
     await card(neighbour, "Deux sacs de pommes").get_by_role("link").click()
     await neighbour.get_by_label("Un mot à cette personne").fill("J’y vais demain.")
     await neighbour.get_by_role("button", name="Envoyer ma réponse").click()
-    await expect(neighbour.get_by_text("La place vous est gardée jusqu’à")).to_be_visible()
+    await expect(neighbour.get_by_text("Cette aide vous est réservée jusqu’au")).to_be_visible()
     await expect(author.get_by_text("J’y vais demain.")).to_be_visible()
     await expect(card(watcher, "Deux sacs de pommes")).to_contain_text("Quelqu’un s’est proposé")
 

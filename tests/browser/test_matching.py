@@ -68,7 +68,7 @@ async def test_of_two_who_claim_at_once_one_gets_the_place_and_the_other_is_told
         await expect(page.get_by_role("heading", name="Ma réponse")).to_be_visible()
 
     told = [await page.locator("main").inner_text() for page in both]
-    assert sorted("La place vous est gardée" in text for text in told) == [False, True]
+    assert sorted("Cette aide vous est réservée jusqu’au" in text for text in told) == [False, True]
     assert sum("Quelqu’un a été un instant plus rapide." in text for text in told) == 1
     await expect(author.locator(".answer")).to_have_count(2)
     await expect(author.get_by_text("Cette aide est réservée à")).to_have_count(1)
@@ -122,7 +122,7 @@ async def test_story_is_told_with_the_keyboard_alone_on_a_phone(portal: PortalPr
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
 
-    await expect(page.get_by_text("La place vous est gardée jusqu’à la réponse")).to_be_visible()
+    await expect(page.get_by_text("Cette aide vous est réservée jusqu’au")).to_be_visible()
     assert await violations(page) == []
     await page.get_by_role("link", name="Messages, et dire quand c’est fait").focus()
     await page.keyboard.press("Enter")
