@@ -168,7 +168,7 @@ async def hold(town: Town, browser: Browser, folder: Path) -> None:
     await end_vote(clerk, public, "Adopté")
 
     await expect(line(clerk, council.name(HOLDER))).to_contain_text(f"Porte le pouvoir de {council.name(GIVER)}")
-    await button(line(clerk, council.name(GIVER)), "Dans une autre salle").click()
+    await button(line(clerk, council.name(GIVER)), "Noter dans une autre salle").click()
     await expect(line(clerk, council.name(HOLDER))).not_to_contain_text("Porte le pouvoir")
     await expect(panel(clerk, "quorum")).to_contain_text(f"{NEEDED + 1} présents, {NEEDED} requis")
     await call_item(clerk, public, COUNCIL.titles[1])
