@@ -183,7 +183,7 @@ async def test_block_takes_each_others_cards_off_the_open_pages_of_both(stage: S
         await blocking.goto(f"/board/requests/{theirs}")
         await blocking.get_by_text("Bloquer cette personne").click()
         await blocking.get_by_role("button", name="Bloquer", exact=True).click()
-        await expect(blocking.get_by_text("Elle n’en est pas informée")).to_be_visible()
+        await expect(blocking.get_by_text("Personne bloquée. Elle n’en est pas informée")).to_be_visible()
 
         line.mend()
         await ready(asleep)
