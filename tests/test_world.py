@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.clock import FixedClock
+from tests.free_ports import candidates, find_free_port
 from tests.postgres import PostgresServer
 from tests.waiting import wait_until
 
@@ -57,6 +59,18 @@ def test_server_ends_with_the_test_process_that_was_killed(tmp_path: Path) -> No
 
     assert killed.returncode == -9
     wait_until(lambda: not base.exists())
+
+
+def test_free_ports_are_never_those_that_the_system_gives_to_others() -> None:
+    with ExitStack() as stack:
+        given = set()
+        for _ in range(200):
+            other = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            other.bind(("127.0.0.1", 0))
+            given.add(other.getsockname()[1])
+
+    assert given.isdisjoint(candidates())
+    assert len({find_free_port() for _ in range(200)}) == 200
 
 
 def test_free_port_can_be_bound(free_port: int) -> None:

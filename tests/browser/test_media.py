@@ -241,15 +241,20 @@ async def do_as_told(page: Page, name: str, told: list[Told]) -> None:
         await asyncio.sleep(0.05)
 
 
+def frames_of(sent: dict[str, dict[str, int]], rid: str) -> int:
+    """The pictures of a layer in what a page has sent."""
+    return sent[rid]["frames"] if rid in sent else 0
+
+
 async def until_sent(page: Page, expected: dict[str, int]) -> None:
     """Return when a page sends exactly these layers, of these heights, for ten frames of the smallest one."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
-            before = now = await page.evaluate(SENT)
-            while now["l"]["frames"] < before["l"]["frames"] + 10:
+            before = now = await page.evaluate(SENT)  # has no layer before the first of its packets
+            while frames_of(now, "l") < frames_of(before, "l") + 10:
                 await asyncio.sleep(0.1)
                 now = await page.evaluate(SENT)
-            grown = {rid: each for rid, each in now.items() if each["frames"] > before[rid]["frames"]}
+            grown = {rid: each for rid, each in now.items() if each["frames"] > frames_of(before, rid)}
             if {rid: each["height"] for rid, each in grown.items()} == expected:
                 return
 
