@@ -27,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.clock import Clock
 from portal.db import Base, Database, IdColumn
 from portal.ids import new_id
+from portal.spaces import single_spaced
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +104,7 @@ def post(
     db: AsyncSession, *, to: str, subject: str, body: str, at: datetime, attachment: Attachment | None = None
 ) -> str:
     """Send a mail when this transaction commits; its id. A line break in `subject` becomes a space."""
-    mail = OutgoingMail(id=new_id(), recipient=to, subject=" ".join(subject.split())[:200], body=body, due_at=at)
+    mail = OutgoingMail(id=new_id(), recipient=to, subject=single_spaced(subject)[:200], body=body, due_at=at)
     db.add(mail)
     if attachment is not None:
         mail.attachments = [MailAttachment(**asdict(attachment))]

@@ -45,7 +45,7 @@ def checks() -> list[Check]:
         Check("JavaScript and CSS format", [node, NODE_MODULES / "prettier/bin/prettier.cjs", "--check", *FORMATTED]),
         Check("JavaScript lint", [node, NODE_MODULES / "eslint/bin/eslint.js", "--max-warnings=0", "."]),
         Check("JavaScript types", [node, NODE_MODULES / "typescript/lib/tsc.js", "--project", "jsconfig.json"]),
-        Check("Messages", [VENV_BIN / "python", "-B", "scripts/messages.py", "check"]),
+        Check("Messages", [VENV_BIN / "python", "-B", "-m", "scripts.messages", "check"]),
         Check("JavaScript tests", [node, "--test", *sorted((ROOT / "tests/static").rglob("*.test.js"))]),
     ]
 

@@ -1,8 +1,9 @@
 """Keeps the message catalogues: one per package and language, `PACKAGE/locale/LANGUAGE/LC_MESSAGES/messages.po`.
 
 Sentences are written in English where they are used and marked with `_`, `ngettext`, `pgettext` or `lazy`, so English
-needs no catalogue. `update` collects them for translation; `check` fails on a sentence that is not collected, no longer
-used, uncertain or untranslated, and on one that two packages translate differently.
+needs no catalogue. `update` collects them for translation and typesets the French; `check` fails on a sentence that is
+not collected, no longer used, uncertain, untranslated or not typeset, and on one that two packages translate
+differently.
 """
 
 import argparse
@@ -15,6 +16,8 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from scripts.french import typeset, typeset_source
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("portal", "meetings", "helpdesk")
 LANGUAGES = ("fr",)
@@ -23,8 +26,22 @@ METHODS = [("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")
 # A template that cannot be parsed is an error here, not a template without sentences.
 OPTIONS = {pattern: {"silent": "false", "trimmed": "true"} for pattern, method in METHODS if method == "jinja2"}
 
+FRENCH_SOURCES = (
+    "meetings/rules/*.py",
+    "meetings/rules/kinds/*.py",
+    "meetings/rules/*.toml",
+    "meetings/rules/sets/*.toml",
+    "meetings/minutes/model/matters.py",
+    "helpdesk/trust/model/guidance.py",
+    "*/*/service/demo.py",
+    "*/*/service/demo/*.py",
+)
+"""Files with French sentences outside the catalogues: the rules', a library, and what a town starts with."""
+
 Identity = tuple[str, str]
 """What tells two sentences apart: the text (its singular) and the context."""
+Translation = str | list[str] | tuple[str, ...]
+"""A message's text, or one for each plural form."""
 
 
 def catalogue_path(package: str, language: str) -> Path:
@@ -66,6 +83,26 @@ def is_translated(message: Message) -> bool:
     return not message.fuzzy and all(forms)
 
 
+def typeset_forms(string: Translation | None) -> Translation:
+    """A French translation as it is printed, in all its plural forms."""
+    return typeset(string) if isinstance(string, str) else tuple(typeset(form) for form in string or ())
+
+
+def french_sources() -> Iterator[tuple[Path, str, str]]:
+    """Files with French sentences that are not typeset: where, as they stand, and as they should."""
+    for path in sorted(path for pattern in FRENCH_SOURCES for path in ROOT.glob(pattern)):
+        written = path.read_text(encoding="utf-8")
+        if (printed := typeset_source(written)) != written:
+            yield path, written, printed
+
+
+def typeset_sources() -> None:
+    """Typeset what is French outside the catalogues."""
+    for path, _written, printed in french_sources():
+        path.write_text(printed, encoding="utf-8")
+        print(f"{path.relative_to(ROOT)}: typeset")
+
+
 def update(package: str, language: str) -> None:
     """Bring a catalogue up to date with the code; what was translated stays."""
     path = catalogue_path(package, language)
@@ -74,6 +111,9 @@ def update(package: str, language: str) -> None:
         return
     catalogue = read_catalogue(path)
     catalogue.update(found, no_fuzzy_matching=True, update_creation_date=False)
+    if language == "fr":
+        for message in sentences(catalogue).values():
+            message.string = typeset_forms(message.string)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
@@ -105,8 +145,17 @@ def problems(package: str, language: str) -> Iterator[str]:
     for (text, _context), message in sorted(present.items()):
         if not is_translated(message):
             yield f"{where}: not translated, or marked fuzzy: {text!r}"
+        elif language == "fr" and typeset_forms(message.string) != message.string:
+            yield f"{where}: not typeset (run scripts/messages update): {text!r}"
     for message, errors in catalogue.check():
         yield from (f"{where}: {message.id!r}: {error}" for error in errors)
+
+
+def untypeset_lines(path: Path, written: str, printed: str) -> Iterator[str]:
+    """The lines of a file that are not typeset."""
+    for number, (before, after) in enumerate(zip(written.split("\n"), printed.split("\n"), strict=True), 1):
+        if before != after:
+            yield f"{path.relative_to(ROOT)}:{number}: not typeset (run scripts/messages update): {before.strip()!r}"
 
 
 def contradictions(language: str) -> Iterator[str]:
@@ -133,13 +182,15 @@ def main() -> int:
     if options.action == "update":
         for package, language in catalogues:
             update(package, language)
+        typeset_sources()
     elif options.action == "compile":
         for path in options.paths or [path for pair in catalogues if (path := catalogue_path(*pair)).exists()]:
             compile_catalogue(path)
     else:
         found = [line for pair in catalogues for line in problems(*pair)]
         found += [line for language in LANGUAGES for line in contradictions(language)]
-        print("\n".join(found) or "Every sentence is collected and translated.")
+        found += [line for source in french_sources() for line in untypeset_lines(*source)]
+        print("\n".join(found) or "Every sentence is collected, translated and typeset.")
         return bool(found)
     return 0
 

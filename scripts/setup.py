@@ -230,7 +230,7 @@ def stale_catalogues() -> list[Path]:
 def compile_catalogues() -> None:
     """Compile the message catalogues; the compiled ones are not committed."""
     run(
-        [VENV_PYTHON, ROOT / "scripts/messages.py", "compile", *stale_catalogues()],
+        [VENV_PYTHON, "-B", "-m", "scripts.messages", "compile", *stale_catalogues()],
         "A message catalogue could not be compiled: scripts/messages check tells where.",
     )
 

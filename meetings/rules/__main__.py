@@ -91,12 +91,12 @@ def _no_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(name for name, _ in pairs if [each for each, _ in pairs].count(name) > 1)
-        raise CaseError(f"Le champ « {twice} » est donné deux fois.", f"The field {twice} is given twice.")
+        raise CaseError(f"Le champ « {twice} » est donné deux fois.", f"The field {twice} is given twice.")
     return found
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise CaseError(f"{name} n'est pas un nombre.", f"{name} is no number.")
+    raise CaseError(f"{name} n’est pas un nombre.", f"{name} is no number.")
 
 
 def _check(path: Path | None, folders: Sequence[Path], lang: Lang) -> int:
@@ -125,7 +125,7 @@ def _same_version(path: Path, name: str, version: str) -> bool:
 
 
 def _checked(path: Path, title: Text, name: str) -> Text:
-    return Text(f"{path} : {name}, rien à redire ({title.fr}).", f"{path}: {name}, nothing wrong ({title.en}).")
+    return Text(f"{path} : {name}, rien à redire ({title.fr}).", f"{path}: {name}, nothing wrong ({title.en}).")
 
 
 def _list(library: SetLibrary, lang: Lang) -> int:

@@ -37,14 +37,14 @@ def parse(raw: object, today: dt.date) -> Request:
     if kind is None:
         known = ", ".join(sorted(KINDS))
         raise CaseError(
-            f"« kind » manque ou est inconnu : {name} (connus : {known}).",
+            f"« kind » manque ou est inconnu : {name} (connus : {known}).",
             f"kind is missing or unknown: {name} (known: {known}).",
             field="kind",
         )
     rule_set = facts.pop("rule_set", DEFAULT_SET)
     if not isinstance(rule_set, str):
         raise CaseError(
-            "« rule_set » doit être le nom d'un jeu de règles.",
+            "« rule_set » doit être le nom d’un jeu de règles.",
             "rule_set must be the name of a rule set.",
             field="rule_set",
         )

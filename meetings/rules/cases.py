@@ -64,7 +64,7 @@ class Kind(Generic[C]):
         unknown = tuple(sorted(set(facts) - set(self.fields)))
         if unknown:
             raise CaseError(
-                f"Champ inconnu pour « {self.name} » : {listed(unknown)}.",
+                f"Champ inconnu pour « {self.name} » : {listed(unknown)}.",
                 f"Unknown field for {self.name}: {listed(unknown)}.",
             )
         values: dict[str, object] = {}
@@ -77,7 +77,7 @@ class Kind(Generic[C]):
                     faults[name] = error.text
             elif spec.required:
                 faults[name] = Text(
-                    f"Il manque le champ « {name} » ({spec.label.fr}).",
+                    f"Il manque le champ « {name} » ({spec.label.fr}).",
                     f"The field {name} is missing ({spec.label.en}).",
                 )
         if faults:
@@ -111,7 +111,7 @@ def flag(fr: str, en: str, *, default: bool) -> Any:
 
     def read(name: Text, raw: object) -> bool:
         if not isinstance(raw, bool):
-            raise CaseError(f"« {name.fr} » doit valoir true ou false.", f"{name.en} must be true or false.")
+            raise CaseError(f"« {name.fr} » doit valoir true ou false.", f"{name.en} must be true or false.")
         return raw
 
     return _field("flag", Text(fr, en), read, default)
@@ -141,7 +141,7 @@ def words(fr: str, en: str, *, default: tuple[str, ...]) -> Any:
     def read(name: Text, raw: object) -> tuple[str, ...]:
         found = read_list(name, raw)
         if not all(isinstance(each, str) and each.strip() for each in found):
-            raise CaseError(f"« {name.fr} » doit être une liste de noms.", f"{name.en} must be a list of names.")
+            raise CaseError(f"« {name.fr} » doit être une liste de noms.", f"{name.en} must be a list of names.")
         return tuple(dict.fromkeys(cast("list[str]", found)))
 
     return _field("words", Text(fr, en), read, default)
@@ -192,9 +192,9 @@ def kind(
 def read_count(name: Text, raw: object, minimum: int = 0) -> int:
     """Read a whole number that is at least `minimum`."""
     if isinstance(raw, bool) or not isinstance(raw, int):
-        raise CaseError(f"« {name.fr} » doit être un nombre entier.", f"{name.en} must be a whole number.")
+        raise CaseError(f"« {name.fr} » doit être un nombre entier.", f"{name.en} must be a whole number.")
     if raw < minimum:
-        raise CaseError(f"« {name.fr} » doit valoir au moins {minimum}.", f"{name.en} must be at least {minimum}.")
+        raise CaseError(f"« {name.fr} » doit valoir au moins {minimum}.", f"{name.en} must be at least {minimum}.")
     return raw
 
 
@@ -202,21 +202,21 @@ def read_choice(name: Text, raw: object, values: Mapping[str, object]) -> str:
     """Read one word out of those allowed."""
     if not isinstance(raw, str) or raw not in values:
         allowed = listed(tuple(values))
-        raise CaseError(f"« {name.fr} » doit être l'un de : {allowed}.", f"{name.en} must be one of: {allowed}.")
+        raise CaseError(f"« {name.fr} » doit être l’un de : {allowed}.", f"{name.en} must be one of: {allowed}.")
     return raw
 
 
 def read_list(name: Text, raw: object) -> list[object]:
     """Read a JSON list."""
     if not isinstance(raw, list):
-        raise CaseError(f"« {name.fr} » doit être une liste.", f"{name.en} must be a list.")
+        raise CaseError(f"« {name.fr} » doit être une liste.", f"{name.en} must be a list.")
     return raw
 
 
 def read_object(name: Text, raw: object) -> dict[str, object]:
     """Read a JSON object."""
     if not isinstance(raw, dict):
-        raise CaseError(f"« {name.fr} » doit être un objet JSON.", f"{name.en} must be a JSON object.")
+        raise CaseError(f"« {name.fr} » doit être un objet JSON.", f"{name.en} must be a JSON object.")
     return raw
 
 
@@ -228,7 +228,7 @@ def read_date(name: Text, raw: object) -> dt.date:
     except ValueError:
         pass
     raise CaseError(
-        f"« {name.fr} » doit être une date du calendrier, au format AAAA-MM-JJ.",
+        f"« {name.fr} » doit être une date du calendrier, au format AAAA-MM-JJ.",
         f"{name.en} must be a date of the calendar, written YYYY-MM-DD.",
     )
 

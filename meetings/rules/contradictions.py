@@ -33,7 +33,7 @@ def _places(values: Values) -> Iterator[tuple[str, Text]]:
         yield (
             "quorum.member_location",
             Text(
-                "quorum.member_location contredit quorum.rooms : les autres salles comptent ou ne comptent pas.",
+                "quorum.member_location contredit quorum.rooms : les autres salles comptent ou ne comptent pas.",
                 "quorum.member_location contradicts quorum.rooms: other rooms count or do not.",
             ),
         )
@@ -53,7 +53,7 @@ def _proxies(values: Values) -> Iterator[tuple[str, Text]]:
         yield (
             "quorum.threshold",
             Text(
-                "quorum.threshold compte les représentés, mais proxies.holding n'admet aucun pouvoir.",
+                "quorum.threshold compte les représentés, mais proxies.holding n’admet aucun pouvoir.",
                 "quorum.threshold counts those represented, yet proxies.holding allows no proxy.",
             ),
         )
@@ -65,7 +65,7 @@ def _ballots(values: Values) -> Iterator[tuple[str, Text]]:
         yield (
             "ballot.kinds",
             Text(
-                "ballot.kinds : le scrutin habituel n'est pas parmi ceux qui sont permis.",
+                "ballot.kinds : le scrutin habituel n’est pas parmi ceux qui sont permis.",
                 "ballot.kinds: the usual ballot is not among those allowed.",
             ),
         )
@@ -99,7 +99,7 @@ def _notices(values: Values) -> Iterator[tuple[str, Text]]:
             yield (
                 name,
                 Text(
-                    f"{name} : l'urgence allonge le délai au lieu de l'abréger.",
+                    f"{name} : l’urgence allonge le délai au lieu de l’abréger.",
                     f"{name}: urgency lengthens the notice instead of shortening it.",
                 ),
             )
@@ -111,7 +111,7 @@ def _elections(values: Values) -> Iterator[tuple[str, Text]]:
         yield (
             "election.rounds",
             Text(
-                "election.rounds : un tour à la majorité relative élit toujours, rien ne peut le suivre.",
+                "election.rounds : un tour à la majorité relative élit toujours, rien ne peut le suivre.",
                 "election.rounds: a round by relative majority always elects, nothing can follow it.",
             ),
         )
@@ -125,7 +125,7 @@ def _seats(values: Values) -> Iterator[tuple[str, Text]]:
             yield (
                 "seats.table",
                 Text(
-                    "seats.table : une commune plus peuplée aurait moins de sièges.",
+                    "seats.table : une commune plus peuplée aurait moins de sièges.",
                     "seats.table: a larger town would have fewer seats.",
                 ),
             )

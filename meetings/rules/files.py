@@ -92,7 +92,7 @@ class RuleFile:
         if name in table or default is None:
             self.fault(
                 (*keys, name),
-                f"« {name} » manque ou n'a pas la forme attendue ({wanted.__name__}).",
+                f"« {name} » manque ou n’a pas la forme attendue ({wanted.__name__}).",
                 f"{name} is missing or has another form than expected ({wanted.__name__}).",
             )
         return default
@@ -110,7 +110,7 @@ class RuleFile:
             or not all(isinstance(each, str) and each for each in found.values())
         ):
             self.fault(
-                (*keys, name), f"« {name} » doit être donné en fr et en en.", f"{name} must be given in fr and in en."
+                (*keys, name), f"« {name} » doit être donné en fr et en en.", f"{name} must be given in fr and in en."
             )
             return Text("?", "?")
         if placeholders is not None:
@@ -126,14 +126,14 @@ class RuleFile:
         if found is not None and all(isinstance(each, str) and each for each in found):
             return tuple(found)
         if found is not None:
-            self.fault((*keys, name), f"« {name} » est une liste de textes.", f"{name} is a list of texts.")
+            self.fault((*keys, name), f"« {name} » est une liste de textes.", f"{name} is a list of texts.")
         return ()
 
     def unknown_keys(self, table: Table, keys: Keys, known: tuple[str, ...]) -> None:
         """Note every key that is not known."""
         for name in table:
             if name not in known:
-                self.fault((*keys, name), f"« {name} » est inconnu ici.", f"{name} is unknown here.")
+                self.fault((*keys, name), f"« {name} » est inconnu ici.", f"{name} is unknown here.")
 
     def period(self, table: Table, keys: Keys) -> tuple[dt.date | None, dt.date | None]:
         """Return the first and last day; note a fault when they cross."""
@@ -153,7 +153,7 @@ class RuleFile:
                 continue
             named = {name: f"{topic}.{name}" for name in rules} if isinstance(rules, dict) else {}
             if not named or not any(each.startswith(f"{topic}.") for each in RULES):
-                self.fault((topic,), f"« {topic} » est inconnu.", f"{topic} is unknown.")
+                self.fault((topic,), f"« {topic} » est inconnu.", f"{topic} is unknown.")
                 continue
             for name, full in named.items():
                 found.extend(self._blocks_of(full, (topic, name), cast("dict[str, object]", rules)[name], law=law))
@@ -162,7 +162,7 @@ class RuleFile:
     def _blocks_of(self, name: str, keys: Keys, stated: object, *, law: bool) -> list[Block]:
         spec = RULES.get(name)
         if spec is None:
-            self.fault(keys, f"La règle « {name} » est inconnue.", f"The rule {name} is unknown.")
+            self.fault(keys, f"La règle « {name} » est inconnue.", f"The rule {name} is unknown.")
             return []
         if not isinstance(stated, list) or not all(isinstance(each, dict) for each in stated):
             self.fault(keys, f"Écrire [[{name}]].", f"Write [[{name}]].")
@@ -173,11 +173,11 @@ class RuleFile:
         parameters = self._parameters(spec, keys, table, law=law)
         grade = self.value(table, keys, "grade", str) if law else "A"
         if grade not in tuple(Grade):
-            self.fault((*keys, "grade"), "« grade » vaut A, B ou C.", "grade is A, B or C.")
+            self.fault((*keys, "grade"), "« grade » vaut A, B ou C.", "grade is A, B or C.")
             grade = "C"
         override = self.optional(table, keys, "override", str)
         if override not in (None, *POLICIES):
-            self.fault((*keys, "override"), "« override » vaut none, tighten ou free.",
+            self.fault((*keys, "override"), "« override » vaut none, tighten ou free.",
                        "override is none, tighten or free.")  # fmt: skip
         start, end = self.period(table, keys)
         return Block(
@@ -206,7 +206,7 @@ class RuleFile:
             if term is None:
                 self.fault(
                     (*keys, name),
-                    f"« {name} » n'est pas un paramètre de la règle {spec.name}.",
+                    f"« {name} » n’est pas un paramètre de la règle {spec.name}.",
                     f"{name} is not a parameter of the rule {spec.name}.",
                 )
                 continue
@@ -214,7 +214,7 @@ class RuleFile:
                 found[name] = term.parse(raw)
             except (TypeError, ValueError):
                 en, fr = term.expected
-                self.fault((*keys, name), f"« {name} » doit être {fr}.", f"{name} must be {en}.")
+                self.fault((*keys, name), f"« {name} » doit être {fr}.", f"{name} must be {en}.")
         return found
 
     def _because(self, spec: RuleSpec, keys: Keys, table: Table) -> dict[str, Text]:
@@ -232,7 +232,7 @@ class RuleFile:
             return None
         stated = table["conditions"]
         if not isinstance(stated, list):
-            self.fault((*keys, "conditions"), "« conditions » est une liste.", "conditions is a list.")
+            self.fault((*keys, "conditions"), "« conditions » est une liste.", "conditions is a list.")
             return None
         return tuple(self.text({"conditions": each}, keys, "conditions") for each in stated)
 
@@ -260,7 +260,7 @@ class RuleFile:
             used = {"{"}
         for name in sorted(used - known):
             self.fault(
-                keys, f"« {{{name}}} » est inconnu dans cette phrase.", f"{{{name}}} is unknown in this sentence."
+                keys, f"« {{{name}}} » est inconnu dans cette phrase.", f"{{{name}}} is unknown in this sentence."
             )
 
 
@@ -273,7 +273,7 @@ def _parse(path: Path, text: str) -> Table:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = _line_of_syntax_error(str(error), text)
-        problem = Problem(path, line, Text(f"Syntaxe TOML : {error}", f"TOML syntax: {error}"))
+        problem = Problem(path, line, Text(f"Syntaxe TOML : {error}", f"TOML syntax: {error}"))
         raise RuleFileError([problem]) from error
     except (ValueError, RecursionError) as error:
         # A number of thousands of digits, or brackets within thousands of brackets.

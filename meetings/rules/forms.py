@@ -13,10 +13,10 @@ from meetings.rules.wording import Text
 _HELP: Mapping[FieldType, Text] = {
     "words": Text("Un par ligne, ou séparés par des virgules.", "One a line, or separated by commas."),
     "rounds": Text(
-        "Un tour par ligne : Durand=10, Petit=8, blancs=1, nuls=0.",
+        "Un tour par ligne : Durand=10, Petit=8, blancs=1, nuls=0.",
         "One round a line: Durand=10, Petit=8, blank=1, void=0.",
     ),
-    "ages": Text("Nom=âge, séparés par des virgules : Durand=61, Petit=58.", "Name=age: Durand=61, Petit=58."),
+    "ages": Text("Nom=âge, séparés par des virgules : Durand=61, Petit=58.", "Name=age: Durand=61, Petit=58."),
 }
 _TICKED = {"on", "true", "1", "yes"}
 _PAPERS = {"blank": "blank", "blancs": "blank", "void": "void", "nuls": "void"}
@@ -56,7 +56,7 @@ def form(kind: str) -> Form:
     """Return the form of one kind; raise CaseError when there is none of that name."""
     found = KINDS.get(kind)
     if found is None:
-        raise CaseError(f"Il n'existe pas de formulaire pour « {kind} ».", f"There is no form for {kind}.")
+        raise CaseError(f"Il n’existe pas de formulaire pour « {kind} ».", f"There is no form for {kind}.")
     return Form(kind, found.title, tuple(_form_field(name, spec) for name, spec in found.fields.items()))
 
 
@@ -75,7 +75,7 @@ def read_form(kind: str, typed: Mapping[str, str]) -> dict[str, object]:
         text = typed.get(name, "").strip()
         if not text:
             if field.required:
-                faults[name] = Text(f"Il manque : {field.label.fr}.", f"Missing: {field.label.en}.")
+                faults[name] = Text(f"Il manque : {field.label.fr}.", f"Missing: {field.label.en}.")
             continue
         try:
             case[name] = _read(field, text)
@@ -96,7 +96,7 @@ def _help(spec: FieldSpec) -> Text | None:
     if spec.type != "choices":
         return _HELP.get(spec.type)
     return Text(
-        f"Un par ligne : {', '.join(label.fr for _, label in spec.choices)}.",
+        f"Un par ligne : {', '.join(label.fr for _, label in spec.choices)}.",
         f"One a line: {', '.join(label.en for _, label in spec.choices)}.",
     )
 
@@ -131,7 +131,7 @@ def _round(label: Text, line: str) -> dict[str, object]:
         like = _LIKE_PAPERS.get(name.casefold())
         if like is not None:
             raise CaseError(
-                f"« {name} » : écrivez « {like} » pour les bulletins, ou le prénom et le nom du candidat.",
+                f"« {name} » : écrivez « {like} » pour les bulletins, ou le prénom et le nom du candidat.",
                 f"{name}: write {like} for the papers, or the candidate's whole name.",
             )
         paper = _PAPERS.get(name.casefold())
@@ -148,7 +148,7 @@ def _pairs(label: Text, text: str) -> dict[str, int]:
         who, equals, figure = (each.strip() for each in part.rpartition("="))
         if not equals or not who or who in found:
             raise CaseError(
-                f"« {label.fr} » : « {part} » n'est pas un nom=nombre, ou ce nom est donné deux fois.",
+                f"« {label.fr} » : « {part} » n’est pas un nom=nombre, ou ce nom est donné deux fois.",
                 f"{label.en}: {part} is not a name=number, or that name is given twice.",
             )
         found[who] = _number(Text(who, who), figure)
@@ -162,7 +162,7 @@ def _parts(text: str) -> list[str]:
 def _number(label: Text, text: str) -> int:
     digits = re.sub(r"(?<=\d)[ \u00a0\u202f](?=\d{3}\b)", "", text)  # people write 3 500
     if not digits.isascii() or not digits.isdigit() or len(digits) > _LONGEST_NUMBER:
-        raise CaseError(f"« {label.fr} » doit être un nombre entier.", f"{label.en} must be a whole number.")
+        raise CaseError(f"« {label.fr} » doit être un nombre entier.", f"{label.en} must be a whole number.")
     return int(digits)
 
 

@@ -50,10 +50,10 @@ def load_overlay(path: Path, library: SetLibrary, text: str | None = None) -> Ov
     table = file.table
     start, end = file.period(table, ())
     if start is None:
-        file.fault((), "Il manque « valid_from ».", "valid_from is missing.")
+        file.fault((), "Il manque « valid_from ».", "valid_from is missing.")
     layer = table.get("layer", LAYERS[0])
     if layer not in LAYERS:
-        file.fault(("layer",), f"« layer » vaut {', '.join(LAYERS)}.", f"layer is one of {', '.join(LAYERS)}.")
+        file.fault(("layer",), f"« layer » vaut {', '.join(LAYERS)}.", f"layer is one of {', '.join(LAYERS)}.")
     overlay = Overlay(
         id=file.value(table, (), "overlay", str) or "?",
         layer=cast("Layer", layer),
@@ -69,7 +69,7 @@ def load_overlay(path: Path, library: SetLibrary, text: str | None = None) -> Ov
     if not bases and overlay.applies_to != "?":
         file.fault(
             ("applies_to",),
-            f"Jeu de règles inconnu : {overlay.applies_to}.",
+            f"Jeu de règles inconnu : {overlay.applies_to}.",
             f"Unknown rule set: {overlay.applies_to}.",
         )
     far = dt.date.max
@@ -128,14 +128,14 @@ def apply_overlays(base: RuleSet, day: dt.date, overlays: Sequence[Overlay]) -> 
     for overlay in sorted(overlays, key=lambda each: LAYERS.index(each.layer)):
         if overlay.applies_to != base.id or not overlay.holds_on(day):
             raise CaseError(
-                f"{overlay.id} ne s'applique pas à {base.id} le {day.isoformat()}.",
+                f"{overlay.id} ne s’applique pas à {base.id} le {day.isoformat()}.",
                 f"{overlay.id} does not apply to {base.id} on {day.isoformat()}.",
             )
         for block in overlay.blocks:
             refused = _refusals(stated.get(block.name), block)
             if refused:
                 text = refused[0][1]
-                raise CaseError(f"{overlay.id} : {text.fr}", f"{overlay.id}: {text.en}")
+                raise CaseError(f"{overlay.id} : {text.fr}", f"{overlay.id}: {text.en}")
         stated = _laid(stated, overlay)
     applied = {RULES[name].model: each.applied for name, each in stated.items()}
     names = tuple(each.id for each in overlays)
@@ -173,7 +173,7 @@ def _check_against(file: RuleFile, overlay: Overlay, base: RuleSet) -> None:
 def _refusals(stated: Stated | None, block: Block) -> list[tuple[str, Text]]:
     """Return each parameter that goes where it may not, with the reason."""
     if stated is None:
-        return [("", Text(f"{block.name} n'existe pas dans ce jeu.", f"{block.name} does not exist in this set."))]
+        return [("", Text(f"{block.name} n’existe pas dans ce jeu.", f"{block.name} does not exist in this set."))]
     found: list[tuple[str, Text]] = []
     articles = ", ".join(stated.applied.articles)
     for name, new in block.parameters.items():
@@ -186,7 +186,7 @@ def _refusals(stated: Stated | None, block: Block) -> list[tuple[str, Text]]:
                         f"{block.name}.{name} is set by law ({articles}).")  # fmt: skip
         elif new is None or not stricter(old, new):
             text = Text(
-                f"{block.name}.{name} ne peut qu'être resserré : {_written(old)} ({articles}), ici {_written(new)}.",
+                f"{block.name}.{name} ne peut qu’être resserré : {_written(old)} ({articles}), ici {_written(new)}.",
                 f"{block.name}.{name} may only be tightened: {_written(old)} ({articles}), here {_written(new)}.",
             )
         else:

@@ -56,7 +56,7 @@ def bases_of(each: SetFile, read: Sequence[SetFile]) -> list[SetFile]:
         found = [other for other in read if other.id == name]
         if not found or name == each.id:
             each.file.fault(
-                ("extends",), f"« {name} » ne peut pas être complété par ce jeu.", f"{name} cannot be extended here."
+                ("extends",), f"« {name} » ne peut pas être complété par ce jeu.", f"{name} cannot be extended here."
             )
             continue
         bases.extend(found)
@@ -116,7 +116,7 @@ def _overlaid(base: Stated | None, block: Block, one: SetFile) -> Stated:
     else:
         missing = ", ".join(sorted(set(spec.terms) - set(parameters)))
         one.file.fault(
-            block.keys, f"Il manque à {block.name} : {missing}.", f"{block.name} lacks its parameter: {missing}."
+            block.keys, f"Il manque à {block.name} : {missing}.", f"{block.name} lacks its parameter: {missing}."
         )
     applied = Applied(
         name=block.name,
@@ -150,11 +150,11 @@ def _check_whole(found: Mapping[str, Stated], one: SetFile, day: dt.date) -> Non
         lacking = ", ".join(sorted(wanted - set(applied.because)))
         keys = stated.block.keys if stated.file is one.file else ()
         if lacking:
-            one.file.fault(keys, f"{name} : il manque la phrase {lacking}.", f"{name} lacks the sentence {lacking}.")
+            one.file.fault(keys, f"{name} : il manque la phrase {lacking}.", f"{name} lacks the sentence {lacking}.")
         if (spec.asks or (is_open and "open" in wanted)) and not applied.asks:
             one.file.fault(keys, f"{name} doit poser une question.", f"{name} must ask a question.")
         if not applied.says.fr:
-            one.file.fault(keys, f"{name} : il manque « says ».", f"{name} lacks says.")
+            one.file.fault(keys, f"{name} : il manque « says ».", f"{name} lacks says.")
     values = {RULES[name].model: stated.applied.values for name, stated in found.items()}
     for name, text in contradictions(values):
         stated = found[name]

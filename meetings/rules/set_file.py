@@ -47,14 +47,14 @@ def read_set(path: Path) -> SetFile:
     table = file.table
     start, end = file.period(table, ())
     if start is None:
-        file.fault((), "Il manque « valid_from ».", "valid_from is missing.")
+        file.fault((), "Il manque « valid_from ».", "valid_from is missing.")
     inherited = file.optional(table, (), "inherited", dict) or {}
     file.unknown_keys(inherited, ("inherited",), ("articles", "grade", "cite"))
     review = file.optional(table, (), "review", dict) or {}
     file.unknown_keys(review, ("review",), ("status", "reviewer", "date"))
     if review.get("status") == "reviewed" and not review.get("reviewer"):
         file.fault(
-            ("review",), "Qui a relu ce jeu ? Indiquer « reviewer ».", "Who reviewed this set? State the reviewer."
+            ("review",), "Qui a relu ce jeu ? Indiquer « reviewer ».", "Who reviewed this set? State the reviewer."
         )
     found = SetFile(
         file=file,
@@ -83,7 +83,7 @@ def _word(
 ) -> str:
     found = table.get(name, allowed[0])
     if found not in allowed:
-        file.fault((*keys, name), f"« {name} » vaut {', '.join(allowed)}.", f"{name} is one of {', '.join(allowed)}.")
+        file.fault((*keys, name), f"« {name} » vaut {', '.join(allowed)}.", f"{name} is one of {', '.join(allowed)}.")
         return allowed[0]
     return str(found)
 

@@ -70,7 +70,7 @@ class SetLibrary:
         if not versions:
             known = ", ".join(dict.fromkeys(each.id for each in self.sets))
             raise CaseError(
-                f"Jeu de règles inconnu : {name} (connus : {known}).",
+                f"Jeu de règles inconnu : {name} (connus : {known}).",
                 f"Unknown rule set: {name} (known: {known}).",
                 field="rule_set",
             )

@@ -54,7 +54,7 @@ def share(*, stricter: Literal["higher"] | None = None, may_be_open: bool = Fals
         return Share.parse(raw)
 
     compare = (lambda old, new: new.at_least_as_strict_as(old)) if stricter else None
-    return _term(("“more than 1/2” or “at least 1/3”", "« more than 1/2 » ou « at least 1/3 »"), parse, compare,
+    return _term(("“more than 1/2” or “at least 1/3”", "« more than 1/2 » ou « at least 1/3 »"), parse, compare,
                  may_be_open=may_be_open)  # fmt: skip
 
 

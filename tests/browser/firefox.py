@@ -162,7 +162,7 @@ class FirefoxPage:
         """Return when an element that holds a text can be seen."""
         await self.until(
             "(selector, text) => [...document.querySelectorAll(selector)].some("
-            "(each) => each.checkVisibility() && each.textContent.includes(text))",
+            "(each) => each.checkVisibility() && each.textContent.replace(/\\s+/g, ' ').includes(text))",
             selector,
             text,
         )

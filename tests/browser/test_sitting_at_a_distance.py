@@ -124,7 +124,7 @@ async def ask_for_secrecy(council: Assembly, clerk: Page, seat: Page, public: Pa
     form = await unfold(seat, "Demander un scrutin public ou secret")
     await form.locator("form", has_text="Scrutin secret").get_by_role("button").click()
     await expect(panel(public, "agenda")).to_contain_text("Reporté")
-    await expect(panel(clerk, "agenda")).to_contain_text("l'affaire est renvoyée à une séance ultérieure")
+    await expect(panel(clerk, "agenda")).to_contain_text("l’affaire est renvoyée à une séance ultérieure")
     await expect(panel(clerk, "agenda")).to_contain_text("CGCT L5211-11-1")
 
 

@@ -108,6 +108,14 @@ def room(database: Database, clock: Clock, deliver: Deliver) -> MailRoom:
     return MailRoom(database, clock, deliver, SENDER)
 
 
+async def test_a_subject_is_one_line_and_keeps_its_no_break_spaces(database: Database, clock: FixedClock) -> None:
+    async with database.write() as db:
+        post(db, to="marie@mail.test", subject=" Mairie\u00a0: est-ce\r\nfait\u202f? ", body="", at=clock())
+
+    async with database.read() as db:
+        assert (await db.scalars(select(OutgoingMail.subject))).all() == ["Mairie\u00a0: est-ce fait\u202f?"]
+
+
 async def test_mail_reaches_the_server_and_its_row_is_gone(
     database: Database, clock: FixedClock, server: Controller, inbox: Inbox
 ) -> None:

@@ -95,6 +95,32 @@ def test_translation_that_loses_a_placeholder_is_a_problem(package: Path) -> Non
     assert [line.partition(": ")[2][:17] for line in messages.problems("portal", "fr")] == ["'Hello %(name)s':"]
 
 
+def test_french_that_is_not_typeset_is_a_problem_until_the_next_update(package: Path) -> None:
+    translate(**{**ALL, "Good night": "Bonne nuit !"})
+
+    before = list(messages.problems("portal", "fr"))
+    messages.update("portal", "fr")
+
+    assert before == [
+        "portal/locale/fr/LC_MESSAGES/messages.po: not typeset (run scripts/messages update): 'Good night'"
+    ]
+    assert list(messages.problems("portal", "fr")) == []
+    assert "Bonne nuit\u202f!" in messages.catalogue_path("portal", "fr").read_text()
+
+
+def test_lines_of_a_file_outside_the_catalogues_are_named_where_they_are_not_typeset(package: Path) -> None:
+    rules = package.parent / "meetings" / "rules" / "sets"
+    rules.mkdir(parents=True)
+    (rules / "town.toml").write_text('id = "town"\nsays.fr = "Présents : {counted}"\nsays.en = "Present: {counted}"\n')
+
+    [line] = [line for source in messages.french_sources() for line in messages.untypeset_lines(*source)]
+    assert line.startswith("meetings/rules/sets/town.toml:2: not typeset (run scripts/messages update): 'says.fr")
+
+    messages.typeset_sources()
+
+    assert list(messages.french_sources()) == []
+
+
 def test_update_keeps_what_was_translated(package: Path) -> None:
     translate(**ALL)
     before = messages.catalogue_path("portal", "fr").read_text()

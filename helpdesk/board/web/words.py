@@ -180,6 +180,7 @@ def strings() -> dict[str, str | dict[str, str]]:
         "board.offers": plural("%(num)s offer", "%(num)s offers"),
         "board.other": _("Other"),
         "board.in_town": _("In the town"),
+        "board.counted": _("%(place)s: %(counts)s") % {"place": "{place}", "counts": "{counts}"},
         "board.nearer": _("%(words)s. Look nearer.") % {"words": "{words}"},
         "board.map_shows": plural("The map shows %(num)s place.", "The map shows %(num)s places."),
         "board.outside": _("This place is outside the town."),

@@ -54,14 +54,14 @@ ANSWERS = (
         "Courses de la semaine",
         "benevole",
         "J’y vais de toute façon demain matin.",
-        "Merci beaucoup !",
+        "Merci beaucoup !",
         (
             ">La liste est prête, l’enveloppe est chez la gardienne.",
-            "Bien noté. Du pain complet ou du pain blanc ?",
+            "Bien noté. Du pain complet ou du pain blanc ?",
             ">Complet, s’il y en a. Et merci encore.",
         ),
     ),
-    Said("Place dans la voiture le vendredi", "habitante", "Vendredi prochain, serait-ce possible ?", "Bien sûr.", ()),
+    Said("Place dans la voiture le vendredi", "habitante", "Vendredi prochain, serait-ce possible ?", "Bien sûr.", ()),
 )
 """What becomes of the postings of the demo, by their titles."""
 
@@ -145,11 +145,11 @@ async def _add_thanked(database: Database, secret_key: str, persons: Mapping[str
     author = persons["habitante"]
     draft = Draft(category_id="small_jobs", title="Changer une ampoule au plafond", address_id=home.id)
     ref = Ref(REQUESTS, await matching.board.post(author, REQUESTS, draft, command_id=new_id()))
-    said = Said("", "benevole", "J’ai une échelle, je passe ce soir.", "Formidable, merci !")
+    said = Said("", "benevole", "J’ai une échelle, je passe ce soir.", "Formidable, merci !")
     engagement_id = await _say(matching, ref, said, author, persons["benevole"])
     await matching.report_done(persons["benevole"], engagement_id, command_id=new_id())
     await matching.board.close(author, ref, outcome="helped", seen=None, command_id=new_id())
-    words = "Un grand merci, il fait de nouveau clair dans la cuisine !"
+    words = "Un grand merci, il fait de nouveau clair dans la cuisine !"
     await matching.thank(author, engagement_id, words=words, command_id=new_id())
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.db import Base, IdColumn
 from portal.errors import InvalidInput
 from portal.i18n import current_locale, lazy
+from portal.spaces import single_spaced
 
 MOST_LINES = 12
 LINE_LENGTH = 240
@@ -73,7 +74,7 @@ class Guidance:
 
 def rules_in(text: str, field: str, *, needed: bool) -> tuple[str, ...]:
     """The rules of a text, one a line. Raises `InvalidInput` naming the field."""
-    lines = tuple(line for raw in text.splitlines() if (line := " ".join(raw.split())))
+    lines = tuple(line for raw in text.splitlines() if (line := single_spaced(raw)))
     if needed and not lines:
         raise InvalidInput(fields={field: lazy("Please write one rule at least.")})
     if len(lines) > MOST_LINES or any(len(line) > LINE_LENGTH for line in lines):
@@ -87,10 +88,10 @@ SHIPPED = {
         1,
         (
             "J’aide gratuitement, sans rien demander ni rien accepter en échange.",
-            "Je viens si je l’ai dit ; si j’ai un empêchement, je préviens ici, tout de suite.",
+            "Je viens si je l’ai dit ; si j’ai un empêchement, je préviens ici, tout de suite.",
             "Je garde pour moi ce que je vois et ce que j’apprends chez les gens.",
             "Je n’entre que si l’on m’y invite, et je ne fais que ce qui a été demandé.",
-            "Je n’en fais pas plus que je ne sais faire : soins et travaux dangereux sont des métiers.",
+            "Je n’en fais pas plus que je ne sais faire : soins et travaux dangereux sont des métiers.",
             "Si quelqu’un me semble en danger, j’appelle le 112, puis je le signale à la ville.",
         ),
         (
@@ -108,9 +109,9 @@ SHIPPED = {
         (
             "Présentez-vous par votre prénom et restez sur le pas de la porte, sauf si l’on vous invite à entrer.",
             "Ne prenez jamais une carte bancaire, un code ou un chéquier, même si on vous les tend.",
-            "Pour des courses : une petite somme en liquide, dans une enveloppe, 30 € au plus.",
+            "Pour des courses : une petite somme en liquide, dans une enveloppe, 30 € au plus.",
             "Rendez toujours la monnaie avec le ticket de caisse.",
-            "On vous demande plus que prévu, ou vous hésitez ? Dites non, et signalez-le ici.",
+            "On vous demande plus que prévu, ou vous hésitez ? Dites non, et signalez-le ici.",
         ),
         (
             "Say your first name and stay at the door, unless you are asked in.",
@@ -124,11 +125,11 @@ SHIPPED = {
         GuidanceKind.HELPED,
         1,
         (
-            "Demandez le prénom de la personne à la porte : il doit être celui que vous lisez ici.",
-            "Rien ne vous oblige à faire entrer quelqu’un : tout peut se passer sur le pas de la porte.",
+            "Demandez le prénom de la personne à la porte : il doit être celui que vous lisez ici.",
+            "Rien ne vous oblige à faire entrer quelqu’un : tout peut se passer sur le pas de la porte.",
             "Ne donnez jamais votre carte bancaire, un code ou un chéquier. Personne de la ville ne les demande.",
-            "Pour des courses : une petite somme en liquide, dans une enveloppe, 30 € au plus ; demandez le ticket.",
-            "L’aide est gratuite. Quelque chose vous gêne ? Dites non, et signalez-le ici ; en cas de danger, le 17.",
+            "Pour des courses : une petite somme en liquide, dans une enveloppe, 30 € au plus ; demandez le ticket.",
+            "L’aide est gratuite. Quelque chose vous gêne ? Dites non, et signalez-le ici ; en cas de danger, le 17.",
         ),
         (
             "At the door ask for the person's first name: it must be the one that you read here.",

@@ -15,16 +15,16 @@ FIELDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "Délégation de service public",
             "Conventions de mandat",
             "Autres types de contrats",
-            "Transactions, protocole d'accord transactionnel",
-            "Actes relatifs à la maîtrise d'œuvre",
+            "Transactions, protocole d’accord transactionnel",
+            "Actes relatifs à la maîtrise d’œuvre",
             "Actes spéciaux et divers",
         ),
     ),
     "2": (
         "Urbanisme",
         (
-            "Documents d'urbanisme",
-            "Actes relatifs au droit d'occupation ou d'utilisation des sols",
+            "Documents d’urbanisme",
+            "Actes relatifs au droit d’occupation ou d’utilisation des sols",
             "Droit de préemption urbain",
         ),
     ),
@@ -59,7 +59,7 @@ FIELDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "Délégation de signature",
             "Exercice des mandats locaux",
             "Intercommunalité",
-            "Décision d'ester en justice",
+            "Décision d’ester en justice",
         ),
     ),
     "6": (
@@ -69,7 +69,7 @@ FIELDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "Pouvoirs du président du conseil départemental",
             "Pouvoirs du président du conseil régional",
             "Autres actes réglementaires",
-            "Actes pris au nom de l'État et soumis au contrôle hiérarchique",
+            "Actes pris au nom de l’État et soumis au contrôle hiérarchique",
         ),
     ),
     "7": (

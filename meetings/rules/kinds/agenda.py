@@ -23,12 +23,12 @@ class ListedItems:
 class AgendaItemCase(Case):
     """An item that comes up at a sitting."""
 
-    on_agenda: bool = flag("Inscrit à l'ordre du jour envoyé", "On the agenda that was sent", default=False)
-    unanimous: bool = flag("Tous sont d'accord pour l'ajouter", "All agree to add it", default=False)
+    on_agenda: bool = flag("Inscrit à l’ordre du jour envoyé", "On the agenda that was sent", default=False)
+    unanimous: bool = flag("Tous sont d’accord pour l’ajouter", "All agree to add it", default=False)
     without_vote: bool = flag("Question sans vote", "Question without a vote", default=False)
 
 
-@kind("agenda_item", AgendaItemCase, fr="Point hors de l'ordre du jour", en="Item not on the agenda")
+@kind("agenda_item", AgendaItemCase, fr="Point hors de l’ordre du jour", en="Item not on the agenda")
 def decide_agenda_item(case: AgendaItemCase, rules: Rules) -> Answer:
     """Say whether a vote may be opened on the item."""
     why = Reasons(rules)
@@ -84,7 +84,7 @@ class RequisitionCase(Case):
         """Refuse more signatures than members."""
         if self.signatures > self.in_office:
             raise CaseError(
-                f"Impossible : {self.signatures} signatures pour {self.in_office} membres en exercice.",
+                f"Impossible : {self.signatures} signatures pour {self.in_office} membres en exercice.",
                 f"Impossible: {self.signatures} signatures for {self.in_office} members in office.",
                 field="signatures",
             )

@@ -137,13 +137,13 @@ class BallotCase(Case):
         voters = self.present + self.represented
         if votes > voters:
             raise CaseError(
-                f"Impossible : {votes} votes pour {voters} membres présents ou représentés.",
+                f"Impossible : {votes} votes pour {voters} membres présents ou représentés.",
                 f"Impossible: {votes} votes for {voters} members present or represented.",
                 field="present",
             )
         if {"for": self.votes_for, "against": self.against}.get(self.chair_vote or "", 1) == 0:
             raise CaseError(
-                "Impossible : le vote du président de séance ne figure pas dans le décompte.",
+                "Impossible : le vote du président de séance ne figure pas dans le décompte.",
                 "Impossible: the chair's vote is not among the votes counted.",
                 field="chair_vote",
             )
@@ -163,7 +163,7 @@ class Count:
         return self.case.votes_for == self.case.against > 0
 
 
-@kind("ballot", BallotCase, fr="Résultat d'un vote", en="Result of a ballot")
+@kind("ballot", BallotCase, fr="Résultat d’un vote", en="Result of a ballot")
 def decide_ballot(case: BallotCase, rules: Rules) -> Answer:
     """Proclaim a ballot, or put it to a person when the law does not say."""
     why = Reasons(rules)

@@ -52,7 +52,7 @@ class BallotRequestCase(Case):
         for field, asked in (("asked_secret", self.asked_secret), ("asked_public", self.asked_public)):
             if (asked or 0) > self.present:
                 raise CaseError(
-                    "Impossible : plus de demandeurs que de membres présents.",
+                    "Impossible : plus de demandeurs que de membres présents.",
                     "Impossible: more members asking than present.",
                     field=field,
                 )

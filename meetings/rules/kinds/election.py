@@ -65,7 +65,7 @@ def _called(name: str) -> Text:
 def _read_rounds(name: Text, raw: object) -> tuple[Round, ...]:
     found = tuple(_read_round(name, each) for each in read_list(name, raw))
     if not found:
-        raise CaseError(f"« {name.fr} » doit contenir au moins un tour.", f"{name.en} must hold at least one round.")
+        raise CaseError(f"« {name.fr} » doit contenir au moins un tour.", f"{name.en} must hold at least one round.")
     return found
 
 
@@ -74,14 +74,14 @@ def _read_round(name: Text, raw: object) -> Round:
     unknown = tuple(sorted(set(facts) - {"candidates", "blank", "void"}))
     if unknown:
         raise CaseError(
-            f"Champ inconnu dans un tour de scrutin : {listed(unknown)}.",
+            f"Champ inconnu dans un tour de scrutin : {listed(unknown)}.",
             f"Unknown field in a round: {listed(unknown)}.",
         )
     if "candidates" not in facts:
-        raise CaseError("Un tour n'a pas de champ « candidates ».", "A round has no field candidates.")
+        raise CaseError("Un tour n’a pas de champ « candidates ».", "A round has no field candidates.")
     candidates = read_object(_called("candidates"), facts["candidates"])
     if not all(who.strip() for who in candidates):
-        raise CaseError("Un candidat n'a pas de nom.", "A candidate has no name.")
+        raise CaseError("Un candidat n’a pas de nom.", "A candidate has no name.")
     return Round(
         {who: read_count(_called(who), votes) for who, votes in candidates.items()},
         read_count(_called("blank"), facts.get("blank", 0)),
@@ -93,7 +93,7 @@ def _read_ages(name: Text, raw: object) -> Mapping[str, int]:
     ages = {who: read_count(_called(who), years, minimum=1) for who, years in read_object(name, raw).items()}
     if any(years > _OLDEST_AGE for years in ages.values()):
         raise CaseError(
-            f"Impossible : un âge dépasse {_OLDEST_AGE} ans.", f"Impossible: an age is over {_OLDEST_AGE} years."
+            f"Impossible : un âge dépasse {_OLDEST_AGE} ans.", f"Impossible: an age is over {_OLDEST_AGE} years."
         )
     return ages
 
@@ -114,7 +114,7 @@ def decide_election(case: ElectionCase, rules: Rules) -> Answer:
     majorities = why.rule(Rounds).majorities
     if len(case.rounds) > len(majorities):
         raise CaseError(
-            f"Impossible : {len(case.rounds)} tours, la règle en prévoit {len(majorities)}.",
+            f"Impossible : {len(case.rounds)} tours, la règle en prévoit {len(majorities)}.",
             f"Impossible: {len(case.rounds)} rounds where the rule has {len(majorities)}.",
             field="rounds",
         )
@@ -180,7 +180,7 @@ def _who_is_eldest(names: list[str]) -> Question:
     return Question(
         id="election.tie",
         about="fact",
-        text=Text("Lequel de ces candidats est le plus âgé, d'après sa date de naissance ?",
+        text=Text("Lequel de ces candidats est le plus âgé, d’après sa date de naissance ?",
                   "Which of these candidates is the eldest by date of birth?"),
         choices=tuple(
             Choice(name, Text(name, name), Text(f"{name} est élu(e).", f"{name} is elected.")) for name in names

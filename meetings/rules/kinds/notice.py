@@ -96,13 +96,13 @@ class NoticeCase(Case):
         """Refuse a convocation sent after the meeting, and a failed meeting that is not before it."""
         if self.sent_on > self.meets_on:
             raise CaseError(
-                "Impossible : la convocation est envoyée après la séance.",
+                "Impossible : la convocation est envoyée après la séance.",
                 "Impossible: the convocation is sent after the meeting.",
                 field="sent_on",
             )
         if self.second_call_of is not None and self.second_call_of > self.meets_on:
             raise CaseError(
-                "Impossible : la séance sans quorum est postérieure à la nouvelle séance.",
+                "Impossible : la séance sans quorum est postérieure à la nouvelle séance.",
                 "Impossible: the failed meeting comes after the new one.",
                 field="second_call_of",
             )

@@ -52,7 +52,7 @@ class CouncillorsNoticeCase(Case):
         """Refuse minutes approved before the sitting."""
         if self.approved_on is not None and self.approved_on < self.met_on:
             raise CaseError(
-                "Impossible : le procès-verbal est arrêté avant la séance.",
+                "Impossible : le procès-verbal est arrêté avant la séance.",
                 "Impossible: the minutes are approved before the sitting.",
                 field="approved_on",
             )

@@ -92,9 +92,9 @@ class QuorumCase(Case):
     remote: int = count("En visioconférence hors des salles", "On video outside the rooms", default=0)
     by_sound: int = count("Reliés par le son seul, hors des salles", "Connected by sound alone", default=0)
     other_sites: int = count(
-        "Présents dans d'autres salles reliées", "Present in other rooms joined by video", default=0
+        "Présents dans d’autres salles reliées", "Present in other rooms joined by video", default=0
     )
-    interested: int = count("Présents mais intéressés à l'affaire", "Present but personally interested", default=0)
+    interested: int = count("Présents mais intéressés à l’affaire", "Present but personally interested", default=0)
     withdrawn: int = count(
         "Présents qui se retirent, représentant la collectivité ailleurs",
         "Present who withdraw, representing the authority elsewhere",
@@ -104,13 +104,13 @@ class QuorumCase(Case):
     item_carried_over: bool = flag(
         "Affaire reprise de la première convocation", "Item carried over from the first call", default=False
     )
-    called_with: int | None = count("Présents à l'appel de l'affaire", "Present when the item was called", default=None)
+    called_with: int | None = count("Présents à l’appel de l’affaire", "Present when the item was called", default=None)
 
     def check(self) -> None:
         """Refuse more people than there are members."""
         on_video = self.other_sites + self.remote + self.by_sound
         refuse_more(self.present, self.in_office, "present", "présents dans la salle", "present in the main room")
-        refuse_more(self.called_with or 0, self.in_office, "called_with", "présents à l'appel", "present at the call")
+        refuse_more(self.called_with or 0, self.in_office, "called_with", "présents à l’appel", "present at the call")
         refuse_more(
             self.present + on_video,
             self.in_office,
@@ -129,7 +129,7 @@ def refuse_more(people: int, limit: int, field: str, fr: str, en: str) -> None:
     """Raise CaseError when people are more than the members in office; `field` is the input to look at."""
     if people > limit:
         raise CaseError(
-            f"Impossible : {people} membres {fr} pour {limit} en exercice.",
+            f"Impossible : {people} membres {fr} pour {limit} en exercice.",
             f"Impossible: {people} members {en} for {limit} in office.",
             field=field,
         )
@@ -180,7 +180,7 @@ def _deemed_present(case: QuorumCase, why: Reasons) -> int:
     _refuse_represented(now + case.represented, case.in_office)
     if case.interested + case.withdrawn > there:
         raise CaseError(
-            "Impossible : plus de membres intéressés ou retirés que de membres présents.",
+            "Impossible : plus de membres intéressés ou retirés que de membres présents.",
             "Impossible: more members interested or withdrawn than present.",
             field="interested" if case.interested else "withdrawn",
         )

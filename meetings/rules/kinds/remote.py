@@ -75,7 +75,7 @@ class RemoteCase(Case):
     """A sitting by video that somebody wants to call."""
 
     session: str | None = choice("Réunion", "Session", values=SESSIONS, default=None)
-    items: tuple[str, ...] = words("Points de l'ordre du jour", "Items of the agenda", default=())
+    items: tuple[str, ...] = words("Points de l’ordre du jour", "Items of the agenda", default=())
     ri_clause: bool = flag(
         "Le règlement intérieur prévoit la visioconférence", "The internal rules provide for video", default=False
     )

@@ -53,7 +53,7 @@ class VoteRightsCase(Case):
     """One member when an item is put to the vote."""
 
     holder_interested: bool = flag(
-        "Le membre est intéressé à l'affaire", "The member is personally interested", default=False
+        "Le membre est intéressé à l’affaire", "The member is personally interested", default=False
     )
     proxies_held: int = count("Pouvoirs déjà détenus", "Proxies already held", default=0)
     another_proxy: bool = flag("Un autre pouvoir lui est donné", "Another proxy names the same holder", default=False)
@@ -65,7 +65,7 @@ class VoteRightsCase(Case):
     illness: bool = flag("Maladie dûment constatée du mandant", "Duly established illness of the giver", default=False)
 
 
-@kind("vote_rights", VoteRightsCase, fr="Voix d'un membre et pouvoirs", en="Votes of a member and proxies")
+@kind("vote_rights", VoteRightsCase, fr="Voix d’un membre et pouvoirs", en="Votes of a member and proxies")
 def decide_vote_rights(case: VoteRightsCase, rules: Rules) -> Answer:
     """Count the member's own vote and the proxies received, up to the most that one holder may have.
 
@@ -122,7 +122,7 @@ class MemberVotesCase(Case):
         "Votes au titre des pouvoirs", "Votes cast as proxies", values=CHOICES, default=()
     )
     holder_interested: bool = flag(
-        "Le membre est intéressé à l'affaire", "The member is personally interested", default=False
+        "Le membre est intéressé à l’affaire", "The member is personally interested", default=False
     )
 
 

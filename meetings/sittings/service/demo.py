@@ -42,8 +42,8 @@ _AGENDA = (
     ItemDraft(title="Approbation du procès-verbal de la dernière séance", kind=ItemKind.MINUTES),
     ItemDraft(
         title="Tarifs de la restauration scolaire",
-        note="Le coût des denrées a augmenté de 6 % en un an. Il est proposé de maintenir les deux premières tranches "
-        "et de relever les trois autres de 2 %.",
+        note="Le coût des denrées a augmenté de 6 % en un an. Il est proposé de maintenir les deux premières tranches "
+        "et de relever les trois autres de 2 %.",
         draft="Le conseil municipal décide de fixer comme suit les tarifs de la restauration scolaire à compter du "
         "1er janvier.",
     ),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.db import Base, IdColumn
 from portal.errors import InvalidInput
 from portal.i18n import current_locale, lazy
+from portal.spaces import single_spaced
 
 TEXT_NAME_LENGTH = 40
 
@@ -63,7 +64,7 @@ class Wording:
 
 
 def _plain(text: str) -> str:
-    lines = (" ".join(line.split()) for line in text.strip().splitlines())
+    lines = (single_spaced(line) for line in text.strip().splitlines())
     return "\n".join(lines)
 
 

@@ -48,7 +48,8 @@ export function labelCount(marker, { help_request: requests, help_offer: offers,
   const where = districts.map((id) => names.districts[id]).filter(Boolean);
   const place = where.join(", ") || t("board.in_town");
   const counts = [t("board.requests", { count: requests }), t("board.offers", { count: offers })].join(", ");
-  const words = isCluster ? t("board.nearer", { words: `${place}: ${counts}` }) : `${place}: ${counts}`;
+  const counted = t("board.counted", { place, counts });
+  const words = isCluster ? t("board.nearer", { words: counted }) : counted;
   element.textContent = String(requests + offers);
   // What is read holds what is seen (WCAG 2.5.3), also where needs and offers are told apart.
   element.setAttribute("aria-label", words.includes(element.textContent) ? words : `${element.textContent} – ${words}`);

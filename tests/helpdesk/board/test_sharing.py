@@ -17,7 +17,7 @@ async def test_share_card_holds_public_words_and_goes_with_the_posting(site: Sit
 
     assert f"To answer: {ORIGIN}{path}" in page, "what is printed and pinned up leads back"
 
-    assert 'property="og:title" content="Request : Bread"' in head
+    assert 'property="og:title" content="Request: Bread"' in head
     assert f'property="og:url" content="{ORIGIN}{path}"' in head
     assert "Centre · no date" in head
     assert "Anna" not in head

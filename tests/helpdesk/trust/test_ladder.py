@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from helpdesk.board.service.postings import OFFERS
 from helpdesk.matching.model import Ask
 from helpdesk.matching.service.searches import run_searches
-from helpdesk.trust.model import Check, CheckKind, Rung, Shown, rung_of
+from helpdesk.trust.model import Check, CheckKind, Rung, Shown, rules_in, rung_of
 from helpdesk.trust.service.retention import forget_checks, tell_of_endings
 from portal.accounts.model import Agreement
 from portal.audit import AuditEntry
@@ -225,6 +225,13 @@ async def test_both_read_the_rules_before_they_meet(site: Site) -> None:
     (agreed,) = [item for item in (await anna.read("/account/data.json"))["agreements"] if item["about"]]
     assert agreed["what"] == "help.exact_place"
     assert "An accepted person may open my exact address" in await anna.text("/account/data")
+
+
+def test_rules_that_a_town_edits_keep_their_no_break_spaces() -> None:
+    assert rules_in(" Gêné\u202f?  Dites non. \n\n Le 17.", "charter-fr", needed=True) == (
+        "Gêné\u202f? Dites non.",
+        "Le 17.",
+    )
 
 
 async def test_who_wants_to_be_asked_accepts_the_charter_and_can_take_that_back(site: Site) -> None:

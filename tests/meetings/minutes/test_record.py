@@ -18,6 +18,7 @@ from tests.meetings.minutes.journals import (
     roll,
     whole_sitting,
 )
+from tests.reading import spaced
 
 TEXTS = {"i2": ItemText("Le coût des denrées a augmenté.", "Le conseil fixe les tarifs.")}
 
@@ -73,7 +74,7 @@ def test_a_proxy_that_the_rules_ended_at_the_roll_is_told_with_the_article() -> 
                  represented=[], proxies={})  # fmt: skip
 
     (line,) = told(journal).movements
-    assert line == (
+    assert spaced(line) == (
         f"18:23 : le pouvoir de Élodie Elster à Bilal Ben Saïd ne vaut pas pour cette séance. {because} (CGCT L2121-20)"
     )
 
@@ -105,7 +106,7 @@ def test_a_ballot_on_an_appointment_says_for_which_post() -> None:
     ballot(journal, "b1", "i4", kind="secret", method="paper", purpose="appointment", post="deputy", for_=4)
 
     (one,) = told(journal).items[3].ballots
-    assert one.how == "Scrutin secret, sur papier ; nomination : adjoint ou vice-président"
+    assert spaced(one.how) == "Scrutin secret, sur papier ; nomination : adjoint ou vice-président"
 
 
 def test_no_other_ballot_names_anybody_even_if_an_entry_held_a_name() -> None:
@@ -121,7 +122,7 @@ def test_the_request_the_discussion_and_its_correction_stand_with_the_item(words
     tariffs = words.items[1]
 
     assert tariffs.report == "Le coût des denrées a augmenté."
-    assert tariffs.speakers == "Ont pris la parole : Bilal Ben Saïd et Denis Duval."
+    assert spaced(tariffs.speakers) == "Ont pris la parole : Bilal Ben Saïd et Denis Duval."
     assert tariffs.discussion.startswith("Le rapporteur présente")
     assert "demande d’un scrutin public par Denis Duval" in tariffs.requests[0]
     assert "Lire « 2,5 % »" in tariffs.corrections[0]
@@ -164,7 +165,7 @@ def test_a_void_ballot_settles_nothing() -> None:
 
     item = told(journal).items[1]
     assert (item.verdict, item.deliberation) == ("none", "")
-    assert item.ballots[0].result == "Scrutin annulé : erreur de comptage."
+    assert spaced(item.ballots[0].result) == "Scrutin annulé : erreur de comptage."
 
 
 def test_an_appointment_without_a_vote_is_told_and_stands_in_the_list() -> None:
@@ -174,9 +175,9 @@ def test_an_appointment_without_a_vote_is_told_and_stands_in_the_list() -> None:
     appointment(journal, "i4", "Anne Aubry", "Denis Duval", is_list=True)
 
     item = told(journal).items[3]
-    assert (item.result, item.verdict) == ("Nomination : Anne Aubry, Denis Duval.", "adopted")
+    assert (spaced(item.result), item.verdict) == ("Nomination : Anne Aubry, Denis Duval.", "adopted")
     assert item.deliberation.endswith("-01")
-    assert item.ballots[0].how == "Nomination sans vote : aucune autre candidature"
+    assert spaced(item.ballots[0].how) == "Nomination sans vote : aucune autre candidature"
 
 
 def test_a_request_that_was_taken_back_is_told_with_what_follows() -> None:

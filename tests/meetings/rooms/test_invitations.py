@@ -29,6 +29,7 @@ from portal.town.model import Town
 from tests.clock import FixedClock
 from tests.inbox import Inbox, mail_server
 from tests.portal.town.site import HEADERS, ORIGIN, Browser, Site, shown
+from tests.reading import spaced
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ async def test_invitation_is_written_in_the_hosts_language(site: Site, inbox: tu
     await as_json(host, f"{path}/invitations", addresses="ann@mail.test", command_id="c-12345678")
 
     [mail] = await delivered(site, inbox[0])
-    assert mail["Subject"].startswith("Invitation : Budget 2027")
+    assert spaced(mail["Subject"]).startswith("Invitation : Budget 2027")
     assert "vous invite à une réunion par vidéo" in mail.get_content()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from meetings.rules.__main__ import main
 from meetings.rules.sets import SHIPPED
+from tests.reading import spaced
 
 ROOT = Path(__file__).parents[3]
 
@@ -44,13 +45,13 @@ def test_a_case_from_standard_input_gets_one_json_answer() -> None:
     found = json.loads(done.stdout)
     assert (found["quorum"], found["counted"], found["threshold"]) == (False, 17, 18)
     assert found["articles"] == ["CGCT L2121-17"]
-    assert found["because"].startswith("Le quorum n'est pas atteint")
+    assert found["because"].startswith("Le quorum n’est pas atteint")
 
 
 def test_a_refused_case_leaves_standard_output_empty() -> None:
     done = run("-", given=b'{"kind": "quorum", "in_office": 35, "present": 36}')
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.decode() == "Impossible : 36 membres présents dans la salle pour 35 en exercice.\n"
+    assert spaced(done.stderr.decode()) == "Impossible : 36 membres présents dans la salle pour 35 en exercice.\n"
 
 
 def test_sentences_follow_the_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

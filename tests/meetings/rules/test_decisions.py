@@ -30,6 +30,7 @@ from meetings.rules import (
     load_sets,
     parse,
 )
+from tests.reading import spaced
 
 DAY = dt.date(2026, 10, 5)
 SETS = load_sets()
@@ -377,7 +378,7 @@ def test_a_barred_item_is_barred_as_a_clerk_would_write_it(name: str) -> None:
 def test_an_item_of_another_name_is_openly_taken_for_an_ordinary_one() -> None:
     answer = decide(RemoteCase(items=("Vote du BP 2027",), ri_clause=True), REMOTE)
     assert answer.result["allowed"] is True
-    assert "points ordinaires : Vote du BP 2027" in answer.because.fr
+    assert "points ordinaires : Vote du BP 2027" in spaced(answer.because.fr)
 
 
 @pytest.mark.parametrize(

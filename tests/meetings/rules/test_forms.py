@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from meetings.rules import KINDS, CaseError, ElectionCase, decide, form, forms, load_sets, parse, read_form
+from tests.reading import spaced
 
 DAY = dt.date(2026, 10, 5)
 RULES = load_sets().rules("fr-cgct-commune", DAY)
@@ -80,7 +81,7 @@ def test_every_field_in_need_of_a_correction_is_named_at_once() -> None:
         read_form("notice", {"population": "many", "sent_on": "31 février", "urgent": "yes"})
     fields = refused.value.fields
     assert set(fields) == {"population", "sent_on", "meets_on"}
-    assert fields["population"].fr == "« Population totale » doit être un nombre entier."
+    assert spaced(fields["population"].fr) == "« Population totale » doit être un nombre entier."
     assert fields["meets_on"].en == "Missing: Meets on."
 
 
