@@ -132,7 +132,7 @@ def install(app: Quart, portal: Portal, slices: dict[str, Path]) -> None:
             raise BadRequest
         if request.method in UNSAFE:
             await _check_forgery(portal)
-            await _refuse_what_is_no_text()
+            await _take_body()
         return _chosen_locale(portal)
 
     @app.after_request
@@ -207,13 +207,22 @@ async def _check_forgery(portal: Portal) -> None:
         raise StaleForm
 
 
+async def _take_body() -> None:
+    """Wait until all that is posted is here: whoever sends a body slowly, or never, holds nobody up but themselves.
+
+    Behind this nothing waits for the network any more, so a form may be parsed while a write is under way.
+    """
+    if request.is_json:
+        await _refuse_what_is_no_text()
+    else:
+        await request.form
+
+
 async def _refuse_what_is_no_text() -> None:
     """Refuse, in JSON, the one sign that no text holds and PostgreSQL does not store; `posted_form` does in forms.
 
     Refuse too what is not UTF-8 (RFC 8259, section 8.1): nothing behind this could even begin to read it.
     """
-    if not request.is_json:
-        return
     body: bytes = await request.get_data(cache=True, as_text=False, parse_form_data=False)
     try:
         body.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -11,9 +12,10 @@ import pytest
 import structlog
 from pydantic import BaseModel, ConfigDict
 from quart import Blueprint
+from sqlalchemy import text
 
 from portal.errors import Conflict
-from portal.pages import Answer, actor, parse_form
+from portal.pages import VISIT_COOKIE, Answer, actor, parse_form
 from portal.static_files import StaticFiles
 from tests.clock import FixedClock
 from tests.portal.accounts.world import ORIGIN, ROOT, Browser, World, open_world, settings_in
@@ -44,6 +46,12 @@ async def open_town(folder: Path, clock: FixedClock, static: StaticFiles, **sett
     async def note() -> Answer:
         form = await parse_form(NoteForm)
         return json.dumps({"text": form.text, "tags": form.tags})
+
+    @pages.post("/keep")
+    async def keep() -> Answer:
+        async with found.database.write() as db:
+            await db.execute(text("SELECT 1"))
+            return (await parse_form(NoteForm)).text
 
     @pages.get("/fail/<secret>")
     async def fail(secret: str) -> Answer:
@@ -165,6 +173,27 @@ async def test_token_may_come_in_a_header(town: World) -> None:
     browser.headers["X-CSRF-Token"] = await browser.token("/register")
 
     assert (await browser.post("/note", text="a")).status_code == 200
+
+
+async def test_body_that_does_not_come_holds_up_nobody_elses_write(town: World) -> None:
+    slow, other = town.browser(), town.browser()
+    headers = {
+        "X-CSRF-Token": await slow.token("/register"),
+        "Cookie": f"{VISIT_COOKIE}={slow.cookie(VISIT_COOKIE)}",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": "6",
+    }
+
+    async with slow.client.request("/keep", method="POST", headers=headers) as posting:
+        await posting.send(b"text=")
+        async with asyncio.timeout(10):
+            answer = await other.send("/register", "/keep", text="a")
+        await posting.send(b"b")
+        await posting.send_complete()
+
+    late = await posting.as_response()
+    assert await answer.get_data(as_text=True) == "a"
+    assert await late.get_data(as_text=True) == "b"
 
 
 async def test_every_answer_has_the_headers_and_the_import_map_is_the_only_inline_script(town: World) -> None:
