@@ -16,6 +16,7 @@ from aiortc import rtcdtlstransport as dtls
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
+_protect, _unprotect = lib.srtp_protect, lib.srtp_unprotect  # looked up once: the packet path
 PROFILES = (dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_SHA1_80)
 """SRTP profiles in our order of preference: the cheapest first."""
 
@@ -46,8 +47,9 @@ class SrtpPair:
 
     def unprotect_rtp(self, buffer: PacketBuffer, length: int) -> int:
         """Check and decrypt the SRTP packet in `buffer`."""
-        self._size[0] = length
-        return self._size[0] if lib.srtp_unprotect(self._rx, buffer.pointer, self._size) == 0 else -1
+        size = self._size
+        size[0] = length
+        return size[0] if _unprotect(self._rx, buffer.pointer, size) == 0 else -1
 
     def unprotect_rtcp(self, buffer: PacketBuffer, length: int) -> int:
         """Check and decrypt the SRTCP packet in `buffer`."""
@@ -56,8 +58,9 @@ class SrtpPair:
 
     def protect_rtp(self, buffer: PacketBuffer, length: int) -> int:
         """Encrypt the RTP packet in `buffer`. A sequence number that was used before is refused."""
-        self._size[0] = length
-        return self._size[0] if lib.srtp_protect(self._tx, buffer.pointer, self._size) == 0 else -1
+        size = self._size
+        size[0] = length
+        return size[0] if _protect(self._tx, buffer.pointer, size) == 0 else -1
 
     def protect_rtcp(self, buffer: PacketBuffer, length: int) -> int:
         """Encrypt the RTCP packet in `buffer`."""

@@ -139,7 +139,7 @@ class Bot:
         size = (srtp.unprotect_rtcp if is_rtcp else srtp.unprotect_rtp)(self._buffer, length)
         if size < 0 or self._remote is None:
             return
-        data = self._buffer.view[:size]
+        data = bytes(self._buffer.view[:size])
         with suppress(RtpError, RtcpError):
             if is_rtcp:
                 for report in parse_rtcp(data):

@@ -61,9 +61,9 @@ class Clock:
             del self._rooms[room.name]
 
     def _look_after(self, room: Room, peer: Peer, tick: int) -> None:
-        now = time.monotonic()
-        if room.peers.get(peer.name) is not peer:  # gone since the tick began
+        if room.peers.get(peer.name) is not peer or room.can_wait(peer, tick):  # gone since the tick began, or calm
             return
+        now = time.monotonic()
         if reason := peer.watch_over(now):
             self._free(room.unseat(peer.name, reason, now))
         else:

@@ -106,7 +106,7 @@ class Connection:
         """The browser closed its side."""
         self._seat.closed(self)
 
-    def received_rtp(self, data: memoryview, now: float) -> None:
+    def received_rtp(self, data: bytes, now: float) -> None:
         """Check a packet against what was negotiated and allowed, and hand it to its layer."""
         try:
             packet = parse_rtp(data)
@@ -117,7 +117,7 @@ class Connection:
         if arrival is not None and len(arrival) == 2:
             came_at = now - self._around.waited_s  # our own delay is not the line's
             self._arrivals.arrived(arrival[0] << 8 | arrival[1], int(came_at * 1_000_000))
-        layer = self._layers[packet.ssrc] if packet.ssrc in self._layers else self._bind(packet)
+        layer = self._layers.get(packet.ssrc) or self._bind(packet)
         if layer is None:
             if packet.ssrc in self._layers:
                 self._take_repair(packet, now)
@@ -128,14 +128,14 @@ class Connection:
         if not track.allowed:
             self._counters[Drop.RTP_NOT_ALLOWED] += 1
             return
-        if packet.payload_type != track.inbound.codec.payload_type:
+        if packet.payload_type != layer.payload_type:
             self._counters[Drop.RTP_UNKNOWN_STREAM] += 1
             return
         if not layer.is_flowing and not self._begin(layer, now):
             return
         track.last_at = now
         layer.receive(packet, now)
-        if layer.missing:
+        if layer.missing.gaps:
             self._ask_again(layer, now)
         if packet.level is not None:
             self._seat.voice_heard(packet.level, now)
@@ -155,7 +155,9 @@ class Connection:
         return True
 
     def _bind(self, packet: RtpPacket) -> Layer | None:
-        """Find out which section and layer a new SSRC belongs to (RFC 9143, 9.2)."""
+        """Find out which section and layer a new SSRC belongs to (RFC 9143, 9.2); None for retransmissions."""
+        if packet.ssrc in self._layers:
+            return None
         inbound = self._section_of(packet)
         if inbound is None or packet.payload_type != inbound.codec.payload_type:
             if inbound is not None and packet.payload_type == inbound.codec.rtx_payload_type:
@@ -218,7 +220,7 @@ class Connection:
                 return self._by_mid[mid]
         return self._declared.get(packet.ssrc)
 
-    def received_rtcp(self, data: memoryview, now: float) -> None:
+    def received_rtcp(self, data: bytes, now: float) -> None:
         """Act on what the browser reports and asks."""
         try:
             packets = parse_rtcp(data)
@@ -241,14 +243,16 @@ class Connection:
 
     @property
     def is_calm(self) -> bool:
-        """Whether nothing waits for the next tick: no packet is missing, and no padding is being sent."""
-        is_whole = not any(layer.missing for layer in self._layers.values() if layer is not None)
-        return is_whole and not self.downlink.line.is_probing
+        """Whether nothing waits for the next tick: no packet is missing or late, and no padding is being sent."""
+        for layer in self._layers.values():
+            if layer is not None and layer.missing.gaps:
+                return False
+        return not (self.downlink.line.is_probing or any(track.uplink.is_late for track in self.tracks.values()))
 
     def keep_up(self, now: float) -> None:
         """Ask again for what is still missing, and fit what the viewer is sent to its line (every tick)."""
         for layer in self._layers.values():
-            if layer is not None and layer.missing:
+            if layer is not None and layer.missing.gaps:
                 self._ask_again(layer, now)
         self.downlink.keep_up(now)
 

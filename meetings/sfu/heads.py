@@ -28,12 +28,23 @@ _send_time = _SendTime()
 
 
 class HeadWriter:
-    """Writes header and extensions of one slot. size: of both together, the same for every packet."""
+    """Writes header and extensions of one stream of a slot. size: of both together, the same for every packet."""
 
-    __slots__ = ("_between", "_first_byte", "_levelled", "_log", "_numbered", "_pack", "_timed", "size")
+    __slots__ = (
+        "_between",
+        "_first_byte",
+        "_levelled",
+        "_log",
+        "_numbered",
+        "_pack",
+        "_payload_type",
+        "_ssrc",
+        "_timed",
+        "size",
+    )
 
-    def __init__(self, outbound: Outbound, log: SentLog) -> None:
-        self._log = log
+    def __init__(self, outbound: Outbound, payload_type: int, ssrc: int, log: SentLog) -> None:
+        self._payload_type, self._ssrc, self._log = payload_type, ssrc, log
         ids = outbound.extensions
         self._numbered, self._timed, self._levelled = (uri in ids for uri, _, _ in _CHANGING)
         fixed = [(ids[MID], outbound.section.mid.encode()[:16])] if MID in ids else []
@@ -41,31 +52,33 @@ class HeadWriter:
         block = one_byte_block(fixed + changing) if ids else b""
         self.size = HEADER_SIZE + len(block)
         self._first_byte = VERSION_BITS | (EXTENSION_BIT if block else 0)
-        self._between, written, begin = [], "!BBHII", 0
+        between, written, begin = [], "!BBHII", 0
         end = 4 + sum(1 + len(value) for _, value in fixed) if block else 0
         for uri, length, code in _CHANGING:
             if uri in ids:
                 end += 1
-                self._between.append(block[begin:end])
+                between.append(block[begin:end])
                 written += f"{end - begin}s{code}"
                 begin = end = end + length
             else:
-                self._between.append(b"")
+                between.append(b"")
                 written += "0s0s"
-        self._between.append(block[begin:])
+        self._between = (*between, block[begin:])
         self._pack = Struct(f"{written}{len(block) - begin}s").pack_into
 
-    def write(
-        self, buffer: bytearray, packet: RtpPacket, payload_type: int, numbers: tuple[int, int, int], now: float
-    ) -> None:
-        """Write the head of `packet`; `numbers` are sequence number, timestamp and SSRC."""
+    def write(self, buffer: bytearray, packet: RtpPacket, sequence: int, timestamp: int, now: float) -> None:
+        """Write the head of `packet` under the stream's own numbers (16 and 32 bits)."""
         if now != _send_time.now:
             _send_time.move(now)
         before_number, before_time, before_level, last = self._between
         self._pack(
-            *(buffer, 0, self._first_byte | PADDING_BIT if packet.padded else self._first_byte),
-            payload_type | 0x80 if packet.marker else payload_type,
-            *numbers,
+            buffer,
+            0,
+            self._first_byte | PADDING_BIT if packet.padded else self._first_byte,
+            self._payload_type | 0x80 if packet.marker else self._payload_type,
+            sequence,
+            timestamp,
+            self._ssrc,
             before_number,
             self._log.sent(len(packet.payload), now) if self._numbered else b"",
             before_time,

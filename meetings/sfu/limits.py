@@ -74,18 +74,24 @@ class TokenBucket:
 class PeerLimits:
     """What one peer may send. Each question is asked before the work it stands for is done."""
 
-    __slots__ = ("_keyframes", "_nacked", "_octets", "_packets", "_reports")
+    __slots__ = ("_keyframes", "_nacked", "_octets", "_packets", "_reports", "_since")
 
     def __init__(self) -> None:
-        self._packets = TokenBucket(PACKETS_PER_S, PACKETS_AT_ONCE)
-        self._octets = TokenBucket(OCTETS_PER_S, OCTETS_AT_ONCE)
+        self._packets, self._octets, self._since = float(PACKETS_AT_ONCE), float(OCTETS_AT_ONCE), 0.0
         self._reports = TokenBucket(REPORTS_PER_S, REPORTS_AT_ONCE)
         self._keyframes = TokenBucket(KEYFRAMES_PER_S, KEYFRAMES_AT_ONCE)
         self._nacked = TokenBucket(NACKED_PER_S, NACKED_AT_ONCE)
 
     def lets_in(self, length: int, now: float) -> bool:
-        """Whether a datagram is looked at."""
-        return self._packets.take(now) and self._octets.take(now, length)
+        """Whether a datagram is looked at: two token buckets in one, since it is asked for every datagram."""
+        elapsed, self._since = now - self._since, now
+        packets = min(self._packets + elapsed * PACKETS_PER_S, PACKETS_AT_ONCE)
+        octets = min(self._octets + elapsed * OCTETS_PER_S, OCTETS_AT_ONCE)
+        lets_in = packets >= 1.0 and octets >= length
+        if lets_in:
+            packets, octets = packets - 1.0, octets - length
+        self._packets, self._octets = packets, octets
+        return lets_in
 
     def lets_report(self, now: float) -> bool:
         """Whether an RTCP packet is decrypted and read."""

@@ -41,19 +41,22 @@ class _Gap:
 
 
 class MissingPackets:
-    """The gaps of one stream. `has_given_up` is true once something is lost for good, until `pardon` is called."""
+    """The gaps of one stream. `has_given_up` is true once something is lost for good, until `pardon` is called.
 
-    __slots__ = ("_gaps", "_newest", "_patience", "asked", "has_given_up", "lost", "repaired")
+    gaps: what is missing, by number; to be looked at only.
+    """
+
+    __slots__ = ("_newest", "_patience", "asked", "gaps", "has_given_up", "lost", "repaired")
 
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
-        self._gaps: dict[int, _Gap] = {}
+        self.gaps: dict[int, _Gap] = {}
         self._newest = -1
         self.asked = self.repaired = self.lost = 0
         self.has_given_up = False
 
     def __len__(self) -> int:
-        return len(self._gaps)
+        return len(self.gaps)
 
     def arrived(self, sequence: int, now: float) -> bool:
         """Take note of a packet: those between the newest and this one are missing. True if it was asked for."""
@@ -63,30 +66,30 @@ class MissingPackets:
         elif sequence > expected:
             self._skipped(expected, sequence, now)
             self._newest = sequence
-        elif (gap := self._gaps.pop(sequence, None)) is not None and gap.tries:
+        elif (gap := self.gaps.pop(sequence, None)) is not None and gap.tries:
             self.repaired += 1
             return True
         return False
 
     def _skipped(self, first: int, end: int, now: float) -> None:
-        if end - first + len(self._gaps) > self._patience.most:
-            self.lost += end - first + len(self._gaps)
-            self._gaps.clear()
+        if end - first + len(self.gaps) > self._patience.most:
+            self.lost += end - first + len(self.gaps)
+            self.gaps.clear()
             self.has_given_up = True
             return
         for sequence in range(first, end):
-            self._gaps[sequence] = _Gap(now)
+            self.gaps[sequence] = _Gap(now)
 
     def due(self, now: float, rtt_s: float) -> list[int]:
         """The numbers to ask for now. `rtt_s`: the round trip to the publisher; an answer takes that long."""
-        if not self._gaps:
+        if not self.gaps:
             return []
         patience = self._patience
         due: list[int] = []
         again_s = min(max(1.2 * rtt_s, SHORTEST_WAIT_S), LONGEST_WAIT_S)
-        for sequence, gap in list(self._gaps.items()):
+        for sequence, gap in list(self.gaps.items()):
             if now - gap.since >= patience.give_up_s or (gap.tries >= patience.tries and now - gap.asked_at >= again_s):
-                del self._gaps[sequence]
+                del self.gaps[sequence]
                 self.lost += 1
                 self.has_given_up = True
             elif self._may_ask(sequence, gap, now, again_s) and len(due) < ASKED_AT_ONCE:
@@ -103,13 +106,13 @@ class MissingPackets:
 
     def needed_from(self, sequence: int) -> None:
         """Forget what is older than `sequence`: a keyframe begins there, and nothing before it is needed any more."""
-        for older in [each for each in self._gaps if each < sequence]:
-            del self._gaps[older]
+        for older in [each for each in self.gaps if each < sequence]:
+            del self.gaps[older]
         self.has_given_up = False
 
     def nobody_waits(self) -> None:
         """Forget all gaps: nobody is shown this stream."""
-        self._gaps.clear()
+        self.gaps.clear()
         self.has_given_up = False
 
     def pardon(self) -> None:

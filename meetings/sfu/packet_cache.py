@@ -26,7 +26,9 @@ class PacketCache:
     def put(self, packet: RtpPacket, now: float) -> None:
         """Keep a packet by its `extended` number; one that is a whole ring older than the newest is not kept."""
         sequence = packet.extended
-        if self._newest < 0:
+        if sequence == self._newest + 1 and sequence - self._oldest < self._capacity and self._newest >= 0:
+            self._newest = sequence  # nearly always
+        elif self._newest < 0:
             self._oldest = self._newest = sequence
         elif sequence > self._newest:
             self._make_room(sequence)

@@ -131,6 +131,11 @@ class Peer:
 
     # The clock ----------------------------------------------------------------------------------------------------
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing that comes or goes here needs a look many times a second."""
+        return self.connection is None or self.connection.is_calm
+
     def watch_over(self, now: float) -> str | None:
         """Look after silence; returns why the seat is to be freed, if it is."""
         if self.connection is None:

@@ -15,7 +15,6 @@ from .transport import Address, Surroundings, Transport
 
 logger = logging.getLogger(__name__)
 
-DRAIN_AT_ONCE = 128
 RECEIVE_BUFFER = 8 << 20
 SEND_BUFFER = 4 << 20
 STRANGERS_PER_S, STRANGERS_AT_ONCE = 500, 1000
@@ -53,6 +52,7 @@ class UdpSocket:
         self._around = surroundings
         self._counters: Counters = surroundings.counters
         self._buffer = PacketBuffer()
+        self._into = [self._buffer.data]
         self._strangers = TokenBucket(STRANGERS_PER_S, STRANGERS_AT_ONCE)
         self._errors = TokenBucket(_ERRORS_LOGGED_PER_S, 5)
 
@@ -101,10 +101,10 @@ class UdpSocket:
             self._rounds.add(lane, self._drain)
         return Lane(lane, self._rounds, self._counters)
 
-    def _drain(self, readable: socket.socket) -> None:
+    def _drain(self, readable: socket.socket, at_most: int) -> None:
         buffer, around = self._buffer, self._around
-        receive, data = readable.recvmsg_into, [buffer.data]
-        for _ in range(DRAIN_AT_ONCE):
+        receive, data = readable.recvmsg_into, self._into
+        for _ in range(at_most):
             try:
                 length, ancillary, _, address = receive(data, _ANCILLARY)
             except (BlockingIOError, InterruptedError):
@@ -132,7 +132,7 @@ class UdpSocket:
         if transport is None:
             self._counters[Drop.UNKNOWN_SENDER] += 1
         else:
-            transport.receive(self, buffer, length, address, now)
+            transport.receive(buffer, length, now)
 
     def _receive_stun(self, datagram: bytes, address: Address, now: float) -> None:
         transport = self._around.by_ufrag.get(_named_ufrag(datagram))

@@ -54,7 +54,7 @@ class Layer:
         self.track, self.rid, self.ssrc = track, rid, ssrc
         self.rtx_ssrc: int | None = None
         self.is_video = track.source is not Source.MICROPHONE
-        self.clock_rate = track.inbound.codec.clock_rate
+        self.clock_rate, self.payload_type = track.inbound.codec.clock_rate, track.inbound.codec.payload_type
         self.reception = Reception(self.clock_rate)
         self.lateness = Lateness(self.clock_rate)
         self.clock: tuple[float, int] | None = None
@@ -66,7 +66,7 @@ class Layer:
         self.meter = LayerMeter()
         self._path, self._counters = path, counters
         self._unwrap = SequenceUnwrapper()
-        self.cache = PacketCache()
+        self._cache = PacketCache() if self.is_video else None
         self.missing = MissingPackets(PICTURE if self.is_video else VOICE)
         self._level_id = track.inbound.extensions.get(AUDIO_LEVEL, 0)
         self._keyframe_at = -1e9
@@ -75,8 +75,8 @@ class Layer:
     def receive(self, packet: RtpPacket, now: float, *, is_repair: bool = False) -> None:
         """Take a decrypted packet and hand it to every subscriber. is_repair: it came on the retransmission stream."""
         newest = self._unwrap.highest
-        packet.extended = self._unwrap.unwrap(packet.sequence)
-        if packet.extended <= newest and self._is_of_no_use(packet, newest):
+        packet.extended = extended = self._unwrap.unwrap(packet.sequence)
+        if extended <= newest and self._is_of_no_use(extended, newest):
             return
         if not self.is_video:
             level = packet.extensions.get(self._level_id)
@@ -89,21 +89,27 @@ class Layer:
                 return
             if picture.is_keyframe:
                 self._note_height(packet.payload, picture.header_offset)
-                self.missing.needed_from(packet.extended)
+                self.missing.needed_from(extended)
             self.meter.add(picture.temporal, packet.size, starts_frame=picture.starts_frame)
         self.last_at = now
-        if not (self.missing.arrived(packet.extended, now) or is_repair):  # repairs do not make a loss unsaid
-            self.reception.arrived(packet.extended, packet.timestamp, now)
-        self.cache.put(packet, now)
-        for subscriber in tuple(self.subscribers):
-            subscriber.forward(self, packet, now)
+        if not (self.missing.arrived(extended, now) or is_repair):  # repairs do not make a loss unsaid
+            self.reception.arrived(extended, packet.timestamp, now)
+        if self._cache is not None:
+            self._cache.put(packet, now)
+        if self.subscribers:
+            for subscriber in tuple(self.subscribers):
+                subscriber.forward(self, packet, now)
 
-    def _is_of_no_use(self, packet: RtpPacket, newest: int) -> bool:
-        """Whether a packet that is not new is too old, or here already: browsers probe with what they have sent."""
-        if packet.extended <= newest - CAPACITY:
+    def kept(self, extended: int) -> RtpPacket | None:
+        """A packet of a picture by its extended number, if it is recent. Voices are kept as they went out."""
+        return self._cache.get(extended) if self._cache is not None else None
+
+    def _is_of_no_use(self, extended: int, newest: int) -> bool:
+        """Whether a packet that is not new is too old, or here already: browsers probe with pictures they have sent."""
+        if extended <= newest - CAPACITY:
             self._counters[Drop.RTP_TOO_OLD] += 1
             return True
-        if self.cache.get(packet.extended) is not None:
+        if self.kept(extended) is not None:
             self._counters[Drop.RTP_REPEATED] += 1
             return True
         return False

@@ -64,11 +64,12 @@ class Reception:
             self._first = sequence
         self._highest = max(self._highest, sequence)
         self.received += 1
-        transit = (int(now * self._clock_rate) - timestamp) & 0xFFFFFFFF
-        if self._transit is not None:
-            distance = (transit - self._transit) & 0xFFFFFFFF
-            self._jitter += (min(distance, 0x100000000 - distance) - self._jitter) / 16
-        self._transit = transit
+        before, self._transit = self._transit, (int(now * self._clock_rate) - timestamp) & 0xFFFFFFFF
+        if before is not None:
+            distance = (self._transit - before) & 0xFFFFFFFF
+            if distance > 0x80000000:
+                distance = 0x100000000 - distance
+            self._jitter += (distance - self._jitter) / 16
 
     def sender_reported(self, report: SenderReport, now: float) -> None:
         """Note the sender's clock."""

@@ -80,9 +80,10 @@ class StreamRewriter:
             self._skipped_picture = picture.picture_id
             self.picture_offset -= 1
         if self._spans[-1] == sequence:  # nothing was sent since the last one: the span moves on
-            self._spans.pop()
-            self._span_offsets.pop()
-            self._picture_offsets.pop()
+            self._spans[-1] = sequence + 1
+            self._span_offsets[-1] = self.sequence_offset
+            self._picture_offsets[-1] = self.picture_offset
+            return True
         self._spans.append(sequence + 1)
         self._span_offsets.append(self.sequence_offset)
         self._picture_offsets.append(self.picture_offset)
@@ -94,7 +95,7 @@ class StreamRewriter:
     def map(self, sequence: int, timestamp: int, now: float) -> tuple[int, int, int] | None:
         """The slot's extended sequence number and timestamp and the picture id's offset; None for a packet from before
         the switch."""
-        mapped_timestamp = (timestamp + self.timestamp_offset) % _TIMESTAMP
+        mapped_timestamp = timestamp + self.timestamp_offset & 0xFFFFFFFF
         if sequence > self._source_highest:
             self._source_highest = sequence
             self.highest = mapped = sequence + self.sequence_offset
@@ -118,9 +119,7 @@ class StreamRewriter:
                 return sequence, self._picture_offsets[place]
         return None
 
-    def write_picture(
-        self, picture: Vp8Descriptor, offset: int, payload: bytearray, start: int, *, newest: bool
-    ) -> None:
+    def write_picture(self, picture: Vp8Descriptor, offset: int, payload: bytearray, start: int, newest: bool) -> None:
         """Write the slot's picture id and TL0PICIDX into a payload that begins at `start` (RFC 7741, 4.2).
 
         newest: whether no later packet was sent.

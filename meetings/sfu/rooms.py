@@ -138,15 +138,17 @@ class Room:
             self._turns = set(self.peers)
         self._tell_speakers(now)
 
+    def can_wait(self, peer: Peer, tick: int) -> bool:
+        """Whether the clock may leave out a peer: it comes to each of them every tick while something is late, being
+        repaired, tried or shown anew, otherwise every other."""
+        return (tick + peer.phase) % CALM_TICKS != 0 and peer.is_calm and peer.name not in self._turns
+
     def look_after(self, peer: Peer, tick: int, now: float) -> None:
-        """Do what the clock demands for one peer: every tick while something is being repaired or tried, otherwise
-        every other; what is needed more rarely, not for all in the same tick."""
+        """Do what the clock demands for one peer; what is needed more rarely, not for all in the same tick."""
         if peer.name in self._turns and self._shown is not None:
             self._turns.remove(peer.name)
             self._reassign(peer, self._shown, now)
         turn = tick + peer.phase
-        if turn % CALM_TICKS and peer.connection is not None and peer.connection.is_calm:
-            return
         self._nudge(peer, now)
         if turn % MEASURE_TICKS == 0:
             self._measure(peer, now)

@@ -85,7 +85,7 @@ class TransportFeedback:
 Rtcp = SenderReport | Reports | KeyframeRequest | Nack | Remb | TransportFeedback
 
 
-def parse_rtcp(data: memoryview) -> list[Rtcp]:
+def parse_rtcp(data: bytes) -> list[Rtcp]:
     """Read a decrypted compound packet; packets of other types are skipped. Raises RtcpError."""
     found: list[Rtcp] = []
     position, end = 0, len(data)
@@ -104,7 +104,7 @@ def parse_rtcp(data: memoryview) -> list[Rtcp]:
     return found
 
 
-def _parse_one(kind: int, count: int, data: memoryview) -> list[Rtcp]:
+def _parse_one(kind: int, count: int, data: bytes) -> list[Rtcp]:
     if kind == SENDER_REPORT:
         return [SenderReport(*unpack_from("!IQIII", data, 4)), Reports(_blocks(data, 28, count))]
     if kind == RECEIVER_REPORT:
@@ -114,11 +114,11 @@ def _parse_one(kind: int, count: int, data: memoryview) -> list[Rtcp]:
     if kind == TRANSPORT_FEEDBACK and count == NACK_FORMAT:
         return [Nack(unpack_from("!I", data, 8)[0], _nacked(data))]
     if kind == TRANSPORT_FEEDBACK and count == APPLICATION_FORMAT:
-        return [TransportFeedback(bytes(data[12:]))]
+        return [TransportFeedback(data[12:])]
     return []
 
 
-def _blocks(data: memoryview, start: int, count: int) -> tuple[ReportBlock, ...]:
+def _blocks(data: bytes, start: int, count: int) -> tuple[ReportBlock, ...]:
     blocks = []
     for number in range(count):
         ssrc, loss, highest, jitter, last, delay = _REPORT.unpack_from(data, start + 24 * number)
@@ -129,18 +129,18 @@ def _blocks(data: memoryview, start: int, count: int) -> tuple[ReportBlock, ...]
     return tuple(blocks)
 
 
-def _payload_feedback(fmt: int, data: memoryview) -> list[Rtcp]:
+def _payload_feedback(fmt: int, data: bytes) -> list[Rtcp]:
     if fmt == PLI_FORMAT:
         return [KeyframeRequest(unpack_from("!I", data, 8)[0])]
     if fmt == FIR_FORMAT:
         return [KeyframeRequest(unpack_from("!I", data, at)[0]) for at in range(12, len(data) - 7, 8)]
-    if fmt == APPLICATION_FORMAT and bytes(data[12:16]) == b"REMB":
+    if fmt == APPLICATION_FORMAT and data[12:16] == b"REMB":
         (word,) = unpack_from("!I", data, 16)
         return [Remb((word & 0x3FFFF) << (word >> 18 & 0x3F))]
     return []
 
 
-def _nacked(data: memoryview) -> tuple[int, ...]:
+def _nacked(data: bytes) -> tuple[int, ...]:
     """Sequence numbers of the generic NACK's pairs of number and mask (RFC 4585, 6.2.1)."""
     sequences: list[int] = []
     for at in range(12, len(data) - 3, 4):

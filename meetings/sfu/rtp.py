@@ -6,6 +6,7 @@ from typing import Final
 from .vp8 import Vp8Descriptor
 
 FIXED_HEADER: Final = Struct("!BBHII")
+_read_header = FIXED_HEADER.unpack_from
 HEADER_SIZE: Final = 12
 VERSION_BITS: Final = 0x80
 PADDING_BIT: Final = 0x20
@@ -63,12 +64,12 @@ class RtpPacket:
         self.level: int | None = None
 
 
-def parse_rtp(data: memoryview) -> RtpPacket:
+def parse_rtp(data: bytes) -> RtpPacket:
     """Read a decrypted packet. Raises RtpError."""
     length = len(data)
     if length < HEADER_SIZE:
         raise RtpError("shorter than a header")
-    first, second, sequence, timestamp, ssrc = FIXED_HEADER.unpack_from(data)
+    first, second, sequence, timestamp, ssrc = _read_header(data)
     if first & 0xC0 != VERSION_BITS:
         raise RtpError("not version 2")
     start = HEADER_SIZE + 4 * (first & 0x0F)
@@ -85,7 +86,7 @@ def parse_rtp(data: memoryview) -> RtpPacket:
         start = end
     if length < start:
         raise RtpError("sources are cut off")
-    payload = bytes(data[start:])
+    payload = data[start:]
     size = len(payload)
     padded = bool(first & PADDING_BIT)
     if padded:
@@ -122,7 +123,7 @@ def unwrap_rtx(packet: RtpPacket, payload_type: int, ssrc: int) -> RtpPacket | N
     )
 
 
-def _one_byte_elements(data: memoryview, position: int, end: int) -> dict[int, bytes]:
+def _one_byte_elements(data: bytes, position: int, end: int) -> dict[int, bytes]:
     """Elements by id (RFC 8285, 4.2)."""
     elements: dict[int, bytes] = {}
     while position < end:
@@ -133,10 +134,11 @@ def _one_byte_elements(data: memoryview, position: int, end: int) -> dict[int, b
         number, size = head >> 4, (head & 0x0F) + 1
         if number == 15:
             break
-        if position + size > end:
-            raise RtpError("extension element is cut off")
-        elements[number] = bytes(data[position : position + size])
+        begin = position
         position += size
+        elements[number] = data[begin:position]
+    if position > end:
+        raise RtpError("extension element is cut off")
     return elements
 
 
@@ -171,6 +173,7 @@ class SequenceUnwrapper:
             self.highest = extended = sequence + 0x10000  # room below for packets that come late
             return extended
         delta = (sequence - highest) & 0xFFFF
-        extended = highest + (delta if delta < 0x8000 else delta - 0x10000)
-        self.highest = max(highest, extended)
-        return extended
+        if delta >= 0x8000:
+            return highest + delta - 0x10000
+        self.highest = highest = highest + delta
+        return highest

@@ -52,28 +52,33 @@ class SentLog:
 
     def arrived(self, arrivals: list[tuple[int, int]], now: float) -> bool:
         """Read a report (see transport_cc.read_feedback). True when `queue_s` and `arrived_bps` tell something new."""
-        ways: list[float] = []
+        numbers, times, sizes = self._numbers, self._times, self._sizes
+        ways, octets, at = list[float](), 0, 0.0
         for number, at_us in arrivals:
             place = number % REMEMBERED
-            if self._numbers[place] == number:
-                ways.append(at_us * 1e-6 - self._times[place])
-                self._numbers[place] = _NOTHING
-                self._count(self._sizes[place], at_us * 1e-6)
+            if numbers[place] == number:
+                numbers[place] = _NOTHING
+                at = at_us * 1e-6
+                ways.append(at - times[place])
+                octets += sizes[place]
         if not ways:
             return False
+        self._count(octets, at)
         if now - self._since > WINDOW_S:
             self._before, self._lately, self._since = self._lately, float("inf"), now
-        self._lately = min(self._lately, *ways)
-        self.queue_s = sorted(ways)[len(ways) // 2] - min(self._lately, self._before)
+        ways.sort()
+        self._lately = min(self._lately, ways[0])
+        self.queue_s = ways[len(ways) // 2] - min(self._lately, self._before)
         return True
 
-    def _count(self, size: int, at: float) -> None:
-        """Work out the rate of arrival over a quarter of a second or more of the other side's clock."""
+    def _count(self, octets: int, at: float) -> None:
+        """Work out the rate of arrival over a quarter of a second or more of the other side's clock. octets: of one
+        report; at: when the last of them arrived."""
         if not self._arrived_from or at < self._arrived_from or at - self._arrived_to > 2.0:
             self._acked, self._arrived_from = 0, at
         elif at - self._arrived_from >= _RATE_S:
-            self.arrived_bps = 8 * (self._acked + size) / (at - self._arrived_from)
+            self.arrived_bps = 8 * (self._acked + octets) / (at - self._arrived_from)
             self._acked, self._arrived_from = 0, at
         else:
-            self._acked += size
+            self._acked += octets
         self._arrived_to = at

@@ -53,7 +53,6 @@ class Slot:
         self._temporal = ALL_TEMPORAL
         self._path = path
         self._clock_rate = outbound.codec.clock_rate
-        self._payload_type, self._ssrc = outbound.codec.payload_type, outbound.ssrc
         self._stream = StreamRewriter(
             self._clock_rate,
             random_start(secrets.randbelow),
@@ -67,7 +66,9 @@ class Slot:
         self._rtx_sequence = 1 + secrets.randbelow((1 << 15) - 2)
         self._resent = ResendLedger()
         self._sent_voices = None if self.is_video else SentVoices()
-        self._head = HeadWriter(outbound, path.sent_log)
+        self._head = HeadWriter(outbound, outbound.codec.payload_type, outbound.ssrc, path.sent_log)
+        rtx = outbound.codec.rtx_payload_type
+        self._rtx_head = HeadWriter(outbound, rtx, outbound.rtx_ssrc, path.sent_log) if rtx is not None else None
 
     @property
     def layer(self) -> Layer | None:
@@ -138,28 +139,28 @@ class Slot:
         if layer is not self._current and not self._takes_over(layer, packet, now):
             return
         picture = packet.picture
+        stream, picture = self._stream, packet.picture
         if picture is not None:
             if picture.starts_frame and self._temporal != self.target_temporal:
                 self._retune(packet)
-            if picture.temporal > self._temporal and self._stream.skip(packet.extended, picture):
+            if picture.temporal > self._temporal and stream.skip(packet.extended, picture):
                 return
-        mapped = self._stream.map(packet.extended, packet.timestamp, now)
+        mapped = stream.map(packet.extended, packet.timestamp, now)
         if mapped is None:
             return
         sequence, timestamp, picture_offset = mapped
-        outbox = self._path.outbox.data
-        start = self._head.size
-        self._head.write(outbox, packet, self._payload_type, (sequence & 0xFFFF, timestamp, self._ssrc), now)
-        end = start + len(packet.payload)
-        outbox[start:end] = packet.payload
+        path, head, payload = self._path, self._head, packet.payload
+        outbox, start = path.outbox.data, head.size
+        head.write(outbox, packet, sequence & 0xFFFF, timestamp, now)
+        end = start + len(payload)
+        outbox[start:end] = payload
         if picture is not None:
-            newest = sequence == self._stream.highest
-            self._stream.write_picture(picture, picture_offset, outbox, start, newest=newest)
+            stream.write_picture(picture, picture_offset, outbox, start, sequence == stream.highest)
         self._packets += 1
         self._octets += packet.size
-        size = self._path.send_rtp(end)
+        size = path.send_rtp(end)
         if self._sent_voices is not None and size:
-            self._sent_voices.keep(sequence & 0xFFFF, bytes(self._path.outbox.view[:size]))
+            self._sent_voices.keep(sequence & 0xFFFF, bytes(path.outbox.view[:size]))
 
     def _takes_over(self, layer: Layer, packet: RtpPacket, now: float) -> bool:
         """Switch to the pending layer if this packet lets the viewer begin with it."""
@@ -200,37 +201,35 @@ class Slot:
         return True
 
     def _resend_picture(self, number: int, now: float, budget: ResendBudget) -> bool:
-        rtx, layer = self.outbound.codec.rtx_payload_type, self._current
+        head, layer = self._rtx_head, self._current
         source = self._stream.source_of(number)
-        packet = layer.cache.get(source[0]) if source is not None and layer is not None else None
-        if rtx is None or source is None or packet is None or not budget.take(now, len(packet.payload)):
+        packet = layer.kept(source[0]) if source is not None and layer is not None else None
+        if head is None or source is None or packet is None or not budget.take(now, len(packet.payload)):
             return False
         outbox = self._path.outbox.data
         timestamp = (packet.timestamp + self._stream.timestamp_offset) & 0xFFFFFFFF
-        start = self._write_rtx_head(packet, rtx, timestamp, now)
+        start = self._write_rtx_head(head, packet, timestamp, now)
         pack_into("!H", outbox, start, number)
         end = start + 2 + len(packet.payload)
         outbox[start + 2 : end] = packet.payload
         if packet.picture is not None:
-            self._stream.write_picture(packet.picture, source[1], outbox, start + 2, newest=False)
+            self._stream.write_picture(packet.picture, source[1], outbox, start + 2, False)
         return self._path.send_rtp(end) > 0
 
     def pad(self, now: float) -> int:
         """Send a packet of padding on the RTX stream: it tries the line and means nothing. Returns its length, or 0."""
-        rtx = self.outbound.codec.rtx_payload_type
-        if rtx is None:
+        if self._rtx_head is None:
             return 0
-        start = self._write_rtx_head(_PADDING, rtx, self._stream.timestamp, now)
+        start = self._write_rtx_head(self._rtx_head, _PADDING, self._stream.timestamp, now)
         end = start + len(_PADDING.payload)
         self._path.outbox.data[start:end] = _PADDING.payload
         return self._path.send_rtp(end)
 
-    def _write_rtx_head(self, packet: RtpPacket, payload_type: int, timestamp: int, now: float) -> int:
+    def _write_rtx_head(self, head: HeadWriter, packet: RtpPacket, timestamp: int, now: float) -> int:
         """Write a header of the RTX stream; returns where the payload begins."""
-        numbers = self._rtx_sequence & 0xFFFF, timestamp, self.outbound.rtx_ssrc
-        self._head.write(self._path.outbox.data, packet, payload_type, numbers, now)
+        head.write(self._path.outbox.data, packet, self._rtx_sequence & 0xFFFF, timestamp, now)
         self._rtx_sequence += 1
-        return self._head.size
+        return head.size
 
     def sender_report(self, wall_now: float) -> SenderReport | None:
         """Map the common clock (`wall_now`, seconds since 1970) to the slot's timestamps (RFC 3550, 6.4.1)."""

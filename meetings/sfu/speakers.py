@@ -38,11 +38,11 @@ class SpeakerBoard:
         voice = self._voices.get(publisher)
         if voice is None:
             voice = self._voices[publisher] = _Voice()
-        target = max(0, _NOISE_FLOOR - (level & 0x7F))
-        elapsed = min(max(now - voice.at, 0.0), _LONGEST_STEP_S)
-        inertia = _RISE_S if target > voice.loudness else _FALL_S
-        voice.loudness += (target - voice.loudness) * elapsed / (elapsed + inertia)
-        voice.at = now
+        elapsed, voice.at = min(max(now - voice.at, 0.0), _LONGEST_STEP_S), now
+        target, loudness = max(0, _NOISE_FLOOR - (level & 0x7F)), voice.loudness
+        if target or loudness:
+            inertia = _RISE_S if target > loudness else _FALL_S
+            voice.loudness = loudness + (target - loudness) * elapsed / (elapsed + inertia)
 
     def forget(self, publisher: str) -> None:
         """Take away a voice that has stopped."""

@@ -53,10 +53,10 @@ class TransportOwner(Protocol):
     def connected(self) -> None:
         """DTLS stands."""
 
-    def received_rtp(self, data: memoryview, now: float) -> None:
+    def received_rtp(self, data: bytes, now: float) -> None:
         """A decrypted RTP packet."""
 
-    def received_rtcp(self, data: memoryview, now: float) -> None:
+    def received_rtcp(self, data: bytes, now: float) -> None:
         """A decrypted RTCP compound packet."""
 
     def closed(self) -> None:
@@ -134,9 +134,7 @@ class Transport:
         """Whether nothing genuine has come for `limit_s`, or longer if this browser checks its path more rarely."""
         return now - self.heard_at > max(limit_s, 1.6 * self._check_gap)
 
-    def receive(
-        self, socket: DatagramSocket, buffer: adapter.PacketBuffer, length: int, address: Address, now: float
-    ) -> None:
+    def receive(self, buffer: adapter.PacketBuffer, length: int, now: float) -> None:
         """Take a datagram from an address that has passed a connectivity check."""
         if not self.limits.lets_in(length, now):
             self._counters[Drop.PEER_RATE] += 1
@@ -150,22 +148,24 @@ class Transport:
             self._counters[Drop.UNKNOWN_KIND] += 1
 
     def _receive_media(self, buffer: adapter.PacketBuffer, length: int, now: float) -> None:
-        if self._srtp is None or length < 12:
-            self._counters[Drop.NOT_READY if self._srtp is None else Drop.RTP_MALFORMED] += 1
+        srtp = self._srtp
+        if srtp is None or length < 12:
+            self._counters[Drop.NOT_READY if srtp is None else Drop.RTP_MALFORMED] += 1
             return
         is_rtcp = 192 <= buffer.data[1] <= 223  # RFC 5761, 4
         if is_rtcp and not self.limits.lets_report(now):
             self._counters[Drop.REPORT_RATE] += 1
             return
-        size = (self._srtp.unprotect_rtcp if is_rtcp else self._srtp.unprotect_rtp)(buffer, length)
+        size = srtp.unprotect_rtcp(buffer, length) if is_rtcp else srtp.unprotect_rtp(buffer, length)
         if size < 0:
             self._counters[Drop.SRTP_AUTHENTICATION] += 1
             return
         self.heard_at = now
+        data = bytes(buffer.view[:size])
         if is_rtcp:
-            self._owner.received_rtcp(buffer.view[:size], now)
+            self._owner.received_rtcp(data, now)
         else:
-            self._owner.received_rtp(buffer.view[:size], now)
+            self._owner.received_rtp(data, now)
 
     def _receive_dtls(self, datagram: bytes, now: float) -> None:
         self.heard_at = now
@@ -246,13 +246,14 @@ class Transport:
 
     def send_rtp(self, length: int) -> int:
         """Encrypt and send the packet in `outbox`; returns the length it has there now, 0 when it was not sent."""
-        if self._srtp is None:
+        srtp, outbox = self._srtp, self.outbox
+        if srtp is None:
             return 0
-        size = self._srtp.protect_rtp(self.outbox, length)
+        size = srtp.protect_rtp(outbox, length)
         if size < 0:
             self._counters[Drop.SRTP_REFUSED] += 1
             return 0
-        self._write(self.outbox.view[:size])
+        self._write(outbox.view[:size])
         self._counters["packets_forwarded"] += 1
         self.sent_octets += size
         return size

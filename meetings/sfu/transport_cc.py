@@ -30,33 +30,38 @@ class ArrivalRecorder:
 
     def arrived(self, sequence: int, at_us: int) -> None:
         """Note a packet's transport-wide sequence number (16 bits) and arrival in microseconds."""
-        extended = self._unwrap.unwrap(sequence)
-        if extended > self._next - _LATE and len(self._arrivals) < 4 * _MAX_STATUSES:
-            self._arrivals.setdefault(extended, at_us)
+        extended, arrivals = self._unwrap.unwrap(sequence), self._arrivals
+        if extended > self._next - _LATE and len(arrivals) < 4 * _MAX_STATUSES:
+            arrivals.setdefault(extended, at_us)
 
     def feedback(self, sender: int, ssrc: int) -> bytes | None:
         """Write the next feedback packet about the media of `ssrc`; None when nothing has arrived."""
-        if not self._arrivals:
+        arrivals = self._arrivals
+        if not arrivals:
             return None
-        first = min(self._arrivals)
+        first = min(arrivals)
         base = min(first, self._next) if self._next >= 0 else first
         base = max(base, first - _MAX_STATUSES + 1)
-        reference = self._arrivals[first] // REFERENCE_US
+        reference = arrivals[first] // REFERENCE_US
         statuses: list[int] = []
         deltas = bytearray()
         previous = reference * REFERENCE_US // TICK_US
-        for sequence in range(base, min(max(self._arrivals), base + _MAX_STATUSES - 1) + 1):
-            at_us = self._arrivals.get(sequence)
+        for sequence in range(base, min(max(arrivals), base + _MAX_STATUSES - 1) + 1):
+            at_us = arrivals.get(sequence)
             if at_us is None:
                 statuses.append(0)
                 continue
             delta = at_us // TICK_US - previous
-            if not -0x8000 <= delta <= 0x7FFF:
+            if 0 <= delta <= 0xFF:
+                statuses.append(_RECEIVED_SMALL)
+                deltas.append(delta)
+            elif -0x8000 <= delta <= 0x7FFF:
+                statuses.append(_RECEIVED_LARGE)
+                deltas += pack("!h", delta)
+            else:
                 break
-            statuses.append(_RECEIVED_SMALL if 0 <= delta <= 0xFF else _RECEIVED_LARGE)
-            deltas += pack("!B", delta) if 0 <= delta <= 0xFF else pack("!h", delta)
             previous += delta
-            del self._arrivals[sequence]
+            del arrivals[sequence]
         self._next = base + len(statuses)
         head = pack("!HHI", base & 0xFFFF, len(statuses), (reference & 0xFFFFFF) << 8 | self._count)
         self._count = (self._count + 1) & 0xFF
@@ -65,7 +70,9 @@ class ArrivalRecorder:
 
 
 def _chunks(statuses: list[int]) -> bytes:
-    """Status vector chunks of seven two-bit symbols."""
+    """One run when all are alike, as they nearly always are; otherwise vectors of seven two-bit symbols."""
+    if statuses.count(statuses[0]) == len(statuses):
+        return pack("!H", statuses[0] << 13 | len(statuses))
     written = bytearray()
     for start in range(0, len(statuses), 7):
         word = 0xC000
@@ -93,7 +100,7 @@ def read_feedback(body: bytes) -> list[tuple[int, int]]:
         base, count, word = unpack_from("!HHI", body)
         statuses, position = _statuses(body, count)
         at, arrivals = (word >> 8) * REFERENCE_US, []
-        for offset, status in enumerate(statuses):
+        for number, status in enumerate(statuses, base):
             if status == _RECEIVED_SMALL:
                 at += body[position] * TICK_US
                 position += 1
@@ -102,7 +109,7 @@ def read_feedback(body: bytes) -> list[tuple[int, int]]:
                 position += 2
             else:
                 continue
-            arrivals.append(((base + offset) & 0xFFFF, at))
+            arrivals.append((number & 0xFFFF, at))
     except (struct_error, IndexError) as problem:
         raise RtcpError("feedback is cut off") from problem
     return arrivals

@@ -59,6 +59,11 @@ class Uplink:
         self._raised_at = -1e9
         self._trial_s = FIRST_TRIAL_S
 
+    @property
+    def is_late(self) -> bool:
+        """Whether everything that came lately was late."""
+        return self._late_since is not None
+
     def settle(self, late: Iterable[float], now: float) -> bool:
         """Take how late the layers are of which something came; True when the larger ones are to be given up now."""
         least = min(late, default=None)

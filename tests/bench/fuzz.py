@@ -26,7 +26,7 @@ from pathlib import Path
 from meetings.sfu import control, wire
 from meetings.sfu.connection import Connection
 from meetings.sfu.grants import issue_grant
-from meetings.sfu.limits import TokenBucket
+from meetings.sfu.limits import PeerLimits, TokenBucket
 from meetings.sfu.messages import Join, Leave, RefusalCode, Refused, Source
 from meetings.sfu.rtcp import write_nack, write_pli
 from tests.meetings.sfu.mutations import commands, media_of, mutated
@@ -119,7 +119,7 @@ class Attacks:
 
     def packet(self) -> None:
         """What a peer with a seat could send."""
-        data = memoryview(mutated(self._chance.choice(self._media), self._chance))
+        data = mutated(self._chance.choice(self._media), self._chance)
         is_rtcp = len(data) > 1 and 192 <= data[1] <= 223
         (self._seated.received_rtcp if is_rtcp else self._seated.received_rtp)(data, time.monotonic())
 
@@ -172,7 +172,9 @@ async def measure(mutations: int, seed: int) -> tuple[dict[str, tuple[int, float
     async with running_town() as town:
         recording, guests = await a_call(town)
         *others, attacker = guests
-        genuine, TokenBucket.take = TokenBucket.take, lambda *_: True  # type: ignore[method-assign]
+        genuine = TokenBucket.take, PeerLimits.lets_in
+        TokenBucket.take = lambda *_: True  # type: ignore[method-assign]
+        PeerLimits.lets_in = lambda *_: True  # type: ignore[method-assign]
         attacks = Attacks(town, recording, attacker, random.Random(seed))
         conversation = Conversation(others)
         for _, (name, attack) in itertools.product(range(ROUNDS), attacks.kinds().items()):
@@ -189,7 +191,7 @@ async def measure(mutations: int, seed: int) -> tuple[dict[str, tuple[int, float
                 await asyncio.sleep(0)
             done[name] = (done[name][0] + count, done[name][1] + took)
         sent, lost = await conversation.end()
-        TokenBucket.take = genuine  # type: ignore[method-assign]
+        TokenBucket.take, PeerLimits.lets_in = genuine  # type: ignore[method-assign]
         crashes = attacks.crashes + errors.count + town.worker.counters["drop_internal_error"]
         gone = len({guest.name for guest in others} - town.worker.rooms["council"].peers.keys())
     total = sum(count for count, _ in done.values())

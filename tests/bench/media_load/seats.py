@@ -234,7 +234,7 @@ class Seat(MediaClient):
     def _begin(self, length: int) -> Stream | None:
         """Know a stream by its first packet; None for one that is no slot's (padding comes on such)."""
         with suppress(RtpError):
-            packet = parse_rtp(self._buffer.view[:length])
+            packet = parse_rtp(bytes(self._buffer.view[:length]))
             slot = self._slots.get(packet.ssrc)
             if slot is not None:
                 place = self._number_place(packet)
@@ -264,7 +264,7 @@ class Seat(MediaClient):
         elif self._buffer.data[1] == 206:  # only payload feedback is asked of a sender
             size = self._srtp.unprotect_rtcp(self._buffer, length)
             with suppress(RtcpError):
-                for report in parse_rtcp(self._buffer.view[:size]) if size > 0 else ():
+                for report in parse_rtcp(bytes(self._buffer.view[:size])) if size > 0 else ():
                     if isinstance(report, KeyframeRequest) and report.ssrc in self._by_ssrc:
                         self._by_ssrc[report.ssrc].wants_keyframe = True
 

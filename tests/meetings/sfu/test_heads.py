@@ -24,14 +24,14 @@ EVERY_CHOICE = list(chain.from_iterable(combinations(IDS, count) for count in ra
 def test_each_extension_that_was_negotiated_has_its_value(chosen: tuple[str, ...]) -> None:
     slot = next(each for each in PLAN.sections if isinstance(each, Outbound))
     log = SentLog()
-    head = HeadWriter(replace(slot, extensions={uri: IDS[uri] for uri in chosen}), log)
+    head = HeadWriter(replace(slot, extensions={uri: IDS[uri] for uri in chosen}), 111, 77, log)
     packet = RtpPacket(0, 0, 0, 0, b"what was said", marker=True)
     packet.level = 0x80 | 23
     for number in (1, 2):
         buffer = bytearray(200)
-        head.write(buffer, packet, 111, (65_535, 4_000_000_000, 77), 2.5)
+        head.write(buffer, packet, 65_535, 4_000_000_000, 2.5)
         buffer[head.size : head.size + len(packet.payload)] = packet.payload
-        found = parse_rtp(memoryview(buffer)[: head.size + len(packet.payload)])
+        found = parse_rtp(bytes(buffer[: head.size + len(packet.payload)]))
         values = {
             ABS_SEND_TIME: (int(2.5 * (1 << 18))).to_bytes(3, "big"),
             MID: slot.section.mid.encode(),
@@ -46,7 +46,7 @@ def test_each_extension_that_was_negotiated_has_its_value(chosen: tuple[str, ...
 
 def test_a_packet_without_a_level_says_silence() -> None:
     slot = next(each for each in PLAN.sections if isinstance(each, Outbound))
-    head = HeadWriter(replace(slot, extensions={AUDIO_LEVEL: 1}), SentLog())
+    head = HeadWriter(replace(slot, extensions={AUDIO_LEVEL: 1}), 111, 3, SentLog())
     buffer = bytearray(50)
-    head.write(buffer, RtpPacket(0, 0, 0, 0, b""), 111, (1, 2, 3), 1.0)
-    assert parse_rtp(memoryview(buffer)[: head.size]).extensions == {1: b"\x7f"}
+    head.write(buffer, RtpPacket(0, 0, 0, 0, b""), 1, 2, 1.0)
+    assert parse_rtp(bytes(buffer[: head.size])).extensions == {1: b"\x7f"}

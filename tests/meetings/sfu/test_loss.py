@@ -295,3 +295,18 @@ async def test_a_large_picture_that_jerks_gives_way_to_a_small_one_that_moves(to
     assert shown() == "l"
     await film_until("h", every=1)
     assert shown() == "h"
+
+
+async def test_the_clock_comes_to_a_calm_peer_every_other_tick_and_to_one_that_misses_something_every_time(
+    town: Town,
+) -> None:
+    anna, bruno = await town.join("anna"), await town.join("bruno")
+    film(anna, 3)
+    await until(lambda: len(bruno.received("large")) == 3, "the picture is shown")
+    room = town.worker.rooms["council"]
+    peer = room.peers["anna"]
+    await until(lambda: not room._turns, "nobody is to be shown anything new")
+    assert [room.can_wait(peer, tick) for tick in range(4)] in ([True, False] * 2, [False, True] * 2)
+    skip(anna, Source.CAMERA)
+    film(anna, 1, first=4)
+    await until(lambda: not any(room.can_wait(peer, tick) for tick in range(2)), "the gap is looked after")

@@ -29,7 +29,7 @@ def numbers(stream: StreamRewriter, sequence: int, timestamp: int, now: float) -
 
 def parsed(data: bytes) -> RtpPacket:
     """Read bytes as a packet."""
-    return parse_rtp(memoryview(data))
+    return parse_rtp(data)
 
 
 def test_a_packet_is_read_as_it_was_written() -> None:

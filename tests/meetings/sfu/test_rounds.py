@@ -30,7 +30,8 @@ async def test_everything_is_read_in_order_however_long_a_round_takes(
     ours, theirs = pair
     heard: asyncio.Queue[bytes] = asyncio.Queue()
 
-    def drain(readable: socket.socket) -> None:
+    def drain(readable: socket.socket, at_most: int) -> None:
+        assert at_most > 0
         heard.put_nowait(readable.recv(100))
         busy_until = time.monotonic() + busy_s
         while time.monotonic() < busy_until:
@@ -52,7 +53,7 @@ async def test_what_was_closed_is_not_read(pair: tuple[socket.socket, socket.soc
     ours, theirs = pair
     read: list[bytes] = []
     rounds = ReadingRounds(asyncio.get_running_loop())
-    rounds.add(ours, lambda readable: read.append(readable.recv(100)))
+    rounds.add(ours, lambda readable, _: read.append(readable.recv(100)))
     rounds.close()
     theirs.send(b"nobody listens")
     await asyncio.sleep(0)

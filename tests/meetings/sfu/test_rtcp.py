@@ -32,7 +32,7 @@ from meetings.sfu.transport_cc import ArrivalRecorder, read_feedback
 
 def read(data: bytes) -> list[object]:
     """Read bytes as a compound packet."""
-    return list(parse_rtcp(memoryview(data)))
+    return list(parse_rtcp(data))
 
 
 def test_reports_are_read_as_they_were_written() -> None:

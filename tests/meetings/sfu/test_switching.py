@@ -35,7 +35,7 @@ class Viewer:
         self.packets: list[RtpPacket] = []
 
     def send_rtp(self, length: int) -> int:
-        self.packets.append(parse_rtp(memoryview(bytes(self.outbox.data[:length]))))
+        self.packets.append(parse_rtp(bytes(self.outbox.data[:length])))
         return length
 
     def send_again(self, datagram: bytes) -> None:
