@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.sittings.panels import Drawn, Screen, Sittings
 from meetings.sittings.service.agenda import stream_of
+from meetings.sittings.service.audience import require_known
 from meetings.sittings.service.held import Look, look
 from meetings.sittings.service.permissions import CONDUCT, PREPARE
+from portal.clock import Clock
 from portal.context import Portal
 from portal.errors import NotFound
 from portal.events import Event, stream_head
@@ -34,7 +36,7 @@ CLERKS_ONLY = frozenset({"sitting.answered"})
 
 def register(app: Quart, portal: Portal) -> None:
     """Own the streams of sittings."""
-    portal.streams.add("sitting", SittingStream(app, Sittings.of(app)))
+    portal.streams.add("sitting", SittingStream(app, Sittings.of(app), portal.clock))
 
 
 @dataclass
@@ -50,15 +52,16 @@ class _Kept:
 class SittingStream:
     """Entries carry the screens that have changed, as they stand after them; only the last of several does."""
 
-    def __init__(self, app: Quart, sittings: Sittings) -> None:
+    def __init__(self, app: Quart, sittings: Sittings, clock: Clock) -> None:
         """Draw with this application's templates."""
+        self._clock = clock
         self._templates = fragments(app)
         self._sittings = sittings
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         """By sitting: seventy audiences read and draw it once."""
 
     async def audience(self, db: AsyncSession, key: str, connection: Connection) -> str | None:
-        """Which screens the connection may see; nobody learns of a sitting that was not called."""
+        """Which screens the connection may see; nobody learns of one they may not know of."""
         who = connection.principal if isinstance(connection.principal, Actor) else None
         try:
             kept = await self._stands(db, key, await stream_head(db, stream_of(key)))
@@ -68,7 +71,9 @@ class SittingStream:
         seat = found.own_seat
         if may(who, CONDUCT) or may(who, PREPARE):
             return f"clerk.{seat.mandate_id if seat else ''}.{connection.locale}"
-        if not found.sitting.was_called:
+        try:
+            await require_known(db, who, found.sitting, self._clock())
+        except NotFound:
             return None
         return f"seat.{seat.mandate_id}.{connection.locale}" if seat else f"public..{connection.locale}"
 

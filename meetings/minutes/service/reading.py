@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +14,7 @@ from meetings.minutes.telling import ItemText
 from meetings.rules import Answer, PublicationCase, decide
 from meetings.sittings.model import Body, Sitting
 from meetings.sittings.service.agenda import access_sitting, agenda_of
+from meetings.sittings.service.audience import require_known
 from meetings.sittings.service.held import Chamber
 from meetings.sittings.service.journal import entries_of, heading_of
 from portal.clock import civil_date
@@ -51,12 +53,13 @@ class Found:
         return self.record.published_minutes
 
 
-async def read_record(db: AsyncSession, chamber: Chamber, actor: Actor | None, sitting_id: str) -> Found:
-    """The record of a sitting: at any time for who keeps the minutes, for everybody once the sitting is over.
+async def read_record(db: AsyncSession, chamber: Chamber, actor: Actor | None, sitting_id: str, now: datetime) -> Found:
+    """The record of a sitting: at any time for who keeps the minutes, once it is over for all who may know of it.
 
     Raises `NotFound`.
     """
     sitting = await access_sitting(db, sitting_id)
+    await require_known(db, actor, sitting, now)
     keeps = may(actor, KEEP_MINUTES)
     record = record_of(await heading_of(db, sitting, chamber.town), await entries_of(db, sitting.id))
     if not keeps and not record.is_over:
@@ -66,10 +69,10 @@ async def read_record(db: AsyncSession, chamber: Chamber, actor: Actor | None, s
     return Found(sitting, agenda.body, record, texts, keeps)
 
 
-async def read_draft(db: AsyncSession, chamber: Chamber, actor: Actor | None, sitting_id: str) -> Found:
+async def read_draft(db: AsyncSession, chamber: Chamber, actor: Actor | None, sitting_id: str, now: datetime) -> Found:
     """The same for who keeps the minutes, and for nobody else. Raises `NotSignedIn`, `Forbidden`, `NotFound`."""
     require(actor, KEEP_MINUTES)
-    return await read_record(db, chamber, actor, sitting_id)
+    return await read_record(db, chamber, actor, sitting_id, now)
 
 
 def due(found: Found, chamber: Chamber) -> Answer:

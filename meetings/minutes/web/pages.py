@@ -19,6 +19,7 @@ from meetings.minutes.service.reading import Found, due, read_draft, read_record
 from meetings.minutes.web.documents import Documents, day_of, number_of
 from meetings.sittings.model.sitting import TEXT_LENGTH
 from meetings.sittings.service.agenda import DocumentStore
+from meetings.sittings.service.audience import require_known
 from meetings.sittings.service.held import Chamber, Held, hold
 from portal.context import Portal
 from portal.errors import DomainError, NotFound
@@ -88,7 +89,7 @@ class MinutesPages:
     async def see(self, sitting_id: str, error: DomainError | None = None) -> Answer:
         """The draft for who keeps the minutes; results and published documents for everybody."""
         async with self._portal.database.read() as db:
-            found = await read_record(db, self._chamber, actor(), sitting_id)
+            found = await read_record(db, self._chamber, actor(), sitting_id, self._portal.clock())
         said = DONE.get(request.args.get("done", "")) if error is None else None
         errors = {name: _(text) for name, text in error.fields.items()} if error else {}
         return await render(
@@ -110,7 +111,7 @@ class MinutesPages:
     async def print(self, sitting_id: str, sheet: str) -> Answer:
         """A document as it would be published now, for who keeps the minutes."""
         async with self._portal.database.read() as db:
-            found = await read_draft(db, self._chamber, actor(), sitting_id)
+            found = await read_draft(db, self._chamber, actor(), sitting_id, self._portal.clock())
         if sheet not in set(Sheet):
             raise NotFound
         first_sheet = min(max(request.args.get("from", 1, int), 1), 99_999)
@@ -190,7 +191,7 @@ class MinutesPages:
         """Print the list and each deliberation, keep them, and note their hashes."""
         require(actor(), PUBLISH_MINUTES)
         async with self._portal.database.read() as db:
-            found = await read_draft(db, self._chamber, actor(), sitting_id)
+            found = await read_draft(db, self._chamber, actor(), sitting_id, self._portal.clock())
         told = await self._documents.tell_for_paper(found)
         sha256 = await self._keep(await self._documents.print(found, Sheet.LIST))
         each = {
@@ -211,7 +212,7 @@ class MinutesPages:
         except DomainError as error:
             return await self.see(sitting_id, error)
         async with self._portal.database.read() as db:
-            found = await read_draft(db, self._chamber, actor(), sitting_id)
+            found = await read_draft(db, self._chamber, actor(), sitting_id, self._portal.clock())
         document = await self._documents.print(found, Sheet.MINUTES, approved_on=form.approved_on)
         sha256 = await self._keep(document)
 
@@ -223,7 +224,9 @@ class MinutesPages:
     async def _act(self, sitting_id: str, do: Callable[[Held], Awaitable[None]], done: str) -> Answer:
         try:
             async with self._portal.database.write() as db:
-                await do(await hold(db, self._chamber, actor(), sitting_id, self._portal.clock()))
+                held = await hold(db, self._chamber, actor(), sitting_id, self._portal.clock())
+                await require_known(db, held.actor, held.sitting, held.now)
+                await do(held)
         except DomainError as error:
             if error.status in {401, 403, 404}:
                 raise
@@ -232,7 +235,7 @@ class MinutesPages:
 
     async def _public(self, sitting_id: str) -> Found:
         async with self._portal.database.read() as db:
-            return await read_record(db, self._chamber, actor(), sitting_id)
+            return await read_record(db, self._chamber, actor(), sitting_id, self._portal.clock())
 
     async def _keep(self, document: bytes) -> str:
         return await asyncio.to_thread(self._store.keep, document)

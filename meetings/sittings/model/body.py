@@ -66,6 +66,11 @@ class Body(Base):
 
     __mapper_args__ = {"version_id_col": version}
 
+    @property
+    def sits_in_public(self) -> bool:
+        """Whether everybody may know of its sittings: a council's (CGCT L2121-18), and no other body's (L2121-22)."""
+        return self.session is SessionKind.PLENARY
+
     def provides_for_video(self, day: date) -> bool:
         """Whether its internal rules, as they stand on a day, say how it meets by video."""
         return self.video_clause_on is not None and self.video_clause_on <= day

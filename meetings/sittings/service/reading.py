@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.sittings.model import (
@@ -21,6 +21,7 @@ from meetings.sittings.model import (
     VotingProxy,
 )
 from meetings.sittings.service.agenda import Agenda, access_sitting, agenda_of
+from meetings.sittings.service.audience import WAS_CALLED, known_to, require_known
 from meetings.sittings.service.bodies import Member, members_on
 from meetings.sittings.service.convening import summons_of
 from meetings.sittings.service.permissions import PREPARE
@@ -31,11 +32,6 @@ from portal.mail import MailState, mail_states
 from portal.permissions import Actor, may
 
 LISTED = 50
-_CALLED = and_(
-    Sitting.state != SittingState.DRAFT,
-    or_(Sitting.state != SittingState.CANCELLED, Sitting.convened_at.is_not(None)),
-)
-"""`Sitting.was_called`, as the database reads it."""
 
 
 class Delivery(StrEnum):
@@ -71,7 +67,7 @@ class Line:
 
 async def listed(db: AsyncSession, actor: Actor | None, *, now: datetime) -> list[Line]:
     """Sittings of today and later that are not over, the next first; drafts for those who prepare them only."""
-    known = true() if may(actor, PREPARE) else _CALLED
+    known = await known_to(db, actor, now)
     rows = await db.execute(
         select(Sitting, Body.name)
         .join(Body, Body.id == Sitting.body_id)
@@ -82,12 +78,13 @@ async def listed(db: AsyncSession, actor: Actor | None, *, now: datetime) -> lis
     return [Line(sitting, name) for sitting, name in rows]
 
 
-async def held(db: AsyncSession, *, now: datetime) -> list[Line]:
+async def held(db: AsyncSession, actor: Actor | None, *, now: datetime) -> list[Line]:
     """Sittings that are over or were called for an earlier day, the latest first."""
+    known = await known_to(db, actor, now)
     rows = await db.execute(
         select(Sitting, Body.name)
         .join(Body, Body.id == Sitting.body_id)
-        .where(or_(Sitting.meets_at < day_of(now), Sitting.state == SittingState.CLOSED), _CALLED)
+        .where(or_(Sitting.meets_at < day_of(now), Sitting.state == SittingState.CLOSED), WAS_CALLED, known)
         .order_by(Sitting.meets_at.desc(), Sitting.id)
         .limit(LISTED)
     )
@@ -118,19 +115,21 @@ async def next_of_member(db: AsyncSession, person_id: str, *, now: datetime) -> 
     return Line(*found) if found else None
 
 
-async def view_agenda(db: AsyncSession, actor: Actor | None, sitting_id: str) -> Agenda:
-    """A sitting that this viewer may see. Raises `NotFound` for a draft of which they may not know."""
+async def view_agenda(db: AsyncSession, actor: Actor | None, sitting_id: str, *, now: datetime) -> Agenda:
+    """A sitting that this viewer may see. Raises `NotFound` for one of which they may not know."""
     sitting = await access_sitting(db, sitting_id)
-    if not sitting.was_called and not may(actor, PREPARE):
-        raise NotFound
+    await require_known(db, actor, sitting, now)
     return await agenda_of(db, sitting)
 
 
 async def access_document(
-    db: AsyncSession, actor: Actor | None, document_id: str, *, is_summoned: bool = False
+    db: AsyncSession, actor: Actor | None, document_id: str, *, now: datetime, is_summoned: bool = False
 ) -> ItemDocument:
-    """A document that this viewer may read: public ones of a sitting that was called; all of them for its members and
-    for those who prepare it. `is_summoned`: they showed the secret of a convocation to it. Raises `NotFound`."""
+    """A document that this viewer may read: public ones of a sitting of which they may know; all of them for its
+    members and for those who prepare it. `is_summoned`: they showed the secret of a convocation to it.
+
+    Raises `NotFound`.
+    """
     document = await db.get(ItemDocument, document_id)
     item = await db.get(AgendaItem, document.item_id) if document else None
     if document is None or item is None:
@@ -138,9 +137,10 @@ async def access_document(
     sitting = await access_sitting(db, item.sitting_id)
     if may(actor, PREPARE):
         return document
-    is_called = sitting.was_called
-    is_member = is_summoned or (actor is not None and await _is_called(db, sitting, actor.account_id))
-    if not is_called or not (document.is_public or is_member):
+    if is_summoned or (actor is not None and await _is_called(db, sitting, actor.account_id)):
+        return document
+    await require_known(db, actor, sitting, now)
+    if not document.is_public:
         raise NotFound
     return document
 

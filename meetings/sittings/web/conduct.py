@@ -11,12 +11,13 @@ from quart import Quart, Response, jsonify, redirect, render_template, request
 
 from meetings.sittings.panels import Panels, Place, Screen, Sittings
 from meetings.sittings.service.agenda import stream_of
+from meetings.sittings.service.audience import require_known
 from meetings.sittings.service.held import Chamber, Held, Look, hold, look
 from meetings.sittings.service.permissions import CONDUCT
 from portal.commands import COMMAND_ID, once
 from portal.commands import Answer as CommandAnswer
 from portal.context import Portal
-from portal.errors import DomainError, Forbidden, InvalidInput, NotFound
+from portal.errors import DomainError, Forbidden, InvalidInput, NotSignedIn
 from portal.events import stream_head
 from portal.i18n import _, lazy
 from portal.pages import Answer, actor, parse_form, render, wants_json
@@ -77,6 +78,7 @@ class Conduct:
         who = actor()
         async with self.portal.database.write() as db:
             held = await hold(db, self.chamber, who, sitting_id, self.portal.clock())
+            await require_known(db, who, held.sitting, held.now)
 
             async def carry_out() -> CommandAnswer:
                 said = await do(held, form)
@@ -103,8 +105,11 @@ class Conduct:
 
         Raises `NotFound`, `NotSignedIn` and `Forbidden` for whom it is not.
         """
+        if screen is not Screen.PUBLIC and actor() is None:
+            raise NotSignedIn
         async with self.portal.database.read() as db:
             found = await look(db, self.chamber, actor(), sitting_id)
+            await require_known(db, found.actor, found.sitting, self.portal.clock())
             require_screen(found, screen)
             head = await stream_head(db, stream_of(sitting_id))
             panels = await self.panels.draw(found, screen, render_template)
@@ -129,13 +134,11 @@ def _words(error: DomainError) -> str:
 
 
 def require_screen(found: Look, screen: Screen) -> None:
-    """Raise for whoever a screen is not for: `NotSignedIn`, `Forbidden`, or `NotFound` for what was not called."""
+    """Raise for whoever a screen of a sitting that they know of is not for: `NotSignedIn`, `Forbidden`."""
     if screen is Screen.CLERK:
         require(found.actor, CONDUCT)
     elif screen is Screen.SEAT and found.own_seat is None:
         raise Forbidden(lazy("This page is for the members of the sitting. It opens for them when the roll is taken."))
-    elif not found.sitting.was_called and not may(found.actor, CONDUCT):
-        raise NotFound
 
 
 def conduct_of(app: Quart, portal: Portal) -> Conduct:

@@ -12,7 +12,7 @@ from meetings.sittings.model import AgendaItem, ItemKind, Sitting, SittingMode, 
 from meetings.sittings.service import agenda, bodies, convening, replies
 from meetings.sittings.service.agenda import LARGEST_DOCUMENT, access_item, access_sitting, agenda_of
 from meetings.sittings.service.journal import export_journal, journal_key
-from meetings.sittings.service.permissions import CONVENE, KEEP_BODIES, PREPARE
+from meetings.sittings.service.permissions import CONVENE, KEEP_BODIES, PREPARE, READ_JOURNAL
 from meetings.sittings.service.reading import members_of, receipts
 from meetings.sittings.web.edge import Edge
 from meetings.sittings.web.forms import EmptyForm, ItemForm, MoveForm, ProxyForm, ReplyForm, SittingForm
@@ -302,6 +302,7 @@ class PreparePages:
 
     async def journal(self, sitting_id: str) -> Answer:
         """The journal as a file, to be verified offline."""
+        require(actor(), READ_JOURNAL)
         key = journal_key(self._edge.portal.settings.secret_key)
         async with self._edge.portal.database.read() as db:
             sitting = await access_sitting(db, sitting_id)

@@ -69,7 +69,7 @@ class ReadingPages:
         """Sittings to come, and those that were held."""
         now = self._edge.now()
         async with self._edge.portal.database.read() as db:
-            coming, past = await listed(db, actor(), now=now), await held(db, now=now)
+            coming, past = await listed(db, actor(), now=now), await held(db, actor(), now=now)
         return await self._edge.show(
             "list.html",
             coming=coming,
@@ -87,7 +87,7 @@ class ReadingPages:
         """A sitting's agenda with its public documents; for its members, the way to their convocation."""
         who = actor()
         async with self._edge.portal.database.read() as db:
-            found = await view_agenda(db, who, sitting_id)
+            found = await view_agenda(db, who, sitting_id, now=self._edge.now())
             progress = (await self._conduct.chamber.course(db, found.sitting)).of(Progress)
             head = await stream_head(db, stream_of(sitting_id))
             own = await _own_or_none(db, who, found.sitting)
@@ -108,7 +108,7 @@ class ReadingPages:
     async def calendar(self, sitting_id: str) -> Answer:
         """The sitting as a calendar file."""
         async with self._edge.portal.database.read() as db:
-            found = await view_agenda(db, actor(), sitting_id)
+            found = await view_agenda(db, actor(), sitting_id, now=self._edge.now())
         address = f"{self._edge.portal.settings.public_url}/sittings/{sitting_id}"
         body = calendar_of(found.sitting, found.body.name, address, town=self._edge.town)
         response = Response(body, content_type="text/calendar; charset=utf-8; method=PUBLISH")
@@ -118,7 +118,7 @@ class ReadingPages:
     async def document(self, document_id: str) -> Answer:
         """A document, for those who may read it."""
         async with self._edge.portal.database.read() as db:
-            document = await access_document(db, actor(), document_id)
+            document = await access_document(db, actor(), document_id, now=self._edge.now())
         return await self._file(document.sha256, document.name, document.media_type)
 
     async def _file(self, sha256: str, name: str, media_type: str) -> Answer:
@@ -163,7 +163,7 @@ class ReadingPages:
             own = await summons_by_secret(db, secret)
             if await sitting_of_document(db, document_id) != own.summons.sitting_id:
                 raise NotFound
-            document = await access_document(db, None, document_id, is_summoned=True)
+            document = await access_document(db, None, document_id, now=self._edge.now(), is_summoned=True)
         return await self._file(document.sha256, document.name, document.media_type)
 
     async def open(self, secret: str) -> Answer:
@@ -230,8 +230,8 @@ class ReadingPages:
         now = self._edge.now()
         async with self._edge.portal.database.read() as db:
             own = await next_of_member(db, who.account_id, now=now) if who else None
-            coming = [] if own else await listed(db, None, now=now)
-            line = own or (coming[0] if coming else None)
+            coming = [] if own else await listed(db, who, now=now)
+            line = own or next((line for line in coming if line.sitting.was_called), None)
             if line is None:
                 return ""
             progress = (await self._conduct.chamber.course(db, line.sitting)).of(Progress)

@@ -55,7 +55,7 @@ class Followers:
 def registry(site: Site) -> StreamRegistry:
     """A process that has drawn nothing yet."""
     found = StreamRegistry(site.portal.database, site.portal.log)
-    found.add("sitting", SittingStream(site.app, Sittings.of(site.app)))
+    found.add("sitting", SittingStream(site.app, Sittings.of(site.app), site.portal.clock))
     return found
 
 

@@ -83,12 +83,12 @@ async def signed_in_again(site: Site, browser: Browser) -> Browser:
     return Browser(browser.client, form_token(site.portal.settings.secret_key, visit, login.id), browser.actor)
 
 
-async def gathered(site: Site) -> Council:
+async def gathered(site: Site, *, rule_set: str = "fr-cgct-commune", session: str = "plenary") -> Council:
     """The members were called, and it is the evening of the sitting: the roll is not open yet."""
     site.clock.now = CALLED
     clerk = await site.person("Greffe", Role.CLERK)
     people = {name: await site.person(name.capitalize(), Role.COUNCILLOR) for name in MEMBERS}
-    named = {"name": "Conseil", "rule_set": "fr-cgct-commune", "session": "plenary", "seats": "15"}
+    named = {"name": "Conseil", "rule_set": rule_set, "session": session, "seats": "15"}
     await submit(clerk, "/sittings/bodies", **named)
     (body,) = await rows(site, Body)
     lines = ["email,function,rank,since", "anne@mail.test,maire,1,2026-03-22"]
