@@ -3,9 +3,11 @@
 import errno
 import os
 import socket
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
-from .limits import Counters, Drop
+from .limits import Drop
 
 Data = bytes | bytearray | memoryview
 _FULL = {errno.EAGAIN, errno.EINTR, errno.ENOBUFS}
@@ -18,25 +20,25 @@ class Reading(Protocol):
         """Read it no more."""
 
 
+def why_dropped(error: OSError) -> Drop:
+    """Why the kernel did not take a datagram: it is full, or the way is closed."""
+    return Drop.KERNEL_FULL if error.errno in _FULL else Drop.UNREACHABLE
+
+
 class Lane:
-    """A socket that is connected to one peer's address."""
+    """A socket that is connected to one peer's address. send: sends at once, or raises OSError; not to be called once
+    it is closed, when its number is soon another socket's."""
 
-    __slots__ = ("_counters", "_number", "_reading", "_socket")
+    __slots__ = ("_reading", "_socket", "send")
 
-    def __init__(self, lane: socket.socket, reading: Reading | None, counters: Counters) -> None:
-        self._socket, self._reading, self._counters = lane, reading, counters
-        self._number = lane.fileno()
-
-    def send(self, data: Data) -> None:
-        """Send at once; when the kernel is full or the way is closed, drop."""
-        try:
-            os.write(self._number, data)
-        except OSError as error:
-            self._counters[Drop.KERNEL_FULL if error.errno in _FULL else Drop.UNREACHABLE] += 1
+    def __init__(self, lane: socket.socket, reading: Reading | None) -> None:
+        self._socket, self._reading = lane, reading
+        self.send: Callable[[Data], object] = partial(
+            os.write, lane.fileno()
+        )  # no call of ours in between: the packet path
 
     def close(self) -> None:
         """Give it back."""
-        self._number = -1  # soon another socket's
         if self._reading is not None:
             self._reading.remove(self._socket)
         self._socket.close()

@@ -1,6 +1,5 @@
 """The worker's UDP port: one socket per local address, drained in bounded bites, sorted by first byte (RFC 7983)."""
 
-import errno
 import logging
 import socket
 import sys
@@ -68,14 +67,8 @@ class UdpSocket:
         self._socket.close()
 
     def send(self, data: Data, address: Address) -> None:
-        """Send at once; when the kernel is full or the way is closed, drop."""
-        try:
-            self._socket.sendto(data, address)
-        except (BlockingIOError, InterruptedError):
-            self._counters[Drop.KERNEL_FULL] += 1
-        except OSError as error:
-            full = error.errno == errno.ENOBUFS
-            self._counters[Drop.KERNEL_FULL if full else Drop.UNREACHABLE] += 1
+        """Send at once. Raises OSError when the kernel is full or the way is closed."""
+        self._socket.sendto(data, address)
 
     def towards(self, address: Address) -> "Lane | None":
         """A socket on the same port that is connected to one address; None when there cannot be one.
@@ -99,7 +92,7 @@ class UdpSocket:
             return None
         if self._rounds is not None:
             self._rounds.add(lane, self._drain)
-        return Lane(lane, self._rounds, self._counters)
+        return Lane(lane, self._rounds)
 
     def _drain(self, readable: socket.socket, at_most: int) -> None:
         buffer, around = self._buffer, self._around

@@ -9,7 +9,7 @@ REMEMBERED = 1024
 """Packets: a power of two. One to four seconds of pictures; a report comes within a quarter of one."""
 WINDOW_S = 10.0
 _RATE_S = 0.25
-_NOTHING = -1
+_NOTHING = -1e9
 
 
 class SentLog:
@@ -22,7 +22,6 @@ class SentLog:
         "_before",
         "_lately",
         "_number",
-        "_numbers",
         "_since",
         "_sizes",
         "_times",
@@ -33,9 +32,8 @@ class SentLog:
     def __init__(self) -> None:
         self._number = 0
         # Plain numbers side by side: objects of their own would be spread over memory, and cold when they are touched.
-        self._numbers = array("l", [_NOTHING]) * REMEMBERED
-        self._times = array("d", bytes(8 * REMEMBERED))
-        self._sizes = array("l", [0]) * REMEMBERED
+        self._times = array("d", [_NOTHING]) * REMEMBERED
+        self._sizes = array("H", [0]) * REMEMBERED
         self._lately = self._before = float("inf")
         self._since = -1e9
         self._acked = 0
@@ -47,19 +45,19 @@ class SentLog:
         """Note a packet that goes out; returns its number."""
         number = self._number = (self._number + 1) & 0xFFFF
         place = number % REMEMBERED
-        self._numbers[place], self._times[place], self._sizes[place] = number, now, size
+        self._times[place], self._sizes[place] = now, size
         return number
 
     def arrived(self, arrivals: list[tuple[int, int]], now: float) -> bool:
         """Read a report (see transport_cc.read_feedback). True when `queue_s` and `arrived_bps` tell something new."""
-        numbers, times, sizes = self._numbers, self._times, self._sizes
+        newest, times, sizes = self._number, self._times, self._sizes
         ways, octets, at = list[float](), 0, 0.0
         for number, at_us in arrivals:
             place = number % REMEMBERED
-            if numbers[place] == number:
-                numbers[place] = _NOTHING
+            if (newest - number) & 0xFFFF < REMEMBERED and (sent_at := times[place]) > _NOTHING:
+                times[place] = _NOTHING
                 at = at_us * 1e-6
-                ways.append(at - times[place])
+                ways.append(at - sent_at)
                 octets += sizes[place]
         if not ways:
             return False

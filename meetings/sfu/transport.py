@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from . import adapter
-from .lanes import Data
+from .lanes import Data, why_dropped
 from .limits import Counters, Drop, PeerLimits, TokenBucket
 from .sent_log import SentLog
 
@@ -31,17 +31,16 @@ class DatagramSocket(Protocol):
     senders: dict[Address, "Transport"]
 
     def send(self, data: Data, address: Address) -> None:
-        """Send at once, or drop."""
+        """Send at once, or raise OSError."""
 
     def towards(self, address: Address) -> "SendingLane | None":
         """A cheaper way to send to one address, if there can be one."""
 
 
 class SendingLane(Protocol):
-    """A way to one address only."""
+    """A way to one address only. send: sends at once, or raises OSError; not to be called once it is closed."""
 
-    def send(self, data: Data) -> None:
-        """Send at once, or drop."""
+    send: Callable[[Data], object]
 
     def close(self) -> None:
         """Give it back."""
@@ -101,7 +100,7 @@ class Transport:
         self._addresses: dict[tuple[int, Address], DatagramSocket] = {}
         self._path: tuple[DatagramSocket, Address] | None = None
         self._lanes: dict[tuple[int, Address], SendingLane | None] = {}
-        self._write: Callable[[Data], None] = _nowhere
+        self._write: Callable[[Data], object] = _nowhere
         self.limits = PeerLimits()
         self._checks = TokenBucket(CHECKS_PER_S, CHECKS_AT_ONCE)
         self._srtp: adapter.SrtpPair | None = None
@@ -211,7 +210,8 @@ class Transport:
         self._remember(socket, address)
         if self._path is None or "USE-CANDIDATE" in message.attributes:
             self._choose_path(socket, address)
-        socket.send(adapter.binding_response(message, (address[0].partition("%")[0], address[1]), password), address)
+        answer = adapter.binding_response(message, (address[0].partition("%")[0], address[1]), password)
+        self._send(answer, partial(socket.send, address=address))
 
     def _remember(self, socket: DatagramSocket, address: Address) -> None:
         key = id(socket), address
@@ -253,7 +253,10 @@ class Transport:
         if size < 0:
             self._counters[Drop.SRTP_REFUSED] += 1
             return 0
-        self._write(outbox.view[:size])
+        try:
+            self._write(outbox.view[:size])
+        except OSError as error:
+            self._counters[why_dropped(error)] += 1
         self._counters["packets_forwarded"] += 1
         self.sent_octets += size
         return size
@@ -261,7 +264,7 @@ class Transport:
     def send_again(self, datagram: bytes) -> None:
         """Send once more what was encrypted and sent before: the same bytes under the same number give nothing away."""
         if self._path is not None:
-            self._write(datagram)
+            self._send(datagram, self._write)
             self.sent_octets += len(datagram)
 
     def send_rtcp(self, packet: bytes) -> None:
@@ -271,11 +274,17 @@ class Transport:
         self.outbox.data[: len(packet)] = packet
         size = self._srtp.protect_rtcp(self.outbox, len(packet))
         if size > 0:
-            self._write(self.outbox.view[:size])
+            self._send(self.outbox.view[:size], self._write)
 
     def _send_raw(self, data: bytes) -> None:
         if self._path is not None:
-            self._write(data)
+            self._send(data, self._write)
+
+    def _send(self, data: Data, write: Callable[[Data], object]) -> None:
+        try:
+            write(data)
+        except OSError as error:
+            self._counters[why_dropped(error)] += 1
 
     async def close(self) -> None:
         """Say goodbye and forget all addresses and credentials. Nothing is let through from the first moment on."""
