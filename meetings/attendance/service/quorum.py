@@ -17,7 +17,7 @@ from meetings.sittings.model.progress import (
     ItemOutcome,
     Phase,
 )
-from meetings.sittings.service.conduct import propose_suspension
+from meetings.sittings.service.conduct import propose_suspension, withdraw_suspension
 from meetings.sittings.service.held import AsksAPerson, Held, Look, RefusedByRule, reasons
 from portal.errors import Conflict, InvalidInput
 from portal.i18n import lazy
@@ -187,6 +187,22 @@ async def propose_when_lost(held: Held, entry: Entry) -> None:
     # Proposed once, when it is lost, and not again for each who leaves after that: the chair may have gone on.
     if found.is_met is False and found.threshold is not None and found.counted == found.threshold - 1:
         await propose_suspension(held, Cause.QUORUM_LOST, member)
+
+
+async def withdraw_when_found(held: Held, _entry: Entry) -> None:
+    """Reaction to an arrival and to a change in the chair: nothing stands any more for what is there again."""
+    present = gathering_of(held, held.progress.item_id).present
+    match held.progress.proposed:
+        case Cause.QUORUM_LOST:
+            is_found = quorum_of(held).is_met is True
+        case Cause.CHAIR_LOST:
+            is_found = held.progress.chair_id in present
+        case Cause.SPEAKER_LOST:
+            is_found = held.progress.missed_id in present
+        case _:
+            is_found = False
+    if is_found:
+        await withdraw_suspension(held)
 
 
 def _taken(held: Held, item_id: str | None) -> Quorum:

@@ -14,6 +14,7 @@ from meetings.attendance.service.quorum import (
     propose_when_lost,
     require_present_chair,
     require_present_secretary,
+    withdraw_when_found,
 )
 from meetings.attendance.service.room import close_doors, end_room, hand_over, open_doors, open_with_roll
 from meetings.attendance.web.acts import AttendanceActs
@@ -58,3 +59,5 @@ def take_part(chamber: Chamber) -> None:
     chamber.react(MEMBER_ARRIVED, lapse_on_arrival)
     chamber.react(IDENTITY_CONFIRMED, lapse_on_arrival)
     chamber.react(MEMBER_LEFT, propose_when_lost)
+    for kind in (MEMBER_ARRIVED, IDENTITY_CONFIRMED, CHAIR_TAKEN):
+        chamber.react(kind, withdraw_when_found)

@@ -23,6 +23,7 @@ ITEM_CALLED = "item.called"
 ITEM_ENDED = "item.ended"
 SUSPENSION_PROPOSED = "suspension.proposed"
 SUSPENSION_DECLINED = "suspension.declined"
+SUSPENSION_WITHDRAWN = "suspension.withdrawn"
 SITTING_SUSPENDED = "sitting.suspended"
 SITTING_RESUMED = "sitting.resumed"
 DOORS_CLOSED = "doors.closed"
@@ -172,6 +173,8 @@ class Progress:
     suspended_at: datetime | None = None
     proposed: Cause | None = None
     """A suspension that waits for the chair's word."""
+    missed_id: str | None = None
+    """Who is waited for, by mandate, while one is proposed."""
     doors_closed_at: datetime | None = None
     """Since when the public is excluded (CGCT L2121-18)."""
     decided: Mapping[str, str] = field(default_factory=dict)
@@ -254,13 +257,20 @@ def _item_ended(before: Progress, entry: Entry) -> dict[str, Any]:
     return {"item_id": current, "points": {**before.points, item_id: ended}}
 
 
+_NOTHING_PROPOSED: Mapping[str, Any] = {"proposed": None, "missed_id": None}
+
+
 def _suspended(_before: Progress, entry: Entry) -> dict[str, Any]:
     cause = Cause(str(entry.content["cause"]))
-    return {"phase": Phase.SUSPENDED, "suspended_for": cause, "suspended_at": entry.at, "proposed": None}
+    return {"phase": Phase.SUSPENDED, "suspended_for": cause, "suspended_at": entry.at, **_NOTHING_PROPOSED}
 
 
 def _resumed(_before: Progress, _entry: Entry) -> dict[str, Any]:
-    return {"phase": Phase.OPEN, "suspended_for": None, "suspended_at": None, "proposed": None}
+    return {"phase": Phase.OPEN, "suspended_for": None, "suspended_at": None, **_NOTHING_PROPOSED}
+
+
+def _proposed(_before: Progress, entry: Entry) -> dict[str, Any]:
+    return {"proposed": Cause(str(entry.content["cause"])), "missed_id": entry.content.get("member")}
 
 
 def _decided(before: Progress, entry: Entry) -> dict[str, Any]:
@@ -288,8 +298,9 @@ _CHANGES: Mapping[str, Any] = {
     SECRETARY_APPOINTED: _appointed,
     ITEM_CALLED: _called,
     ITEM_ENDED: _item_ended,
-    SUSPENSION_PROPOSED: lambda _before, entry: {"proposed": Cause(str(entry.content["cause"]))},
-    SUSPENSION_DECLINED: lambda _before, _entry: {"proposed": None},
+    SUSPENSION_PROPOSED: _proposed,
+    SUSPENSION_DECLINED: lambda _before, _entry: _NOTHING_PROPOSED,
+    SUSPENSION_WITHDRAWN: lambda _before, _entry: _NOTHING_PROPOSED,
     SITTING_SUSPENDED: _suspended,
     SITTING_RESUMED: _resumed,
     DOORS_CLOSED: lambda _before, entry: {"doors_closed_at": entry.at},

@@ -20,6 +20,7 @@ from meetings.sittings.model.progress import (
     STREAM_SEEN,
     SUSPENSION_DECLINED,
     SUSPENSION_PROPOSED,
+    SUSPENSION_WITHDRAWN,
     Cause,
     ItemOutcome,
     Phase,
@@ -124,6 +125,12 @@ async def decline_suspension(held: Held) -> None:
     if held.progress.proposed is None:
         raise Conflict(lazy("No suspension is proposed."))
     await held.note(SUSPENSION_DECLINED, {"cause": held.progress.proposed.value})
+
+
+async def withdraw_suspension(held: Held) -> None:
+    """What was missed is there again before the chair has said a word; nothing when nothing is proposed."""
+    if held.progress.proposed is not None:
+        await held.note(SUSPENSION_WITHDRAWN, {"cause": held.progress.proposed.value}, by="")
 
 
 async def suspend(held: Held, reason: str = "") -> None:

@@ -91,6 +91,20 @@ async def test_a_quorum_that_is_found_again_lets_the_sitting_go_on(world: World)
     assert await hall.agrees_with_journal()
 
 
+async def test_a_suspension_is_no_longer_proposed_once_the_quorum_is_found_again(world: World) -> None:
+    hall = await Hall.of(world)
+    await hall.open(*NAMES[:4])
+    await hall.act(lambda held: leave(held, hall.ids["carole"]))
+    await hall.act(lambda held: leave(held, hall.ids["denis"]))
+
+    await hall.arrive("elsa")
+    assert (await hall.look()).progress.proposed is Cause.QUORUM_LOST
+    await hall.arrive("carole")
+    assert (await hall.look()).progress.proposed is None
+    assert (await hall.noted("suspension.withdrawn"))[0].content == {"cause": "quorum_lost"}
+    assert await hall.agrees_with_journal()
+
+
 async def test_an_item_is_refused_with_the_article_when_too_few_are_left(world: World) -> None:
     hall = await Hall.of(world)
     await hall.open(*NAMES[:4])

@@ -155,7 +155,7 @@ async def test_who_leaves_loses_floor_and_place(hall: Hall) -> None:
     assert (await hall.look()).progress.proposed is None
 
 
-async def test_a_speaker_who_is_cut_off_has_a_suspension_proposed(hall: Hall) -> None:
+async def test_a_speaker_who_is_cut_off_has_a_suspension_proposed_until_they_are_back(hall: Hall) -> None:
     await gives(hall, "bilal")
 
     async def lost(held: Held) -> None:
@@ -163,6 +163,11 @@ async def test_a_speaker_who_is_cut_off_has_a_suspension_proposed(hall: Hall) ->
 
     await hall.act(lost)
     assert (await hall.look()).progress.proposed is Cause.SPEAKER_LOST
+
+    await hall.arrive("gisele")
+    assert (await hall.look()).progress.proposed is Cause.SPEAKER_LOST
+    await hall.arrive("bilal")
+    assert (await hall.look()).progress.proposed is None
 
 
 async def test_the_floor_opens_a_microphone_and_its_end_closes_it(hall: Hall) -> None:
