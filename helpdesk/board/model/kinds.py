@@ -9,16 +9,17 @@ from typing import ClassVar
 from sqlalchemy import Date, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helpdesk.board.model.posting import Posting, over_open, shared_indexes
+from helpdesk.board.model.moderated import ModeratedPosting
+from helpdesk.board.model.posting import over_open, shared_indexes
 from helpdesk.board.model.schedule import Schedule
-from helpdesk.board.model.states import UNDER_WAY, Change, OfferOutcome, PostingState, RequestOutcome, stored
+from helpdesk.board.model.states import Change, OfferOutcome, PostingState, RequestOutcome, stored
 from portal.db import Base, IdColumn
 from portal.errors import Conflict
 
 WEEKLY = text("weekdays <> ''")
 
 
-class HelpRequest(Posting, Base):
+class HelpRequest(ModeratedPosting, Base):
     """Somebody asks for help."""
 
     __tablename__ = KIND = "help_request"
@@ -51,7 +52,7 @@ class HelpRequest(Posting, Base):
 
     def come_round(self, today: date, at: datetime) -> Change:
         """A day of a weekly one has passed: it is of use on the next."""
-        if not self.weekdays or self.state not in UNDER_WAY or self.state is PostingState.TO_CONFIRM:
+        if not self.weekdays or not self.is_under_way or self.state is PostingState.TO_CONFIRM:
             raise Conflict
         self.take_schedule(self.schedule, today)
         return self._change("came_round", ("schedule",), at)
@@ -81,7 +82,7 @@ class HelpRequest(Posting, Base):
         return change
 
 
-class HelpOffer(Posting, Base):
+class HelpOffer(ModeratedPosting, Base):
     """Somebody offers help."""
 
     __tablename__ = KIND = "help_offer"

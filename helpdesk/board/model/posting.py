@@ -14,11 +14,12 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from helpdesk.board.model.schedule import Schedule
 from helpdesk.board.model.states import (
+    ENDED,
     UNDER_WAY,
+    WITHHELD,
     Change,
     HasEnded,
     NoMoreAnswers,
-    NotTheAuthor,
     OwnPosting,
     PostingState,
     TooLateToReopen,
@@ -47,7 +48,7 @@ def over_open(table: str, name: str, *columns: str) -> Index:
 def shared_indexes(table: str) -> tuple[Index, ...]:
     """Each list of open postings is one range of one index, read backwards; those that ended weigh on none of them."""
     newest = ("posted_at", "id")
-    under_way = text(IS_ENGAGED)
+    under_way, withheld = text(IS_ENGAGED), text("withheld_at IS NOT NULL")
     return (
         over_open(table, "posted", *newest),
         over_open(table, "category", "category_id", *newest),
@@ -57,6 +58,7 @@ def shared_indexes(table: str) -> tuple[Index, ...]:
         over_open(table, "edited", "edited_at"),
         Index(f"ix_{table}_under_way", "changed_at", sqlite_where=under_way, postgresql_where=under_way),
         Index(f"ix_{table}_ended", "ended_at"),
+        Index(f"ix_{table}_withheld", "withheld_at", sqlite_where=withheld, postgresql_where=withheld),
         Index(f"ix_{table}_author", "author_id", "posted_at"),
     )
 
@@ -106,6 +108,7 @@ class Posting:
     asked_at: Mapped[datetime | None]
     """When its author was last asked whether it is still needed, or whether it happened."""
     ended_at: Mapped[datetime | None]
+    """None: it stands, or may stand again once moderation has put it back."""
     edited_at: Mapped[datetime | None]
     """When its author last wrote it anew while it stood on the board."""
     weekdays: Mapped[str] = mapped_column(String(7), default="", server_default="")
@@ -118,14 +121,19 @@ class Posting:
         return {"version_id_col": cls.version, "version_id_generator": False}
 
     @property
-    def is_over(self) -> bool:
-        """Whether nothing can happen any more."""
-        return self.state not in UNDER_WAY
+    def is_under_way(self) -> bool:
+        """Whether it stands on the board: neither ended nor withheld."""
+        return self.state in UNDER_WAY
 
     @property
     def is_withheld(self) -> bool:
-        """Whether moderation keeps it from everybody but its author and staff."""
-        return self.state in {PostingState.HELD, PostingState.HIDDEN}
+        """Whether moderation keeps it from everybody but its author and staff; it may have ended before, or not."""
+        return self.state in WITHHELD
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing comes of it any more, also if moderation has withheld it since."""
+        return self.ended_at is not None
 
     @property
     def takes_answers(self) -> bool:
@@ -157,20 +165,19 @@ class Posting:
         return False
 
     def may_be_reopened(self, at: datetime) -> bool:
-        """Whether its author may open it again: within a week of its end, unless the town ended it."""
-        return (
-            self.is_over and self.ended_at is not None and at - self.ended_at <= REOPENING and bool(self.sealed_place)
-        )
+        """Whether its author may open it again: within a week of its end, unless the town ended it or withholds it."""
+        is_recent = self.ended_at is not None and at - self.ended_at <= REOPENING
+        return self.state in ENDED and is_recent and bool(self.sealed_place)
 
     def require_version(self, seen: int | None) -> None:
         """Raise `Conflict` when the person has seen another version than this. None: the act does not depend on it."""
         if seen is not None and seen != self.version:
             raise Conflict
 
-    def require_author(self, person_id: str) -> None:
-        """Raise `NotTheAuthor` for anybody else."""
-        if person_id != self.author_id:
-            raise NotTheAuthor
+    def require_under_way(self) -> None:
+        """Raise `HasEnded` for one that has, and for one that is withheld."""
+        if not self.is_under_way:
+            raise HasEnded
 
     def answer(self, person_id: str, at: datetime, *, holds: bool) -> Change:
         """One more answer; `holds`: one place is kept for it."""
@@ -185,7 +192,7 @@ class Posting:
 
         Where every other place is held, the answer taken displaces one that is: see `displaces`.
         """
-        self._require_current()
+        self.require_under_way()
         if self.accepted >= self.capacity:
             raise NoMoreAnswers
         return self._recount("accepted", at, held=-int(was_held or self.displaces), accepted=1)
@@ -197,17 +204,18 @@ class Posting:
 
     def lapse(self, at: datetime) -> Change:
         """A held place is free again: its time is over."""
-        self._require_current()
+        self.require_under_way()
         return self._recount("reservation_lapsed", at, held=-1)
 
     def release(self, verb: str, at: datetime, *, was_held: bool = False, was_accepted: bool = False) -> Change:
-        """An answer ends early; `verb` says how: there is room again."""
-        self._require_current()
+        """An answer ends early; `verb` says how: there is room again, and one that is withheld stays so."""
+        if self.has_ended:
+            raise HasEnded
         return self._recount(verb, at, answers=-1, held=-int(was_held), accepted=-int(was_accepted))
 
     def ask_whether_done(self, at: datetime) -> Change:
         """Did it happen? From now on its author is asked, once."""
-        self._require_current()
+        self.require_under_way()
         if self.accepted == 0:
             raise Conflict
         before, self.state = self.state, PostingState.TO_CONFIRM
@@ -230,7 +238,7 @@ class Posting:
 
     def keep(self, until: date, at: datetime) -> Change:
         """It is still needed."""
-        self._require_current()
+        self.require_under_way()
         self.asked_at, self.expires_on = None, until
         return self._change("kept", ("expires_on",), at)
 
@@ -255,7 +263,7 @@ class Posting:
     @property
     def is_editable(self) -> bool:
         """Whether its author may write it anew: not once it has ended, nor while they are asked how it went."""
-        return self.takes_answers or self.state in {PostingState.ENGAGED, PostingState.HELD}
+        return not self.has_ended and (self.takes_answers or self.state in {PostingState.ENGAGED, PostingState.HELD})
 
     def require_editable(self) -> None:
         """Raise `Conflict` while its author is asked how it went, and `HasEnded` once it has."""
@@ -295,51 +303,15 @@ class Posting:
             self.edited_at = at
         return self._change("edited", ("pictures",), at)
 
-    def hold(self, at: datetime) -> Change:
-        """Somebody looks at it before anybody else does: at what is new, or at what was written anew."""
-        if self.state not in UNDER_WAY:
-            raise Conflict
-        opened = -1 if self.state is PostingState.OPEN else 0
-        self.state, self.held = PostingState.HELD, 0
-        return self._change("held", ("state",), at, opened=opened)
-
-    def publish(self, at: datetime) -> Change:
-        """Nothing was wrong with one that was held: it is as new on the board, or stands again where it stood."""
-        if self.state is not PostingState.HELD:
-            raise Conflict
-        if self.edited_at is None:
-            self.posted_at = at
-        self.state = self._standing()
-        return self._change("posted", ("state",), at, opened=1 if self.state is PostingState.OPEN else 0)
-
-    def hide(self, at: datetime) -> Change:
-        """Take it off every channel, whatever has become of it; its answers stay, and no place is kept any longer."""
-        if self.state is PostingState.HIDDEN:
-            raise Conflict
-        opened = -1 if self.state is PostingState.OPEN else 0
-        self.state, self.held = PostingState.HIDDEN, 0
-        return self._change("hidden", ("state",), at, opened=opened)
-
     def touch(self, verb: str, at: datetime) -> Change:
         """Something beside it has changed: whoever looks at it looks again."""
         return self._change(verb, (), at)
 
-    def restore(self, at: datetime, *, was_closed: bool) -> Change:
-        """Hidden by mistake: it stands again as it did. One that had been closed stays so."""
-        if self.state is not PostingState.HIDDEN:
-            raise Conflict
-        self.state = PostingState.CLOSED if was_closed else self._standing()
-        return self._change("posted", ("state",), at, opened=1 if self.state is PostingState.OPEN else 0)
-
     def _end(self, state: PostingState, at: datetime) -> Change:
-        self._require_current()
+        self.require_under_way()
         opened = -1 if self.state is PostingState.OPEN else 0
         self.state, self.ended_at, self.held = state, at, 0
         return self._change(state.value, ("state",), at, opened=opened)
-
-    def _require_current(self) -> None:
-        if self.is_over:
-            raise HasEnded
 
     def _recount(self, verb: str, at: datetime, *, answers: int = 0, held: int = 0, accepted: int = 0) -> Change:
         before = self.state
@@ -350,6 +322,8 @@ class Posting:
         return self._change(verb, tuple(name for name, delta in deltas.items() if delta), at, opened=opened)
 
     def _standing(self) -> PostingState:
+        if self.is_withheld:
+            return self.state
         if self.state is PostingState.TO_CONFIRM and self.accepted > 0:
             return PostingState.TO_CONFIRM
         if self.accepted >= self.capacity:

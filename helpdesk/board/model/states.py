@@ -86,7 +86,7 @@ class NoMoreAnswers(Conflict):
 
 
 class HasEnded(Conflict):
-    """Closed, cancelled or expired."""
+    """Closed, cancelled or expired; or withheld, of which nobody but its author and staff learns more."""
 
     code = "has-ended"
     text = lazy("This has already ended.")
@@ -114,3 +114,6 @@ HAPPENED = frozenset({"helped", "helped_unconfirmed", "partly_helped"})
 
 ENDED = frozenset({PostingState.CLOSED, PostingState.CANCELLED, PostingState.EXPIRED})
 UNDER_WAY = frozenset({PostingState.OPEN, PostingState.RESERVED, PostingState.ENGAGED, PostingState.TO_CONFIRM})
+"""It stands on the board."""
+WITHHELD = frozenset({PostingState.HELD, PostingState.HIDDEN})
+"""Moderation keeps it from everybody but its author and staff."""

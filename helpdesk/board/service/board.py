@@ -13,7 +13,6 @@ from helpdesk.board.model.kinds import HelpRequest, last_day
 from helpdesk.board.model.states import (
     HAPPENED,
     Change,
-    HasEnded,
     NotTheAuthor,
     OfferOutcome,
     PostingState,
@@ -151,11 +150,10 @@ class Board:
         await self.once(actor, ref.kind.actions.close, command_id, f"keep {ref.id}", do)
 
     def disclose(self, db: AsyncSession, actor: Actor, posting: AnyPosting) -> ExactPlace:
-        """The true place for somebody who may know it, in the caller's transaction: limited, noted, and only until
-        the posting has ended. Raises `HasEnded`.
+        """The true place for somebody who may know it, in the caller's transaction: limited, noted, and only while
+        the posting stands. Raises `HasEnded`.
         """
-        if posting.is_over:
-            raise HasEnded
+        posting.require_under_way()
         self.limits.spend("board.read_exact", actor.id, PLACES_READ)
         act = f"{posting.KIND}.exact_place_opened"
         audit(db, at=self.clock(), act=act, actor_id=actor.id, subject_id=posting.id)

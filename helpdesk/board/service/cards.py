@@ -47,7 +47,7 @@ class Card(BaseModel):
 
 
 class EndedCard(BaseModel):
-    """What anybody may know of a posting that has ended: that it has."""
+    """What anybody may know of a posting that has ended, or was taken off the board: that it has."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -87,6 +87,6 @@ def card_of(posting: AnyPosting, place: PublicPlace) -> Card:
 
 def public_card_of(posting: AnyPosting, place: PublicPlace) -> Card | EndedCard:
     """What a stranger gets."""
-    if posting.is_over:
+    if not posting.is_under_way:
         return EndedCard(kind=kind_of(posting), id=posting.id, version=posting.version, state=posting.state)
     return card_of(posting, place)

@@ -32,8 +32,14 @@ async def hide_posting(db: AsyncSession, posting: AnyPosting, actor_id: str | No
 
 
 async def publish_posting(db: AsyncSession, posting: AnyPosting, actor_id: str | None, at: datetime) -> None:
-    """Put one that was held on the board: it is as new, or stands again if it was held for what its author changed."""
-    await write_down(db, posting, posting.publish(at), actor_id)
+    """Put one that was held on the board: it is as new, or stands again if it was held for what its author changed.
+
+    One that has waited for so long that it has ended does not come back.
+    """
+    change = posting.publish(at)
+    if not posting.is_under_way:
+        return
+    await write_down(db, posting, change, actor_id)
     if posting.edited_at is None:
         await turned(db, Turned(Turn.POSTED, posting, at))
     else:
@@ -41,12 +47,17 @@ async def publish_posting(db: AsyncSession, posting: AnyPosting, actor_id: str |
         await turned(db, Turned(Turn.EDITED, posting, at, changed=("details",)))
 
 
-async def restore_posting(
-    db: AsyncSession, posting: AnyPosting, actor_id: str | None, at: datetime, *, was_closed: bool
-) -> None:
-    """Put one that was hidden by mistake back."""
-    await write_down(db, posting, posting.restore(at, was_closed=was_closed), actor_id)
-    await turned(db, Turned(Turn.RESTORED, posting, at))
+async def restore_posting(db: AsyncSession, posting: AnyPosting, actor_id: str | None, at: datetime) -> None:
+    """Put one that was hidden by mistake back, to where it stood."""
+    await write_down(db, posting, posting.restore(at), actor_id)
+    if posting.is_under_way:
+        await turned(db, Turned(Turn.RESTORED, posting, at))
+
+
+async def end_withheld(db: AsyncSession, posting: AnyPosting, at: datetime) -> None:
+    """One that is withheld is not put back any more: what was answered ends with it, and nobody is told."""
+    posting.end_withheld(at)
+    await turned(db, Turned(Turn.ENDED, posting, at))
 
 
 @hides

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.model import Picture
 from helpdesk.board.service.cards import AnyPosting
+from helpdesk.board.service.hiding import end_withheld
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind
 from helpdesk.board.service.tallying import write_down
 from helpdesk.board.service.turns import Turn, Turned, turned
@@ -54,9 +55,11 @@ async def forget(db: AsyncSession, person_id: str, at: datetime) -> None:
     await db.execute(delete(Picture).where(Picture.author_id == person_id))
     for kind in KINDS.values():
         for posting in await _by_author(db, kind, person_id):
-            if not posting.is_over:
+            if posting.is_under_way:
                 await write_down(db, posting, posting.cancel(at), person_id)
                 await turned(db, Turned(Turn.ENDED, posting, at))
+            elif not posting.has_ended:
+                await end_withheld(db, posting, at)
             posting.title, posting.details, posting.sealed_place = ERASED, "", b""
 
 

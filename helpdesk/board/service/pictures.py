@@ -93,7 +93,7 @@ class Pictures:
         posting = await access_posting(db, ref)
         if may_run(viewer, posting) or may(viewer, ref.kind.actions.close_any):
             return picture
-        if posting.is_over or (viewer is not None and await are_apart(db, viewer.id, posting.author_id)):
+        if not posting.is_under_way or (viewer is not None and await are_apart(db, viewer.id, posting.author_id)):
             raise NotFound
         return picture
 

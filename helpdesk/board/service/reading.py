@@ -16,7 +16,7 @@ from portal.town.service import public_areas
 
 
 class NoLongerShown(NotFound):
-    """A posting that is over, asked for by somebody who had no part in it."""
+    """A posting that has ended or was taken off, asked for by somebody who had no part in it."""
 
     code = "no-longer-shown"
     status = 410
@@ -49,8 +49,8 @@ class PostingView(Protocol):
         ...
 
     @property
-    def is_over(self) -> bool:
-        """Whether nothing can happen any more."""
+    def is_under_way(self) -> bool:
+        """Whether it stands on the board: neither ended nor withheld."""
         ...
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.model import HelpOffer, HelpRequest, Picture, PostingState
 from helpdesk.board.service.cards import AnyPosting
+from helpdesk.board.service.hiding import end_withheld
 from helpdesk.board.service.own_data import ERASED
 from helpdesk.board.service.postings import KINDS, OFFERS, PostingKind
 from helpdesk.board.service.tallying import write_down_all
@@ -22,6 +23,8 @@ EXPIRY_EVERY = timedelta(minutes=10)
 EXPIRY_BATCH = 200
 BATCH = 500
 
+WITHHELD_FOR = timedelta(days=30)
+"""What moderation has not put back by then has ended on the day on which it was withheld."""
 PLACE_KEPT = timedelta(days=30)
 """The exact place of what has ended: long enough to open it again, or to bring back a borrowed ladder.
 
@@ -35,6 +38,7 @@ def register(jobs: Jobs) -> None:
     """Have it done."""
     jobs.add(Job("board.expiry", EXPIRY_EVERY, expire_due, EXPIRY_BATCH, also_at=midnight))
     jobs.add(Job("board.weekly", EXPIRY_EVERY, come_round, EXPIRY_BATCH, also_at=midnight))
+    jobs.add(Job("board.withheld", timedelta(hours=6), end_what_is_withheld, EXPIRY_BATCH))
     jobs.add(Job("board.places", timedelta(hours=6), forget_places, BATCH))
     jobs.add(Job("board.pictures", timedelta(hours=6), forget_pictures, BATCH))
     jobs.add(Job("board.words", timedelta(hours=6), forget_words, BATCH))
@@ -90,6 +94,25 @@ async def _expire_batch(db: AsyncSession, kind: PostingKind, now: datetime, limi
     for posting in due:
         await turned(db, Turned(Turn.ENDED, posting, now, happened=posting.accepted > 0))
     return len(due)
+
+
+async def end_what_is_withheld(db: AsyncSession, run: Run) -> int:
+    """End what was held or hidden a while ago and had not ended before, so that it is forgotten as all else."""
+    count = 0
+    for kind in KINDS.values():
+        model: Any = kind.model
+        query = (
+            select(model)
+            .where(model.withheld_at <= run.now - WITHHELD_FOR, model.ended_at.is_(None))
+            .order_by(model.withheld_at)
+            .limit(EXPIRY_BATCH - count)
+            .with_for_update(skip_locked=True)
+        )
+        due: Sequence[AnyPosting] = (await db.scalars(query)).all()
+        for posting in due:
+            await end_withheld(db, posting, run.now)
+        count += len(due)
+    return count
 
 
 async def forget_places(db: AsyncSession, run: Run) -> int:

@@ -43,7 +43,7 @@ class PicturePages:
 
     async def part(self, db: AsyncSession, viewer: Actor | None, ref: Ref, view: PostingView) -> Part:
         """For all who may see them: the pictures. For the author: adding and removing."""
-        may_see = view.is_author or may(viewer, ref.kind.actions.close_any) or not view.is_over
+        may_see = view.is_author or may(viewer, ref.kind.actions.close_any) or view.is_under_way
         pictures = await pictures_of(db, ref.id) if may_see else ()
         below = await render_template(
             "board/pictures.html",

@@ -213,6 +213,7 @@ class Matching:
     async def _release(
         self, db: AsyncSession, pair: Pair, to: EngagementState, *, reason: Reason, actor: Actor, at: datetime
     ) -> None:
+        pair.posting.require_under_way()
         was_taken = pair.engagement.state in TAKEN
         change = rules_of.release(pair.posting, pair.engagement, to, reason, at)
         await write_down(db, pair.posting, change, actor.id)

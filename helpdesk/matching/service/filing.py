@@ -139,7 +139,7 @@ class Desk:
         async def do(db: AsyncSession, at: datetime) -> Answer:
             posting = await access_posting(db, Ref(REQUESTS, request_id), for_update=True)
             search = await db.get(Search, request_id)
-            if search is None or posting.is_over:
+            if search is None or not posting.is_under_way:
                 raise NotFound
             search.begin(at, await town_rules(db))
             return {"id": request_id}
@@ -186,7 +186,7 @@ async def queue(db: AsyncSession, actor: Actor, now: datetime) -> Queue:
         .order_by(Search.next_at)
         .limit(QUEUE)
     )
-    unfound = [(search, request) for search, request in searches if not request.is_over]
+    unfound = [(search, request) for search, request in searches if request.is_under_way]
     owed = await db.execute(
         select(CallBack, HelpRequest)
         .join(HelpRequest, HelpRequest.id == CallBack.request_id)

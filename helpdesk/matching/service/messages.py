@@ -39,7 +39,7 @@ class Closed(Conflict):
 
 def may_write(pair: Pair) -> bool:
     """Whether the two may write to each other: as long as something may come of it, and both can read."""
-    return pair.engagement.is_standing and not pair.posting.is_over and not pair.posting.on_behalf
+    return pair.engagement.is_standing and pair.posting.is_under_way and not pair.posting.on_behalf
 
 
 async def write(matching: Matching, actor: Actor, engagement_id: str, *, text: str, command_id: str) -> str:

@@ -8,12 +8,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.service.hiding import hidden_ids
-from helpdesk.board.service.postings import access_posting
-from helpdesk.board.service.tallying import write_down
 from helpdesk.matching.model import Ask, Engagement, EngagementState, Message, Reason, Volunteer
-from helpdesk.matching.model import engagement as rules_of
-from helpdesk.matching.service.loading import ref_of
-from helpdesk.matching.service.streams import record_change
+from helpdesk.matching.service.leaving import leave
 from portal.accounts.service import erases, exports
 
 
@@ -74,11 +70,7 @@ async def my_asks(db: AsyncSession, person_id: str) -> list[dict[str, str | list
 async def forget(db: AsyncSession, person_id: str, at: datetime) -> None:
     """End what still stands, and remove words, profile and asks. What others wrote to the person stays theirs."""
     for engagement in await _by_person(db, person_id):
-        if engagement.is_standing:
-            posting = await access_posting(db, ref_of(engagement), for_update=True)
-            change = rules_of.release(posting, engagement, EngagementState.WITHDRAWN, Reason.ACCOUNT_CLOSED, at)
-            await write_down(db, posting, change, person_id)
-            record_change(db, engagement, "withdrawn", person_id)
+        await leave(db, engagement, EngagementState.WITHDRAWN, Reason.ACCOUNT_CLOSED, by=person_id, at=at)
         engagement.note = engagement.reply = engagement.thanks = ""
     await db.execute(update(Message).where(Message.person_id == person_id).values(text=""))
     await db.execute(delete(Ask).where(Ask.person_id == person_id))

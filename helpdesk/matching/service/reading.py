@@ -58,7 +58,7 @@ class PostingView:
     card: Card
     area: DrawnPlace
     outcome: str | None
-    is_over: bool
+    is_under_way: bool
     takes_answers: bool
     has_room: bool
     on_behalf: bool
@@ -105,7 +105,7 @@ async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref, now: dat
         raise NoLongerShown if posting.state is PostingState.HIDDEN else NotFound
     if actor is not None and not may_close_any:
         await _refuse_who_is_apart(db, actor.id, posting)
-    if posting.is_over and not (is_author or own is not None or may_close_any):
+    if posting.has_ended and not (is_author or own is not None or may_close_any):
         raise NoLongerShown
     engagements = await shown_engagements(db, posting) if is_author else ()
     knows_author = own is not None and own.state in _KNOWS_THE_AUTHOR
@@ -119,17 +119,17 @@ async def view_posting(db: AsyncSession, actor: Actor | None, ref: Ref, now: dat
         card=card_of(posting, public_place(cell)),
         area=drawn_place(cell),
         outcome=posting.outcome.value if posting.outcome is not None else None,
-        is_over=posting.is_over,
+        is_under_way=posting.is_under_way,
         takes_answers=posting.takes_answers,
         has_room=posting.has_room,
         on_behalf=posting.on_behalf,
         is_author=is_author,
         may_answer=may_answer,
-        may_close=not posting.is_over and (is_author or may_close_any),
+        may_close=posting.is_under_way and (is_author or may_close_any),
         may_edit=is_author and posting.is_editable,
         may_reopen=is_author and posting.may_be_reopened(now),
-        may_read_exact=is_own or (not posting.is_over and may(actor, ref.kind.actions.read_exact)),
-        may_go_there=own is not None and own.state in TAKEN and own.shares_place and not posting.is_over,
+        may_read_exact=is_own or (posting.is_under_way and may(actor, ref.kind.actions.read_exact)),
+        may_go_there=own is not None and own.state in TAKEN and own.shares_place and posting.is_under_way,
         is_asked_whether_needed=posting.asked_at is not None and posting.takes_answers,
         nobody_was_found=is_own and posting.takes_answers and await _waits_for_agent(db, posting),
         author_name=me if is_own else names.get(posting.author_id) if knows_author else None,
@@ -149,7 +149,7 @@ async def _refuse_who_is_apart(db: AsyncSession, viewer_id: str, posting: AnyPos
     if not await are_apart(db, viewer_id, posting.author_id):
         return
     # Whose posting it was is nobody's business once it is over, not even that of who blocked.
-    if not posting.is_over and await has_blocked(db, viewer_id, posting.author_id):
+    if posting.is_under_way and await has_blocked(db, viewer_id, posting.author_id):
         raise AuthorBlocked
     raise NoLongerShown
 
@@ -186,7 +186,6 @@ class Conversation:
 
     answer: AnswerView
     card: Card
-    posting_is_over: bool
     is_author: bool
     on_behalf: bool
     other_name: str | None
@@ -211,11 +210,10 @@ async def view_conversation(db: AsyncSession, actor: Actor, engagement_id: str, 
     names = await _names(db, [engagement.person_id], posting.author_id)
     knows = pair.is_author or engagement.state in _KNOWS_THE_AUTHOR
     other_id = engagement.person_id if pair.is_author else posting.author_id
-    is_taken = engagement.state in TAKEN and not posting.is_over
+    is_taken = engagement.state in TAKEN and posting.is_under_way
     return Conversation(
         answer=_answer(engagement, names.get(engagement.person_id, "")),
         card=(await cards(db, [posting]))[0],
-        posting_is_over=posting.is_over,
         is_author=pair.is_author,
         on_behalf=posting.on_behalf,
         other_name=names.get(other_id) if knows else None,
@@ -225,7 +223,7 @@ async def view_conversation(db: AsyncSession, actor: Actor, engagement_id: str, 
         may_go_there=is_taken and pair.is_helper and engagement.shares_place,
         may_report_done=engagement.state is EngagementState.ACCEPTED
         and pair.is_helper
-        and not posting.is_over
+        and posting.is_under_way
         and posting.KIND == "help_request",
         may_thank=pair.is_author and engagement.state is EngagementState.DONE and not engagement.thanks,
         may_block=other_id in names and not posting.on_behalf and not await are_apart(db, actor.id, other_id),

@@ -79,8 +79,9 @@ async def _end(db: AsyncSession, what: Turned) -> None:
         if engagement.is_standing:
             rules_of.settle(engagement, what.at, happened=what.happened)
             record_change(db, engagement, engagement.state.value, None)
-            helper = engagement.person_id
-            await tell(db, Telling.OVER, person_id=helper, subject_id=engagement.id, at=what.at)
+            if not what.posting.is_withheld:
+                helper = engagement.person_id
+                await tell(db, Telling.OVER, person_id=helper, subject_id=engagement.id, at=what.at)
     if isinstance(what.posting, HelpRequest):
         await _end_search(db, what)
 

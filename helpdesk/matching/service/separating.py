@@ -8,13 +8,9 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.model import HelpOffer, HelpRequest
-from helpdesk.board.service.cards import AnyPosting
-from helpdesk.board.service.postings import access_posting
-from helpdesk.board.service.tallying import write_down
-from helpdesk.matching.model import TAKEN, Ask, AskState, Engagement, EngagementState, Reason
-from helpdesk.matching.model import engagement as rules_of
-from helpdesk.matching.service.loading import ref_of
-from helpdesk.matching.service.streams import record_ask, record_change
+from helpdesk.matching.model import Ask, AskState, Engagement, EngagementState, Reason
+from helpdesk.matching.service.leaving import leave
+from helpdesk.matching.service.streams import record_ask
 from helpdesk.matching.service.telling import tell, tell_of_removal
 from helpdesk.matching.service.words import Telling
 from helpdesk.trust.service.blocking import Apart, separates
@@ -27,10 +23,7 @@ async def end_between(db: AsyncSession, apart: Apart) -> None:
     between = await _between(db, apart)
     await take_back_about(db, [item.id for item in between], apart.at)
     for item in between:
-        if item.is_standing:
-            posting = await access_posting(db, ref_of(item), for_update=True)
-            await db.refresh(item)
-            await _end(db, apart, item, posting)
+        await _end(db, apart, item)
     await _end_asks(db, apart)
 
 
@@ -42,20 +35,17 @@ async def _between(db: AsyncSession, apart: Apart) -> Sequence[Engagement]:
     return (await db.scalars(select(Engagement).where(Engagement.person_id.in_(both), theirs))).all()
 
 
-async def _end(db: AsyncSession, apart: Apart, item: Engagement, posting: AnyPosting) -> None:
-    if posting.is_over or not item.is_standing:
-        return
+async def _end(db: AsyncSession, apart: Apart, item: Engagement) -> None:
     is_helper = item.person_id == apart.blocker_id
-    was_taken = item.state in TAKEN
     # A helper withdraws; to a helper it is over. Neither is asked or told a reason.
     to = EngagementState.WITHDRAWN if is_helper else EngagementState.DECLINED
     reason = Reason.NONE if is_helper else Reason.POSTING_ENDED
-    change = rules_of.release(posting, item, to, reason, apart.at)
-    await write_down(db, posting, change, apart.blocker_id)
-    record_change(db, item, to.value, apart.blocker_id)
+    left = await leave(db, item, to, reason, by=apart.blocker_id, at=apart.at)
+    if left is None or not left.posting.is_under_way:
+        return
     if not is_helper:
         await tell(db, Telling.OVER, person_id=item.person_id, subject_id=item.id, at=apart.at)
-    await tell_of_removal(db, posting, apart.at, was_taken=was_taken and is_helper)
+    await tell_of_removal(db, left.posting, apart.at, was_taken=left.was_taken and is_helper)
 
 
 async def _end_asks(db: AsyncSession, apart: Apart) -> None:

@@ -165,7 +165,7 @@ async def open_asks(db: AsyncSession, person_id: str) -> list[AskView]:
         .order_by(Ask.asked_at.desc(), Ask.id)
         .limit(30)
     )
-    found = [(ask, request) for ask, request in rows if not request.is_over]
+    found = [(ask, request) for ask, request in rows if request.is_under_way]
     return await _views(db, found)
 
 

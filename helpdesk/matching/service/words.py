@@ -91,7 +91,7 @@ async def of_asks(db: AsyncSession, notices: Sequence[Notice]) -> Mapping[str, W
     shown = {}
     for notice in notices:
         ask = asks.get(notice.subject_id)
-        if ask is not None and ask.person_id == notice.person_id and not found[ask.request_id].is_over:
+        if ask is not None and ask.person_id == notice.person_id and found[ask.request_id].is_under_way:
             title = _(TITLES[Telling.ASKED]) % {"title": found[ask.request_id].title}
             why = why_asked([Why(one) for one in ask.why])
             shown[notice.id] = Words(title, why, "/board/asked")
@@ -105,7 +105,7 @@ async def of_postings(db: AsyncSession, notices: Sequence[Notice]) -> Mapping[st
     shown = {}
     for notice in notices:
         posting = found.get(notice.subject_id)
-        if posting is not None and posting.author_id == notice.person_id and not posting.is_over:
+        if posting is not None and posting.author_id == notice.person_id and posting.is_under_way:
             shown[notice.id] = _words(Telling(notice.why), posting, path_of(posting))
     return shown
 

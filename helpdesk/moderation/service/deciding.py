@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from helpdesk.board.model import PostingState
+from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.hiding import hide_posting, publish_posting, restore_posting
 from helpdesk.board.service.postings import KINDS, Ref, access_posting
 from helpdesk.moderation.model import MOST_UNSIGNED, Case, CaseState, OwnThing, Reason, Report, Verdict
@@ -27,7 +28,7 @@ from helpdesk.moderation.service.permissions import (
 )
 from helpdesk.moderation.service.queue import tell_staff
 from portal.accounts.model import Person
-from portal.accounts.service import require_unsuspended
+from portal.accounts.service import require_unsuspended, stays_suspended
 from portal.accounts.service.accounts import Accounts
 from portal.accounts.service.administration import suspend
 from portal.audit import audit
@@ -53,6 +54,15 @@ class StaffMember(Forbidden):
 
     code = "staff-member"
     text = lazy("This person works for the town: only an administrator can suspend the account.")
+
+
+class AuthorSuspended(Conflict):
+    """What a suspended person wrote is not put on the board."""
+
+    code = "author-suspended"
+    text = lazy(
+        "The account of the person who wrote this is suspended: nothing of theirs goes on the board until it is opened."
+    )
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,7 @@ class Moderation:
         at = self.clock()
         async with self.database.write() as db:
             posting = await access_posting(db, ref, for_update=True)
-            if posting.is_withheld or posting.is_over:
+            if not posting.is_under_way:
                 raise NotFound
             case = await _open_case(db, ref, posting.author_id, at)
             await db.flush()
@@ -134,17 +144,21 @@ class Moderation:
             tell_staff(db, case)
 
     async def decide(self, actor: Actor, case_id: str, decision: Decision) -> None:
-        """Decide on a case, or on its appeal. Raises what `Case.decide` raises, and `Conflict` for an older page."""
+        """Decide on a case, or on its appeal.
+
+        Raises what `Case.decide` raises, `Conflict` for an older page, and `AuthorSuspended`.
+        """
         require(actor, DECIDE)
         at = self.clock()
         async with self.database.write() as db:
-            case = await _access_case(db, case_id)
-            if case.version != decision.version:
-                raise Conflict
+            about = await _find_case(db, case_id)
+            if await stays_suspended(db, about.author_id) and decision.verdict is Verdict.KEPT:
+                raise AuthorSuspended
+            case, posting = await _access_case(db, about, decision.version)
             reason = decision.reason.value if decision.reason else ""
             changes = case.decide(actor.id, decision.verdict, reason, decision.words, at)
             if changes:
-                await _carry_out(db, case, actor.id, at)
+                await _carry_out(db, case, posting, actor.id, at)
             await self._write_down(db, case, actor, at)
 
     async def suspend_author(self, actor: Actor, case_id: str, decision: Decision) -> None:
@@ -152,15 +166,14 @@ class Moderation:
         require(actor, SUSPEND)
         at = self.clock()
         async with self.database.write() as db:
-            case = await _access_case(db, case_id)
-            if case.version != decision.version:
-                raise Conflict
-            found = select(Person).where(Person.id == case.author_id).options(selectinload(Person.holdings))
+            about = await _find_case(db, case_id)
+            found = select(Person).where(Person.id == about.author_id).options(selectinload(Person.holdings))
             person = await db.scalar(found.with_for_update())
             if person is None:
                 raise NotFound
             if not person.roles_on(civil_date(at)).isdisjoint(STAFF):
                 raise StaffMember
+            case, _posting = await _access_case(db, about, decision.version)
             case.decide(actor.id, Verdict.HIDDEN, decision.reason.value if decision.reason else "", decision.words, at)
             await suspend(db, self.accounts, actor, person, decision.words)
             await self._write_down(db, case, actor, at)
@@ -172,7 +185,7 @@ class Moderation:
         self.limits.spend("moderation.appeal", actor.id, APPEALS)
         at = self.clock()
         async with self.database.write() as db:
-            case = await _access_case(db, case_id)
+            case, _posting = await _access_case(db, await _find_case(db, case_id))
             if case.author_id != actor.id:
                 raise NotFound
             case.ask_again(actor.id, words, at)
@@ -191,11 +204,24 @@ class Moderation:
             await tell(db, person_id=case.author_id, kind=DECIDED, subject_id=case.id, at=at)
 
 
-async def _access_case(db: AsyncSession, case_id: str) -> Case:
-    case = await db.get(Case, case_id, with_for_update=True)
+async def _find_case(db: AsyncSession, case_id: str) -> Case:
+    """A case, not locked yet: enough to know whose thing it is about."""
+    case = await db.get(Case, case_id)
     if case is None:
         raise NotFound
     return case
+
+
+async def _access_case(db: AsyncSession, found: Case, version: int | None = None) -> tuple[Case, AnyPosting]:
+    """A case and its thing, locked in the order that everybody keeps: person, posting, case.
+
+    Raises `Conflict` where the case has another version than the one that was read.
+    """
+    posting = await access_posting(db, Ref(KINDS[found.thing_kind], found.thing_id), for_update=True)
+    await db.refresh(found, with_for_update=True)
+    if version is not None and found.version != version:
+        raise Conflict
+    return found, posting
 
 
 async def _open_case(db: AsyncSession, ref: Ref, author_id: str, at: datetime) -> Case:
@@ -216,12 +242,11 @@ async def _open_case(db: AsyncSession, ref: Ref, author_id: str, at: datetime) -
     return case
 
 
-async def _carry_out(db: AsyncSession, case: Case, actor_id: str, at: datetime) -> None:
-    posting = await access_posting(db, Ref(KINDS[case.thing_kind], case.thing_id), for_update=True)
+async def _carry_out(db: AsyncSession, case: Case, posting: AnyPosting, actor_id: str, at: datetime) -> None:
     if case.verdict is Verdict.HIDDEN:
         if posting.state is not PostingState.HIDDEN:
             await hide_posting(db, posting, actor_id, at)
     elif posting.state is PostingState.HELD:
         await publish_posting(db, posting, actor_id, at)
     elif posting.state is PostingState.HIDDEN:
-        await restore_posting(db, posting, actor_id, at, was_closed=posting.outcome is not None)
+        await restore_posting(db, posting, actor_id, at)

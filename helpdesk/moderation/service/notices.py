@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.listing import postings_by_id
 from helpdesk.board.service.postings import KINDS
 from helpdesk.moderation.model import REASONS, Case, Reason, Verdict
@@ -28,13 +29,16 @@ async def decision_words(db: AsyncSession, notices: Sequence[Notice]) -> Mapping
     for notice in notices:
         about = cases.get(notice.subject_id)
         if about is not None and about.author_id == notice.person_id and about.thing_id in postings:
-            words[notice.id] = _words(about, postings[about.thing_id].title)
+            words[notice.id] = _words(about, postings[about.thing_id])
     return words
 
 
-def _words(case: Case, title: str) -> Words:
+def _words(case: Case, posting: AnyPosting) -> Words:
+    title = posting.title
     if case.verdict is Verdict.HIDDEN:
         heading = _("Taken off the board: %(title)s") % {"title": title}
+    elif posting.has_ended:
+        heading = _("Nothing is wrong with it: %(title)s") % {"title": title}
     else:
         heading = _("On the board: %(title)s") % {"title": title}
     reason = _(REASONS[Reason(case.reason)]) if case.reason and case.verdict is Verdict.HIDDEN else ""

@@ -63,7 +63,7 @@ class OfficialAnswers:
         async def do() -> Answer:
             self.limits.spend("moderation.answer", actor.id, ANSWERS, command_id)
             posting = await access_posting(db, ref, for_update=True)
-            if posting.is_withheld or posting.is_over:
+            if not posting.is_under_way:
                 raise NotFound
             role, body = await _office(db, actor, at)
             answer = OfficialAnswer(

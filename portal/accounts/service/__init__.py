@@ -2,7 +2,7 @@
 
 from portal.accounts.service.agreements import agree, agreed_version, agreed_versions, define_agreement
 from portal.accounts.service.demo import DEMO_PEOPLE, DemoPerson, demo_people
-from portal.accounts.service.hiding import hides, require_unsuspended, unsuspended
+from portal.accounts.service.hiding import hides, require_unsuspended, stays_suspended, unsuspended
 from portal.accounts.service.identification import Identification
 from portal.accounts.service.own_data import erases, exports
 from portal.accounts.service.passwords import Passwords, demo_password, town_hasher
@@ -30,6 +30,7 @@ __all__ = [
     "person_by_email",
     "require_unsuspended",
     "role_word",
+    "stays_suspended",
     "town_hasher",
     "unsuspended",
 ]

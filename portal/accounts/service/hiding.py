@@ -45,8 +45,16 @@ def unsuspended(person_id: SQLColumnExpression[str] | SQLColumnExpression[str | 
 async def require_unsuspended(db: AsyncSession, person_id: str) -> None:
     """Raise `NotSignedIn` for a person who was suspended after they were identified.
 
-    Nobody is suspended until this transaction ends: what it writes is either there to be hidden or never written.
+    Nobody is suspended until this transaction ends: what it writes is either there to be hidden or never written. The
+    commands of one person wait for each other here: what one of them counts, no other adds to meanwhile.
     """
-    kept = select(Person.status).where(Person.id == person_id).with_for_update(read=True)
+    # Not FOR UPDATE: whoever tells this person something writes a row with their id, and need not wait.
+    kept = select(Person.status).where(Person.id == person_id).with_for_update(key_share=True)
     if await db.scalar(kept) is Status.BANNED:
         raise NotSignedIn
+
+
+async def stays_suspended(db: AsyncSession, person_id: str) -> bool:
+    """Whether a person is suspended; neither changes until this writing transaction ends."""
+    kept = select(Person.status).where(Person.id == person_id).with_for_update(read=True)
+    return await db.scalar(kept) is Status.BANNED

@@ -11,7 +11,6 @@ from helpdesk.board.model import (
     HelpOffer,
     HelpRequest,
     NoMoreAnswers,
-    NotTheAuthor,
     OfferOutcome,
     OwnPosting,
     PostingState,
@@ -287,12 +286,6 @@ def test_older_version_conflicts_and_none_does_not_ask() -> None:
         wanted.require_version(1)
     wanted.require_version(2)
     wanted.require_version(None)
-
-
-def test_only_the_author_is_the_author() -> None:
-    with pytest.raises(NotTheAuthor):
-        a_request().require_author("bruno")
-    a_request().require_author("anna")
 
 
 def test_posting_stands_until_its_date_or_for_its_kinds_days() -> None:
