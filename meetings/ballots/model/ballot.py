@@ -222,6 +222,8 @@ class Ballot:
     last_call_at: datetime | None = None
     """When those who have not voted were warned that the ballot is about to close."""
     closed_at: datetime | None = None
+    chair_stayed: bool = True
+    """Whether who presides was present when the ballot was closed."""
     result: Result | None = None
     void_reason: str | None = None
     decided: Mapping[str, str] = field(default_factory=dict)
@@ -273,8 +275,15 @@ class Ballot:
         return Count(found[Choice.FOR], found[Choice.AGAINST], found[Choice.ABSTAIN])
 
     @property
+    def chair_takes_part(self) -> bool:
+        """Whether there is a casting vote: who presides was entitled to vote, in person, and stayed to the end."""
+        return self.chair_id is not None and self.entitled.get(self.chair_id) == self.chair_id and self.chair_stayed
+
+    @property
     def chair_vote(self) -> str | None:
         """The chair's own voice, where it is known: by name, or as the chair said when the rules asked."""
+        if not self.chair_takes_part:
+            return None
         vote = self.votes.get(self.chair_id or "")
         if vote is not None:
             return vote.choice.value

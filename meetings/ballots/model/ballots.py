@@ -21,6 +21,8 @@ BALLOT_OPENED = "ballot.opened"
 VOTE_CALLED = "vote.called"
 VOTE_RECORDED = "vote.recorded"
 BALLOT_COUNTED = "ballot.counted"
+VOICES_LOST = "ballot.voices_lost"
+"""Of a member who declares an interest while a ballot on the item is not proclaimed: they fall, with their votes."""
 LAST_CALL = "ballot.last_call"
 BALLOT_CLOSED = "ballot.closed"
 BALLOT_REOPENED = "ballot.reopened"
@@ -160,6 +162,32 @@ def _recorded(ballot: Ballot, entry: Entry, content: Mapping[str, Any]) -> dict[
     return {"votes": {**ballot.votes, vote.voice: vote}}
 
 
+def _lost(ballot: Ballot, _entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    gone = set(content["voices"])
+    entitled = {voice: caster for voice, caster in ballot.entitled.items() if voice not in gone}
+    present = sum(voice == caster for voice, caster in entitled.items())
+    return {
+        "entitled": entitled,
+        "present": present,
+        "represented": len(entitled) - present,
+        "votes": {voice: vote for voice, vote in ballot.votes.items() if voice not in gone},
+        "called": tuple(voice for voice in ballot.called if voice not in gone),
+    }
+
+
+def _counted(_ballot: Ballot, _entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    # What the chair said of another count says nothing of this one.
+    return {"count": Count.read(content), "decided": {}}
+
+
+def _closed(_ballot: Ballot, entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"closed_at": entry.at, "chair_stayed": bool(content.get("chair_present", True))}
+
+
+def _reopened(_ballot: Ballot, _entry: Entry, _content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"closed_at": None, "last_call_at": None, "decided": {}}
+
+
 def _proclaimed(before: Ballots, entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
     found = _change(lambda _ballot, entry, _content: {"result": Result.read(entry)})(before, entry, content)
     ballot = before.ballots[content["ballot"]]
@@ -244,10 +272,11 @@ _CHANGES: Mapping[str, _Change] = {
     BALLOT_OPENED: _opened,
     VOTE_CALLED: _change(lambda ballot, _entry, content: {"called": (*ballot.called, content["voice"])}),
     VOTE_RECORDED: _change(_recorded),
-    BALLOT_COUNTED: _change(lambda _ballot, _entry, content: {"count": Count.read(content)}),
+    VOICES_LOST: _change(_lost),
+    BALLOT_COUNTED: _change(_counted),
     LAST_CALL: _change(lambda _ballot, entry, _content: {"last_call_at": entry.at}),
-    BALLOT_CLOSED: _change(lambda _ballot, entry, _content: {"closed_at": entry.at}),
-    BALLOT_REOPENED: _change(lambda _ballot, _entry, _content: {"closed_at": None, "last_call_at": None}),
+    BALLOT_CLOSED: _change(_closed),
+    BALLOT_REOPENED: _change(_reopened),
     BALLOT_PROCLAIMED: _proclaimed,
     BALLOT_VOIDED: _change(lambda _ballot, _entry, content: {"void_reason": content["reason"]}),
     QUESTION_DECIDED: _decided,

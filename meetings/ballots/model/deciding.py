@@ -61,6 +61,7 @@ def case_of(ballot: Ballot, count: Count, purpose: Purpose) -> BallotCase:
         present=ballot.present,
         represented=ballot.represented,
         chair_vote=ballot.chair_vote,
+        chair_takes_part=ballot.chair_takes_part,
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from meetings.ballots.model import Ballot, Ballots, Count, Kind, Purpose, State
-from meetings.ballots.model.ballots import BALLOT_CLOSED, BALLOT_COUNTED, BALLOT_PROCLAIMED, BALLOT_VOIDED
+from meetings.ballots.model.ballots import BALLOT_COUNTED, BALLOT_PROCLAIMED, BALLOT_VOIDED
 from meetings.ballots.model.deciding import Decision, decision
-from meetings.ballots.service.voting import access_ballot, required_reason
+from meetings.ballots.service.voting import access_ballot, note_closed, required_reason
 from meetings.rules import CaseError
 from meetings.sittings.journal import Value
 from meetings.sittings.model import ItemKind
@@ -39,7 +39,7 @@ async def count_ballot(held: Held, ballot_id: str, count: Count, *, confirmed: b
         )
     await held.note(BALLOT_COUNTED, {"ballot": ballot_id, **count.line})
     if ballot.state is State.OPEN:
-        await held.note(BALLOT_CLOSED, {"ballot": ballot_id, "missing": []})
+        await note_closed(held, ballot)
 
 
 async def answer_question(held: Held, ballot_id: str, choice: str) -> None:

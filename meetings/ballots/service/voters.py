@@ -33,6 +33,17 @@ def voters_on(look: Look, item_id: str) -> Voters:
     return Voters(voices(look, item_id))
 
 
+def casts_now(look: Look, item_id: str) -> Mapping[str, str]:
+    """Who could cast each voice at this moment. Whoever has left since a ballot opened casts none until they are back;
+    what was cast before stands."""
+    return voices(look, item_id)
+
+
+def chair_is_present(look: Look, item_id: str) -> bool:
+    """Whether who presides is there and takes part in an item: only then have they a casting vote."""
+    return look.progress.chair_id in gathering_of(look, item_id).present
+
+
 def present_members(look: Look) -> frozenset[str]:
     """Who is there, takes part in the item under discussion and may ask for a kind of ballot."""
     return frozenset(gathering_of(look, look.progress.item_id).present)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from meetings.ballots.model import Ballot, Ballots, Choice, Kind, Method, State, Vote
 from meetings.ballots.model.ballot import Means
 from meetings.ballots.model.ballots import (
@@ -12,6 +14,8 @@ from meetings.ballots.model.ballots import (
     VOTE_RECORDED,
 )
 from meetings.ballots.service.permissions import ENTER_VOTE, VOTE
+from meetings.ballots.service.voters import casts_now, chair_is_present, present_members
+from meetings.sittings.journal import Value
 from meetings.sittings.service.held import Held
 from portal.errors import Conflict, Forbidden, InvalidInput, NotFound
 from portal.i18n import lazy
@@ -62,6 +66,7 @@ async def _record(held: Held, ballot: Ballot, voice: str, choice: Choice, means:
         # A repetition over a bad line, or a second press: it counts once.
         return standing
     held.require_under_way()
+    _require_casts(held, ballot, voice)
     if ballot.method is Method.ROLL_CALL and means is Means.DEVICE and voice not in ballot.called:
         raise Conflict(lazy("The roll call has not come to this name yet."))
     content = {
@@ -73,8 +78,17 @@ async def _record(held: Held, ballot: Ballot, voice: str, choice: Choice, means:
     }
     await held.note(VOTE_RECORDED, content)
     if ballot.method is Method.ROLL_CALL and voice == ballot.asked:
-        await _call(held, access_ballot(held, ballot.ballot_id))
+        await call_on(held, access_ballot(held, ballot.ballot_id))
     return access_ballot(held, ballot.ballot_id).votes[voice]
+
+
+def _require_casts(held: Held, ballot: Ballot, voice: str) -> None:
+    """Raise `Conflict` for who has left since the ballot opened, or whose proxy has ended."""
+    if casts_now(held, ballot.item_id).get(voice) == ballot.entitled[voice]:
+        return
+    if ballot.entitled[voice] in present_members(held):
+        raise Conflict(lazy("This proxy has ended: the vote can no longer be cast by its holder (CGCT L2121-20)."))
+    raise Conflict(lazy("Who has left casts no vote. What was cast before the departure stands (CGCT L2121-20)."))
 
 
 async def call_next(held: Held, ballot_id: str) -> None:
@@ -83,10 +97,11 @@ async def call_next(held: Held, ballot_id: str) -> None:
     ballot = access_ballot(held, ballot_id)
     if ballot.method is not Method.ROLL_CALL or ballot.state is not State.OPEN:
         raise Conflict
-    await _call(held, ballot)
+    await call_on(held, ballot)
 
 
-async def _call(held: Held, ballot: Ballot) -> None:
+async def call_on(held: Held, ballot: Ballot) -> None:
+    """Ask the next voice, if one is left."""
     voice = ballot.next_voice()
     if voice is not None and voice != ballot.asked:
         await held.note(VOTE_CALLED, {"ballot": ballot.ballot_id, "voice": voice})
@@ -109,8 +124,15 @@ async def close_ballot(held: Held, ballot_id: str, *, confirmed: bool = False) -
         if ballot.last_call_at is None:
             await held.note(LAST_CALL, {"ballot": ballot_id, "missing": missing})
         return False
-    await held.note(BALLOT_CLOSED, {"ballot": ballot_id, "missing": missing})
+    await note_closed(held, ballot, missing)
     return True
+
+
+async def note_closed(held: Held, ballot: Ballot, missing: Sequence[str] = ()) -> None:
+    """The voting has ended: without these, and with or without a chair who could settle equal votes."""
+    present = chair_is_present(held, ballot.item_id)
+    content: dict[str, Value] = {"ballot": ballot.ballot_id, "missing": [*missing], "chair_present": present}
+    await held.note(BALLOT_CLOSED, content)
 
 
 async def reopen_ballot(held: Held, ballot_id: str, reason: str) -> None:

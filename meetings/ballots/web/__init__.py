@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from quart import Blueprint, Quart
 
+from meetings.attendance.model.presence import INTEREST_DECLARED
 from meetings.ballots.model.ballots import VOTE_RECORDED
+from meetings.ballots.service.interests import drop_voices, require_separable
 from meetings.ballots.service.results import no_vote_held, require_settled
 from meetings.ballots.web.acts import BallotPages
 from meetings.ballots.web.elections import ElectionPages
 from meetings.ballots.web.panels import add_panels
 from meetings.sittings.model.progress import CHAIR_TAKEN, ITEM_CALLED, ITEM_ENDED, SITTING_CLOSED
+from meetings.sittings.service.held import Chamber
 from meetings.sittings.web.conduct import conduct_of
 from portal.context import Portal
 
@@ -17,14 +20,21 @@ from portal.context import Portal
 def register(app: Quart, portal: Portal) -> None:
     """Take part in sittings: panels, acts, and what may not be done while a ballot is under way."""
     conduct = conduct_of(app, portal)
+    take_part(conduct.chamber)
     add_panels(conduct.panels)
-    # The order of the day does not go on over an open ballot, and who presides over it stays.
-    for kind in (ITEM_CALLED, ITEM_ENDED, SITTING_CLOSED, CHAIR_TAKEN):
-        conduct.chamber.guard(kind, require_settled)
-    conduct.chamber.caution(ITEM_ENDED, no_vote_held)
     # A vote concerns its voter, who is answered, and who runs the ballot: nobody else's screen is drawn anew.
     conduct.chamber.quiet[VOTE_RECORDED] = frozenset({"ballot-clerk", "ballot-seat"})
     for name, add in (("ballots", BallotPages(conduct).add_to), ("elections", ElectionPages(conduct).add_to)):
         pages = Blueprint(name, __name__, url_prefix="/sittings/<sitting_id>/ballots")
         add(pages)
         app.register_blueprint(pages)
+
+
+def take_part(chamber: Chamber) -> None:
+    """Guard and carry on what happens in a sitting."""
+    # The order of the day does not go on over an open ballot, and who presides over it stays.
+    for kind in (ITEM_CALLED, ITEM_ENDED, SITTING_CLOSED, CHAIR_TAKEN):
+        chamber.guard(kind, require_settled)
+    chamber.guard(INTEREST_DECLARED, require_separable)
+    chamber.react(INTEREST_DECLARED, drop_voices)
+    chamber.caution(ITEM_ENDED, no_vote_held)

@@ -20,7 +20,7 @@ from meetings.ballots.service.options import (
     purpose_of,
     usual,
 )
-from meetings.ballots.service.voters import lost_members, present_members, voters_on
+from meetings.ballots.service.voters import casts_now, lost_members, present_members, voters_on
 from meetings.rules import Answer, BallotRequestCase, CaseError, Text, decide
 from meetings.sittings.model import SittingMode
 from meetings.sittings.model.progress import Phase, Point
@@ -71,6 +71,7 @@ async def _seat(look: Look, screen: Screen) -> Context:
         "latest": _latest(look),
         "voices": voices,
         "missing": [voice for voice in voices if ballot is not None and voice in ballot.missing],
+        "castable": _castable(look, ballot),
         "requests": _requests(look) if ballots.current_id is None else None,
     }
     return {**context, **(await _clerk(look, screen))} if look.presides else context
@@ -88,8 +89,17 @@ async def _clerk(look: Look, _screen: Screen) -> Context:
         "requests": _requests(look) if ballots.current_id is None else None,
         "question_pending": _question(look, ballot) if ballot is not None and ballot.state is State.CLOSED else None,
         "round_answer": pending_answer(look, election) if election is not None else None,
+        "castable": _castable(look, ballot),
         "lost": lost_members(look) if ballot is not None and ballot.missing else frozenset(),
     }
+
+
+def _castable(look: Look, ballot: Ballot | None) -> frozenset[str]:
+    """The voices that can be given at this moment: not those of whoever has left since the ballot opened."""
+    if ballot is None:
+        return frozenset()
+    now = casts_now(look, ballot.item_id)
+    return frozenset(voice for voice, caster in ballot.entitled.items() if now.get(voice) == caster)
 
 
 def _opening(look: Look, point: Point | None) -> Context | None:

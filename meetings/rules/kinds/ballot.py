@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from meetings.rules.answers import Answer
-from meetings.rules.cases import Case, case, choice, count, kind
+from meetings.rules.answers import Answer, Grade
+from meetings.rules.cases import Case, case, choice, count, flag, kind
 from meetings.rules.errors import CaseError
 from meetings.rules.kinds.vote_rights import NotCast
 from meetings.rules.rules import Reasons, Rules
@@ -66,7 +66,7 @@ class NoVoteCast:
 
 @rule(
     "ballot.tie",
-    outcomes={"adopted": "votes_for", "rejected": "votes_for", "unknown": "votes_for", "secret": "votes_for"},
+    outcomes=dict.fromkeys(("adopted", "rejected", "unknown", "secret", "no_chair"), "votes_for"),
     asks=True,
 )
 class Tie:
@@ -125,6 +125,10 @@ class BallotCase(Case):
     present: int = count("Présents", "Present")
     represented: int = count("Représentés", "Represented", default=0)
     chair_vote: str | None = choice("Vote du président de séance", "The chair's vote", values=CHAIR_VOTES, default=None)
+    chair_takes_part: bool = flag(
+        "Le président de séance prend part au vote, jusqu’à sa clôture", "The chair takes part in the vote, to its end",
+        default=True,
+    )  # fmt: skip
 
     @property
     def counted(self) -> int:
@@ -145,6 +149,12 @@ class BallotCase(Case):
             raise CaseError(
                 "Impossible : le vote du président de séance ne figure pas dans le décompte.",
                 "Impossible: the chair's vote is not among the votes counted.",
+                field="chair_vote",
+            )
+        if self.chair_vote is not None and not self.chair_takes_part:
+            raise CaseError(
+                "Impossible : le président de séance ne prend pas part au vote.",
+                "Impossible: the chair takes no part in the vote.",
                 field="chair_vote",
             )
 
@@ -236,6 +246,11 @@ def _tie(count_: Count, why: Reasons) -> Outcome:
     if not _casting(count_, why):
         why.cite(Tie, "secret", votes_for=votes)
         return False, "majority"
+    if not count_.case.chair_takes_part:
+        # Read out of the article: it names the vote of whoever presides, and there is none.
+        why.cite(Tie, "no_chair", votes_for=votes)
+        why.doubt(Grade.B)
+        return False, "majority"
     match count_.case.chair_vote:
         case "for":
             why.cite(Tie, "adopted", votes_for=votes)
@@ -269,7 +284,7 @@ def _accounts(count_: Count, majority: int, why: Reasons) -> Outcome:
                  cast=count_.cast, majority=majority)  # fmt: skip
         return not rejected, "majority"
     why.cite(Accounts)
-    if count_.cast == 0 or not _casting(count_, why):
+    if count_.cast == 0 or not case.chair_takes_part or not _casting(count_, why):
         why.cite(AccountsNoCastingVote, "adopted", votes_for=case.votes_for)
         return True, "majority"
     if case.chair_vote == "against":

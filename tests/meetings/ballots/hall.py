@@ -19,6 +19,7 @@ from meetings.ballots.model import Ballot, Ballots, Choice, Kind, Method, Purpos
 from meetings.ballots.model.ballots import VOTE_RECORDED
 from meetings.ballots.service.opening import BallotDraft, open_ballot
 from meetings.ballots.service.voting import cast_vote
+from meetings.ballots.web import take_part
 from meetings.sittings.course import Course
 from meetings.sittings.journal import Entry, Value
 from meetings.sittings.model import SittingMode
@@ -34,6 +35,12 @@ Act = Callable[[Held], Awaitable[Any]]
 NAMES = ("anne", "bilal", "carole", "driss", "eve", "farid")
 
 
+def chamber_of_ballots() -> Chamber:
+    chamber = Chamber(LIBRARY, TOWN)
+    take_part(chamber)
+    return chamber
+
+
 @dataclass
 class Hall:
     """One sitting; members by their first names."""
@@ -44,7 +51,7 @@ class Hall:
     """Mandates by name."""
     people: dict[str, str] = field(default_factory=dict)
     """Accounts by name."""
-    chamber: Chamber = field(default_factory=lambda: Chamber(LIBRARY, TOWN))
+    chamber: Chamber = field(default_factory=chamber_of_ballots)
     held: Held | None = None
     """As the last act left it."""
 

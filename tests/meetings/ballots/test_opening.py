@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from meetings.attendance.model.presence import INTEREST_DECLARED, MEMBER_LEFT
-from meetings.ballots.model import Choice, Kind, Method, Post, Purpose
+from meetings.ballots.model import Kind, Method, Post, Purpose
 from meetings.ballots.model.ballots import BALLOT_OPENED
 from meetings.ballots.service.opening import BallotDraft, open_ballot
 from meetings.ballots.service.options import Asked, options, usual
@@ -64,7 +64,6 @@ async def test_the_ballot_keeps_what_was_true_when_it_was_opened(world: World) -
     assert "L2121-17" in str(entry.content["quorum"])
     assert hall.ballot.entitled[hall.seats["eve"]] == hall.seats["bilal"]
     assert hall.seats["carole"] in hall.ballot.entitled
-    await hall.vote("carole", Choice.FOR)
 
 
 async def test_who_is_interested_has_no_vote_and_casts_nobodys(world: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 from meetings.ballots.model import Ballot, Choice, Count, Kind, Purpose, State
 from meetings.ballots.model.ballots import BALLOT_PROCLAIMED, BALLOT_REQUESTED
 from meetings.ballots.service.requests import ask_for_members
-from meetings.ballots.service.results import answer_question, count_ballot, proclaim, require_settled, void_ballot
+from meetings.ballots.service.results import answer_question, count_ballot, proclaim, void_ballot
 from meetings.ballots.service.voting import close_ballot
 from meetings.sittings.model.progress import DOORS_CLOSED, QUESTION_DECIDED, ItemOutcome
 from meetings.sittings.service import conduct
@@ -214,7 +214,6 @@ async def test_a_void_ballot_says_why_and_counts_for_nothing(world: World) -> No
 
 async def test_the_sitting_does_not_go_on_over_an_open_ballot(world: World) -> None:
     hall = await hall_of(world)
-    hall.chamber.guard("item.ended", require_settled)
     await hall.open()
 
     with pytest.raises(Conflict, match="A ballot is under way"):

@@ -147,6 +147,34 @@ def test_a_vote_after_the_close_and_a_named_vote_in_an_ordinary_ballot_are_found
     assert "records a vote while the ballot is not open" in found
 
 
+def test_a_vote_cast_after_its_member_left_and_one_that_stands_despite_an_interest_are_found() -> None:
+    journal = Journal()
+    roll(journal)
+    for member in ("m1", "m2", "m3", "m4"):
+        journal.note("member.arrived", member=member, how="hall", by_self=False)
+    call(journal, "i2", ["m1", "m2", "m3", "m4"])
+    voices = {member: member for member in ("m1", "m2", "m3", "m4")}
+    journal.note("ballot.opened", ballot="b1", item="i2", question="?", purpose="decision", post=None, kind="public",
+                 method="devices", entitled=voices, order=[*voices], present=4, represented=0, chair="m1")  # fmt: skip
+    journal.note("member.left", member="m2", cause="left")
+    for member in ("m2", "m3"):
+        journal.note("vote.recorded", ballot="b1", voice=member, caster=member, choice="for", method="device")
+    journal.note("interest.declared", member="m3", item="i2", ground="interest")
+    journal.note("ballot.voices_lost", ballot="b1", member="m4", voices=["m1"], cause="interest")
+    journal.note("ballot.closed", ballot="b1", missing=[], chair_present=False)
+    answer = {"because": "", "articles": [], "result": {}, "certainty": "A"}
+    journal.note("ballot.proclaimed", ballot="b1", adopted=True, decided_by="majority", cast=2, majority=2,
+                 for_=2, against=0, abstain=0, blank=0, void=0, answer=answer)  # fmt: skip
+
+    found = said(recompute(journal.entries))
+    assert "records a vote of m2 by m2, who by the entries before has left" in found
+    assert "records a vote of m3" not in found
+    assert "takes the vote from m4, who has declared no interest" in found
+    assert "counts without a vote who by the entries before is not: m1" in found
+    assert "states whether the chair is present: no; by the arrivals before: yes" in found
+    assert "counts who takes no part in the item: m3" in found
+
+
 @pytest.mark.parametrize(
     ("names", "post", "differs"),
     [(("Anne",), "committee", False), (("Anne", "Denis"), "committee", True), (("Anne",), "deputy", True)],
