@@ -19,6 +19,7 @@ from meetings.sittings.model import MandateFunction, SessionKind, Sitting, Sitti
 from meetings.sittings.service import agenda, bodies
 from meetings.sittings.service.agenda import ItemDraft, SittingDraft
 from meetings.sittings.service.convening import Convening, convene
+from meetings.sittings.service.members_file import MemberRow
 from portal.accounts.model import Person
 from portal.accounts.service import add_person
 from portal.clock import civil_date, utc_now
@@ -214,9 +215,7 @@ async def planned(town: Town, plan: Plan, meets_at: datetime, *, called_at: date
             for rank, address in enumerate(addresses, start=1):
                 function = MandateFunction.CHAIR if rank == 1 else MandateFunction.MEMBER
                 group = "Majorité" if rank % 4 else "Opposition"
-                row = bodies.MemberRow(
-                    email=address, function=function, group=group, rank=rank, since=date(2026, 3, 22)
-                )
+                row = MemberRow(email=address, function=function, group=group, rank=rank, since=date(2026, 3, 22))
                 await bodies.seat_member(db, clerk, body, row, at)
             draft = SittingDraft(meets_at=meets_at, place=plan.place, mode=plan.mode)
             sitting = await agenda.plan_sitting(db, clerk, body, draft, at)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, field_validator
+from pydantic import StringConstraints
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.rules import SetLibrary
-from meetings.sittings.model import Body, Mandate, MandateFunction, SessionKind
-from meetings.sittings.model.body import CLAUSE_LENGTH, GROUP_LENGTH, NAME_LENGTH, is_siret
+from meetings.sittings.model import Body, Mandate, SessionKind
+from meetings.sittings.model.body import CLAUSE_LENGTH, NAME_LENGTH, is_siret
+from meetings.sittings.service.members_file import FaultyFileError, LineFault, MemberRow, read_members
 from meetings.sittings.service.permissions import KEEP_BODIES
 from portal.accounts.service import people_by_id, person_by_email
 from portal.audit import audit
@@ -26,58 +25,8 @@ from portal.ids import new_id
 from portal.permissions import Actor, require
 
 MOST_SEATS = 300
-LARGEST_FILE = 200_000
-"""Bytes of a file of members."""
-COLUMNS = ("email", "function", "group", "rank", "since", "until", "paper")
-FUNCTIONS = {
-    "président": MandateFunction.CHAIR,
-    "présidente": MandateFunction.CHAIR,
-    "maire": MandateFunction.CHAIR,
-    "adjoint": MandateFunction.DEPUTY,
-    "adjointe": MandateFunction.DEPUTY,
-    "vice-président": MandateFunction.DEPUTY,
-    "vice-présidente": MandateFunction.DEPUTY,
-    "membre": MandateFunction.MEMBER,
-    "conseiller": MandateFunction.MEMBER,
-    "conseillère": MandateFunction.MEMBER,
-    **{function.value: function for function in MandateFunction},
-}
-"""As files name them, in French or in the words of the rules."""
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=NAME_LENGTH)]
-Group = Annotated[str, StringConstraints(strip_whitespace=True, max_length=GROUP_LENGTH)]
-
-
-class MemberRow(BaseModel):
-    """One line of a file of members."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    email: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=254)]
-    function: MandateFunction = MandateFunction.MEMBER
-    group: Group = ""
-    rank: int
-    since: date
-    until: date | None = None
-    paper: bool = False
-
-    @field_validator("function", mode="before")
-    @classmethod
-    def known_function(cls, value: object) -> object:
-        """Take the words that town halls use."""
-        return FUNCTIONS.get(str(value).strip().lower() or "member", value)
-
-    @field_validator("until", mode="before")
-    @classmethod
-    def open_end(cls, value: object) -> object:
-        """An empty cell means no end."""
-        return value or None
-
-    @field_validator("paper", mode="before")
-    @classmethod
-    def yes_or_no(cls, value: object) -> object:
-        """“oui” or “non”; an empty cell means no."""
-        return {"oui": True, "non": False, "": False}.get(str(value).strip().lower(), value)
 
 
 @dataclass(frozen=True)
@@ -189,7 +138,7 @@ async def seat_member(db: AsyncSession, actor: Actor | None, body: Body, row: Me
     person = await person_by_email(db, row.email)
     if person is None:
         raise InvalidInput(
-            fields={"email": lazy("No account has this address. Invite the person first, under People.")}
+            fields={"email": lazy("No account has this address. The administrator invites the person first.")}
         )
     seated = (await db.scalars(select(Mandate).filter_by(body_id=body.id))).all()
     then = [mandate for mandate in seated if mandate.overlaps(row.since, row.until)]
@@ -233,48 +182,21 @@ async def end_mandate(db: AsyncSession, actor: Actor | None, mandate_id: str, *,
     return mandate.body_id
 
 
-def read_members(data: bytes) -> list[MemberRow]:
-    """The lines of a CSV file: a heading line, comma or semicolon, UTF-8 as spreadsheets write it.
-
-    Raises `InvalidInput` naming ``file`` with the first line that cannot be read.
-    """
-    if len(data) > LARGEST_FILE:
-        raise InvalidInput(fields={"file": lazy("This file is larger than a list of members.")})
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    delimiter = ";" if text.partition("\n")[0].count(";") else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        names = [name.strip().lower() for name in reader.fieldnames or ()]
-        if not {"email", "rank", "since"} <= set(names) or not set(names) <= set(COLUMNS):
-            raise InvalidInput(
-                fields={
-                    "file": lazy(
-                        "The first line must name the columns: email, function, group, rank, since, until, paper."
-                    )
-                }
-            )
-        reader.fieldnames = names
-        return [MemberRow.model_validate({key: value or "" for key, value in row.items()}) for row in reader]
-    except (csv.Error, ValidationError, TypeError) as error:
-        raise UnreadableLine(reader.line_num) from error
-
-
-class UnreadableLine(InvalidInput):
-    """A line of a file that cannot be read."""
-
-    def __init__(self, number: int) -> None:
-        """`number` counts from 1, the heading line included."""
-        super().__init__(fields={"file": lazy("A line of the file cannot be read. Nothing has been changed.")})
-        self.number = number
-
-
 async def import_members(db: AsyncSession, actor: Actor | None, body: Body, data: bytes, at: datetime) -> int:
-    """Seat everybody whom a file names, or nobody; how many. Raises as `read_members` and `seat_member`."""
+    """Seat everybody whom a file names; how many.
+
+    Raises `FaultyFileError` with each line that cannot be taken: then nothing of what was flushed may be committed.
+    """
     require(actor, KEEP_BODIES)
-    rows = read_members(data)
-    for row in rows:
-        await seat_member(db, actor, body, row, at)
-    return len(rows)
+    found = read_members(data)
+    faults = list(found.faults)
+    for number, row in found.rows.items():
+        try:
+            await seat_member(db, actor, body, row, at)
+        except InvalidInput as error:
+            faults += [LineFault(number, name, str(getattr(row, name)), why) for name, why in error.fields.items()]
+        except Conflict as error:
+            faults.append(LineFault(number, "email", row.email, error.text))
+    if faults:
+        raise FaultyFileError(sorted(faults, key=lambda fault: fault.number))
+    return len(found.rows)

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from meetings.rules import load_sets
 from meetings.sittings.model import Body, ItemKind, Mandate, MandateFunction, Reply, SessionKind, Sitting, SittingMode
 from meetings.sittings.service.agenda import ItemDraft, SittingDraft, add_item, plan_sitting
-from meetings.sittings.service.bodies import MemberRow, members_on, name_body, record_video_clause, seat_member
+from meetings.sittings.service.bodies import members_on, name_body, record_video_clause, seat_member
 from meetings.sittings.service.convening import Convening, convene
+from meetings.sittings.service.members_file import MemberRow
 from meetings.sittings.service.replies import acknowledge, give_proxy, own_summons, reply
 from portal.accounts.service import add_person
 from portal.accounts.service.demo import DEMO_DOMAIN

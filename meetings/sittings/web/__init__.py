@@ -7,9 +7,9 @@ from quart import Blueprint, Quart
 from meetings.rules import load_sets
 from meetings.sittings.panels import Sittings
 from meetings.sittings.service.agenda import LARGEST_DOCUMENT, DocumentStore
-from meetings.sittings.service.bodies import LARGEST_FILE
 from meetings.sittings.service.convening import Convening
 from meetings.sittings.service.held import Chamber
+from meetings.sittings.service.members_file import LARGEST_FILE
 from meetings.sittings.web.bodies import BodyPages
 from meetings.sittings.web.conduct import conduct_of
 from meetings.sittings.web.course import CoursePages

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from quart import Blueprint, redirect, request
+from quart import Blueprint, Response, redirect, request
 
 from meetings.sittings.model import MandateFunction, SessionKind
 from meetings.sittings.service import bodies
-from meetings.sittings.service.bodies import UnreadableLine
+from meetings.sittings.service.members_file import FaultyFileError, sample_file
 from meetings.sittings.service.permissions import KEEP_BODIES
 from meetings.sittings.web.edge import Edge
 from meetings.sittings.web.forms import AuthorityForm, BodyForm, ClauseForm, EndForm, MemberForm
 from portal.clock import civil_date
 from portal.errors import DomainError, InvalidInput, NotSignedIn
+from portal.i18n import lazy
 from portal.pages import Answer, actor, parse_form, posted_form
 from portal.permissions import require
 from portal.uploads import uploaded
+
+COLUMN_WORDS = {
+    "email": lazy("E-mail address of the account"),
+    "function": lazy("Function"),
+    "group": lazy("Group"),
+    "rank": lazy("Rank"),
+    "since": lazy("First day"),
+    "until": lazy("Last day"),
+    "paper": lazy("On paper"),
+}
+"""What a cell of a file of members is called on the page."""
 
 
 class BodyPages:
@@ -33,6 +45,7 @@ class BodyPages:
         pages.post("/bodies/<body_id>/authority")(self.record_authority)
         pages.post("/bodies/<body_id>/video-clause")(self.record_clause)
         pages.post("/bodies/import")(self.take_file)
+        pages.get("/bodies/members.csv")(self.sample)
         pages.post("/bodies/mandates/<mandate_id>/end")(self.end)
 
     async def list(self, error: DomainError | None = None) -> Answer:
@@ -71,7 +84,8 @@ class BodyPages:
             members=members,
             today=today,
             functions=list(MandateFunction),
-            line=error.number if isinstance(error, UnreadableLine) else None,
+            faults=error.faults if isinstance(error, FaultyFileError) else (),
+            column_words=COLUMN_WORDS,
         )
 
     async def seat(self, body_id: str) -> Answer:
@@ -127,6 +141,13 @@ class BodyPages:
         except DomainError as error:
             return await self.see(body_id, error)
         return redirect(f"/sittings/bodies/{body_id}?done=imported", 303)
+
+    async def sample(self) -> Answer:
+        """A file of members to begin with."""
+        require(actor(), KEEP_BODIES)
+        response = Response(sample_file(), content_type="text/csv; charset=utf-8")
+        response.headers["Content-Disposition"] = 'attachment; filename="membres.csv"'
+        return response
 
     async def end(self, mandate_id: str) -> Answer:
         """The last day of a mandate."""

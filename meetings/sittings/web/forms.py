@@ -11,7 +11,7 @@ from meetings.sittings.model import ItemKind, MandateFunction, Reply, SessionKin
 from meetings.sittings.model.body import GROUP_LENGTH, NAME_LENGTH
 from meetings.sittings.model.sitting import PLACE_LENGTH, TEXT_LENGTH, TITLE_LENGTH
 from meetings.sittings.service.agenda import ItemDraft, SittingDraft
-from meetings.sittings.service.bodies import MemberRow
+from meetings.sittings.service.members_file import MemberRow
 from portal.clock import PARIS
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=26)]

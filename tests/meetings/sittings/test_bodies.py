@@ -8,6 +8,8 @@ import pytest
 
 from meetings.sittings.model import Mandate, MandateFunction, SessionKind
 from meetings.sittings.service import bodies
+from meetings.sittings.service.members_file import FaultyFileError, read_members, sample_file
+from portal.accounts.service import add_person
 from portal.errors import Conflict, Forbidden, InvalidInput, NotSignedIn
 from portal.permissions import Role
 from tests.meetings.sittings.world import CLERK, LIBRARY, World, actor, row
@@ -62,9 +64,7 @@ async def test_a_file_seats_everybody_it_names(world: World) -> None:
         b"",
         b"\x00\xff\xfe",
         b"name,rank\n",
-        b"email,rank,since\nanne@mail.test,first,2026-03-22\n",
-        b"email,rank,since\nanne@mail.test,1,22/03/2026\n",
-        b"email,rank,since\nanne@mail.test,1\n",
+        b"email,email,rank,since\na@mail.test,b@mail.test,1,2026-03-22\n",
         b"email,rank,since\nanne@mail.test,1,2026-03-22,more\n",
         b'email,rank,since\n"anne@mail.test,1,2026-03-22\n',
         b"email,rank,since,salary\nanne@mail.test,1,2026-03-22,9\n",
@@ -73,23 +73,53 @@ async def test_a_file_seats_everybody_it_names(world: World) -> None:
 )
 def test_a_file_that_cannot_be_read_is_refused_as_a_whole(data: bytes) -> None:
     with pytest.raises(InvalidInput) as refused:
-        bodies.read_members(data)
+        read_members(data)
 
     assert "file" in refused.value.fields
 
 
 def test_a_file_without_lines_names_nobody() -> None:
-    assert bodies.read_members(b"email,rank,since\n") == []
+    assert read_members(b"email,rank,since\n").rows == {}
 
 
-async def test_a_file_with_one_wrong_line_seats_nobody(world: World) -> None:
+def test_the_sample_file_is_read_in_french_words_and_days() -> None:
+    found = read_members(sample_file())
+
+    assert not found.faults
+    assert [(row.function.value, row.rank, row.since, row.until, row.paper) for row in found.rows.values()] == [
+        ("chair", 1, date(2026, 3, 22), None, False),
+        ("deputy", 2, date(2026, 3, 22), None, False),
+        ("member", 3, date(2026, 3, 22), None, True),
+    ]
+
+
+async def test_a_file_with_wrong_lines_seats_nobody_and_names_every_one_of_them(world: World) -> None:
     body = await world.council("anne")
-    lines = "email,rank,since\nzoe@mail.test,2,2026-03-22\nanne@mail.test,3,2026-03-22\n"
-    with pytest.raises(InvalidInput):
+    async with world.database.write() as db:
+        await add_person(db, name="Zoé", email="zoe@mail.test", roles={Role.COUNCILLOR}, at=world.clock())
+    lines = (
+        "courriel;rang;depuis;jusqu’au",
+        "zoe@mail.test;2;22/03/2026",
+        "nobody@mail.test;3;22/03/2026",
+        "anne@mail.test;first;2026-02-30",
+        "",
+        "anne@mail.test;99999999999999999999;22/03/2026",
+        "anne@mail.test;4;22/03/2026;21/03/2026",
+        "anne@mail.test;5;22/03/2026",
+    )
+    with pytest.raises(FaultyFileError) as refused:
         async with world.database.write() as db:
-            await bodies.import_members(db, CLERK, body, lines.encode(), world.clock())
+            await bodies.import_members(db, CLERK, body, "\n".join(lines).encode(), world.clock())
 
     assert list(await world.mandates(body)) == ["anne"]
+    assert [(fault.number, fault.column) for fault in refused.value.faults] == [
+        (3, "email"),
+        (4, "rank"),
+        (4, "since"),
+        (6, "rank"),
+        (7, "until"),
+        (8, "email"),
+    ]
 
 
 async def test_nobody_sits_twice_and_no_more_sit_than_there_are_seats(world: World) -> None:

@@ -306,5 +306,5 @@ async def test_a_broken_form_is_shown_again_with_what_was_typed(site: Site) -> N
     broken = await upload(clerk, f"/sittings/bodies/import?body={body_id}", "x.csv", b"email,rank,since\na,b,c\n")
     assert broken.status_code == 422
     page = await broken.get_data(as_text=True)
-    assert "line 2" in page
+    assert "Line 2" in page
     assert '<a href="#field-file">CSV file: ' in page

@@ -15,6 +15,7 @@ from meetings.sittings.service import agenda, bodies, convening
 from meetings.sittings.service.agenda import ItemDraft, SittingDraft
 from meetings.sittings.service.convening import Convening
 from meetings.sittings.service.journal import entries_of
+from meetings.sittings.service.members_file import MemberRow
 from portal.accounts.service import add_person
 from portal.db import Database
 from portal.permissions import Actor, Role
@@ -127,10 +128,10 @@ def actor(id_: str, *roles: Role) -> Actor:
 CLERK = actor("clerk", Role.CLERK)
 
 
-def row(name: str, *, rank: int = 1, chair: bool = False, **more: object) -> bodies.MemberRow:
+def row(name: str, *, rank: int = 1, chair: bool = False, **more: object) -> MemberRow:
     function = MandateFunction.CHAIR if chair else MandateFunction.MEMBER
     given = {"email": f"{name}@mail.test", "rank": rank, "function": function, "since": date(2026, 3, 22), **more}
-    return bodies.MemberRow.model_validate(given)
+    return MemberRow.model_validate(given)
 
 
 def evening(day: int, month: int = 5) -> datetime:
