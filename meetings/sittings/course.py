@@ -48,11 +48,6 @@ class Course:
         """Before the first entry."""
         return cls(0, {kind: kind() for kind in _PARTS})
 
-    @classmethod
-    def of_entries(cls, entries: Iterable[Entry]) -> Course:
-        """After all of these, in order."""
-        return cls.start().after(entries)
-
     def after(self, entries: Iterable[Entry]) -> Course:
         """After these too. Raises `ValueError` for one that does not follow."""
         parts, number = dict(self.parts), self.number

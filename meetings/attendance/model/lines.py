@@ -41,13 +41,14 @@ def due(
     found: list[Noted] = []
     for member in members:
         attendee, line = presence.of(member), seen.get(member)
-        if attendee.stay is not None and attendee.stay.place not in BY_LINE:
-            continue
         if attendee.line is not line:
             found.append(Noted(CONNECTION_CHANGED, {"member": member, "how": line.value if line else ""}))
             since = now
         else:
             since = attendee.line_at or now
+        if attendee.stay is not None and attendee.stay.place not in BY_LINE:
+            # The connection is noted all the same: one that stood when they left does not bring them back.
+            continue
         found.extend(_moves(member, attendee, line, since, is_over=now - since >= grace))
     return found
 
@@ -79,8 +80,8 @@ def _moves(member: str, attendee: Attendee, line: Place | None, since: datetime,
 
 
 def _has_said_goodbye(attendee: Attendee, since: datetime) -> bool:
-    """Whether they left by their own word with the connection still standing: it does not bring them back."""
+    """Whether they left, from wherever, with the connection still standing: it does not bring them back."""
     if not attendee.stays:
         return False
     last = attendee.stays[-1]
-    return last.place in BY_LINE and last.cause == "left" and last.until is not None and since <= last.until
+    return last.cause == "left" and last.until is not None and since <= last.until

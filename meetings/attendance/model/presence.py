@@ -92,6 +92,11 @@ class Attendee:
         return stay.place if stay is not None and stay.confirmed_at is not None else None
 
     @property
+    def was_identified_by_line(self) -> bool:
+        """Whether the clerk was certain of them while they were connected."""
+        return any(stay.place in BY_LINE and stay.confirmed_at is not None for stay in self.stays)
+
+    @property
     def awaits(self) -> bool:
         """Whether they say that they are there and the clerk has yet to confirm it."""
         stay = self.stay
@@ -199,8 +204,9 @@ def _arrived(before: Presence, entry: Entry) -> Change:
     member, place = str(entry.content["member"]), Place(str(entry.content["how"]))
     attendee = _ended(before.of(member), entry.at, "moved")
     by_self = bool(entry.content.get("by_self"))
-    # Who was identified on video is not asked again when the line comes back: it is the same sign-in.
-    is_certain = not by_self or (place in BY_LINE and attendee.identified_by)
+    # Who was identified on video is not asked again when the line comes back: it is the same sign-in. Who was seen in
+    # a hall is: nobody has seen yet who sits before this camera.
+    is_certain = not by_self or (place in BY_LINE and attendee.was_identified_by_line)
     stay = Stay(place, entry.at, entry.at if is_certain else None)
     identified = attendee.identified_by or ("" if by_self else "seen")
     return _with(before, member, replace(attendee, stays=(*attendee.stays, stay), identified_by=identified))

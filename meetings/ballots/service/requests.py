@@ -7,12 +7,14 @@ from collections.abc import Collection, Sequence
 from meetings.ballots.model import Ballots, Kind, Post
 from meetings.ballots.model.ballots import BALLOT_REQUEST_WITHDRAWN, BALLOT_REQUESTED, REQUEST_DECIDED, SECRECY_VOTED
 from meetings.ballots.service.voters import present_members, voters_on
-from meetings.rules import BallotRequestCase, CaseError, SecrecyWaiverCase, decide
+from meetings.rules import BallotRequestCase, SecrecyWaiverCase, decide
 from meetings.sittings.journal import Value
 from meetings.sittings.model.progress import ITEM_ENDED, ItemOutcome, Point
 from meetings.sittings.service.held import Held, reasons
 from portal.errors import Conflict, InvalidInput
-from portal.i18n import current_locale, lazy
+from portal.i18n import lazy
+
+FEWER = lazy("These are fewer votes than there are voters. Confirm it if that is right.")
 
 
 async def ask_for_own(held: Held, kind: Kind) -> None:
@@ -100,20 +102,23 @@ async def _decide(held: Held, point: Point, *, withdrawn: Kind | None = None) ->
         await held.note(ITEM_ENDED, ended)
 
 
-async def vote_on_secrecy(held: Held, post: Post, agree: int, refuse: int, abstain: int) -> bool:
+async def vote_on_secrecy(
+    held: Held, post: Post, agree: int, refuse: int, abstain: int, *, confirmed: bool = False
+) -> bool:
     """Record the vote on giving up the secrecy of an appointment; whether it is given up.
 
-    Raises `InvalidInput` for more votes than voters.
+    It takes all of those who may vote: who said nothing has not agreed. Raises `InvalidInput` for more votes than
+    voters, and for fewer unless `confirmed`.
     """
     held.require_conducts()
     point = require_point(held)
     voters = voters_on(held, point.item_id)
     if agree + refuse + abstain > len(voters.entitled):
         raise InvalidInput(fields={"agree": lazy("These are more votes than there are voters.")})
-    try:
-        answer = decide(SecrecyWaiverCase(agree=agree, refuse=refuse, abstain=abstain, post=post.value), held.rules)
-    except CaseError as error:
-        raise InvalidInput(fields={"agree": error.text.get(current_locale())}) from error
+    if agree + refuse + abstain < len(voters.entitled) and not confirmed:
+        raise InvalidInput(fields={"confirmed": FEWER})
+    case = SecrecyWaiverCase(agree=agree, refuse=refuse, abstain=abstain, voters=len(voters.entitled), post=post.value)
+    answer = decide(case, held.rules)
     waived = bool(answer.result["waived"])
     await held.note(
         SECRECY_VOTED,
@@ -123,6 +128,7 @@ async def vote_on_secrecy(held: Held, post: Post, agree: int, refuse: int, absta
             "agree": agree,
             "refuse": refuse,
             "abstain": abstain,
+            "voters": len(voters.entitled),
             "waived": waived,
             "answer": reasons(answer),
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from meetings.ballots.model import Ballot, Ballots, Count, Kind, Purpose, State
 from meetings.ballots.model.ballots import BALLOT_COUNTED, BALLOT_PROCLAIMED, BALLOT_VOIDED
 from meetings.ballots.model.deciding import Decision, decision
+from meetings.ballots.service.requests import FEWER
 from meetings.ballots.service.voting import access_ballot, note_closed, required_reason
 from meetings.rules import CaseError
 from meetings.sittings.journal import Value
@@ -34,9 +35,7 @@ async def count_ballot(held: Held, ballot_id: str, count: Count, *, confirmed: b
     if count.votes > len(ballot.entitled):
         raise InvalidInput(fields={"for": _TOO_MANY})
     if count.votes < len(ballot.entitled) and not confirmed:
-        raise InvalidInput(
-            fields={"confirmed": lazy("These are fewer votes than there are voters. Confirm it if that is right.")}
-        )
+        raise InvalidInput(fields={"confirmed": FEWER})
     await held.note(BALLOT_COUNTED, {"ballot": ballot_id, **count.line})
     if ballot.state is State.OPEN:
         await note_closed(held, ballot)

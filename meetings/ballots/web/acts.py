@@ -117,9 +117,10 @@ class SecrecyForm(ActForm):
     """The vote on giving up the secrecy of an appointment."""
 
     post: Post = Post.OTHER
-    agree: Votes = 0
-    refuse: Votes = 0
+    agree: Votes
+    refuse: Votes
     abstain: Votes = 0
+    confirmed: bool = False
 
 
 def said_of(vote: Vote) -> dict[str, str | int]:
@@ -178,7 +179,9 @@ class BallotPages:
         return await self._on(
             sitting_id,
             SecrecyForm,
-            lambda held, form: vote_on_secrecy(held, form.post, form.agree, form.refuse, form.abstain),
+            lambda held, form: vote_on_secrecy(
+                held, form.post, form.agree, form.refuse, form.abstain, confirmed=form.confirmed
+            ),
         )
 
     async def open(self, sitting_id: str) -> Answer:

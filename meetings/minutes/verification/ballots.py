@@ -8,7 +8,16 @@ from meetings.attendance.model.gathering import Gathering
 from meetings.ballots.model import Ballot, Count, Kind, State
 from meetings.ballots.model.deciding import decision
 from meetings.minutes.verification.standing import Check, Content, Standing, same_people, shown
-from meetings.rules import BallotCase, CaseError, ElectionCase, Round, Rules, SingleCandidacyCase, decide
+from meetings.rules import (
+    BallotCase,
+    CaseError,
+    ElectionCase,
+    Round,
+    Rules,
+    SecrecyWaiverCase,
+    SingleCandidacyCase,
+    decide,
+)
 
 
 def _opened(again: Standing, content: Content) -> Iterator[str]:
@@ -42,6 +51,22 @@ def _in_the_open(again: Standing, content: Content, rules: Rules) -> Iterator[st
     is_waived = waiver is not None and waiver.is_waived and (post or waiver.post) == waiver.post
     if not is_waived and decide(case, rules).result["ballot"] == "secret":
         yield f"votes in the open on an appointment ({post or 'post not named'}) whose secrecy was not given up"
+
+
+def _secrecy(again: Standing, content: Content) -> Iterator[str]:
+    """Given up only by all: whoever said nothing has not agreed (CGCT L2121-21)."""
+    voices = again.voices(content["item"])
+    if again.rules is None or voices is None or "voters" not in content:
+        return
+    if content["voters"] != len(voices):
+        yield f"states {content['voters']} voters; by the entries before they are {len(voices)}"
+    counts = {name: content[name] for name in ("agree", "refuse", "abstain")}
+    if sum(counts.values()) > len(voices):
+        yield f"states {sum(counts.values())} votes of {len(voices)} voices"
+        return
+    waived = decide(SecrecyWaiverCase(**counts, voters=len(voices), post=content["post"]), again.rules).result["waived"]
+    if content["waived"] != waived:
+        yield f"states that secrecy was given up: {shown(content['waived'])}; by the rules: {shown(waived)}"
 
 
 def _vote(again: Standing, content: Content) -> Iterator[str]:
@@ -145,6 +170,7 @@ def _appointed(again: Standing, content: Content) -> Iterator[str]:
 BALLOT_CHECKS: Mapping[str, Check] = {
     "ballot.opened": _opened,
     "ballot.voices_lost": _lost,
+    "secrecy.voted": _secrecy,
     "vote.recorded": _vote,
     "ballot.closed": _closed,
     "ballot.proclaimed": _proclaimed,

@@ -128,7 +128,21 @@ class SecrecyWaiverCase(Case):
     agree: int = count("Pour renoncer au secret", "Agree to give up secrecy", default=0)
     refuse: int = count("Contre", "Refuse", default=0)
     abstain: int = count("Abstentions", "Abstain", default=0)
+    voters: int | None = count("Votants", "Voters", default=None)
     post: str = choice("Fonction à pourvoir", "Post", values=POSTS, default="other")
+
+    def check(self) -> None:
+        """Refuse more votes than voters."""
+        if self.voters is not None and self.agree + self.refuse + self.abstain > self.voters:
+            raise CaseError(
+                "Impossible : plus de votes que de votants.", "Impossible: more votes than voters.", field="voters"
+            )
+
+    @property
+    def silent(self) -> int:
+        """Who abstained or said nothing at all: neither is an agreement."""
+        said = self.agree + self.refuse
+        return self.abstain if self.voters is None else self.voters - said
 
 
 @kind("secrecy_waiver", SecrecyWaiverCase, fr="Renoncer au scrutin secret", en="Giving up the secret ballot")
@@ -142,9 +156,9 @@ def decide_secrecy_waiver(case: SecrecyWaiverCase, rules: Rules) -> Answer:
         why.cite(Unanimity, "refused", refuse=case.refuse)
     elif not case.agree:
         why.cite(Unanimity, "nobody")
-    elif case.abstain and why.rule(WaiverAbstention).breaks_unanimity:
+    elif case.silent and why.rule(WaiverAbstention).breaks_unanimity:
         why.cite(Unanimity)
-        why.cite(WaiverAbstention, "abstained", abstain=case.abstain)
+        why.cite(WaiverAbstention, "abstained", abstain=case.silent)
     else:
         waived = True
         why.cite(Unanimity, "waived", agree=case.agree)

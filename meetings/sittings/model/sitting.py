@@ -171,11 +171,6 @@ class AgendaItem(Base):
 
     __mapper_args__ = {"version_id_col": version}
 
-    @property
-    def is_voted(self) -> bool:
-        """Whether a vote is taken on it."""
-        return self.kind is not ItemKind.INFORMATION
-
 
 class ItemDocument(Base):
     """A file that belongs to an item: kept under the hash of its content, so that what was sent can be shown."""

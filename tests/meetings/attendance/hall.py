@@ -101,7 +101,7 @@ class Hall:
     async def agrees_with_journal(self) -> bool:
         """Whether the course that was kept is the one that follows from the journal alone."""
         kept = (await self.look()).course
-        return Course.of_entries(await self.journal()) == kept
+        return Course.start().after(await self.journal()) == kept
 
 
 __all__ = ["CLERK", "NAMES", "Hall", "evening"]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from meetings.attendance.model import Gathering, Place, Presence, due
 from meetings.attendance.model.lines import LOSS_GRACE, next_look
 from meetings.rules import QuorumCase, decide, rules_for
@@ -132,9 +134,34 @@ def test_who_is_checked_in_to_the_hall_stays_there_whatever_their_tablet_does() 
     sitting = Sitting()
     sitting.note("member.arrived", {"member": "a", "how": "hall", "by_self": False})
 
-    assert sitting.sees(a=Place.VIDEO) == []
+    assert sitting.sees(a=Place.VIDEO) == ["connection.changed"]
+    assert sitting.sees(60) == ["connection.changed"]
     assert sitting.sees(60) == []
     assert sitting.present(now_only=True) == ("a",)
+
+
+@pytest.mark.parametrize("place", ["hall", "site"])
+def test_who_leaves_a_room_is_not_brought_back_by_the_tablet_left_there(place: str) -> None:
+    sitting = Sitting()
+    sitting.note("member.arrived", {"member": "a", "how": place, "by_self": False})
+    sitting.sees(a=Place.VIDEO)
+    sitting.now += timedelta(seconds=60)
+    sitting.note("member.left", {"member": "a", "cause": "left"})
+
+    assert sitting.sees(60, a=Place.VIDEO) == []
+    assert sitting.presence.of("a").stay is None
+
+
+def test_who_left_a_room_and_connects_from_elsewhere_waits_to_be_identified_there() -> None:
+    sitting = Sitting()
+    sitting.note("member.arrived", {"member": "a", "how": "site", "by_self": False})
+    sitting.sees(60)
+    sitting.note("member.left", {"member": "a", "cause": "left"})
+
+    assert sitting.sees(60, a=Place.VIDEO) == ["connection.changed", "member.arrived"]
+    assert sitting.present() == ()
+    sitting.identify("a")
+    assert sitting.present() == ("a",)
 
 
 def test_who_says_goodbye_is_not_brought_back_by_a_connection_that_still_stands() -> None:

@@ -94,7 +94,7 @@ class Hall:
     async def read_again(self) -> Ballots:
         """The ballots as another worker folds them from the journal."""
         sitting = await self.world.sitting(self.sitting_id)
-        return Course.of_entries(await self.world.journal(sitting)).of(Ballots)
+        return Course.start().after(await self.world.journal(sitting)).of(Ballots)
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,16 @@ async def test_an_appointment_is_voted_in_the_open_once_all_have_agreed_to_it(wo
     assert (await hall.open(Kind.ORDINARY, Purpose.APPOINTMENT)).kind is Kind.ORDINARY
 
 
+async def test_secrecy_is_given_up_by_all_and_not_by_those_alone_who_said_so(world: World) -> None:
+    hall = await hall_of(world)
+    with pytest.raises(InvalidInput):
+        await hall.act(lambda held: vote_on_secrecy(held, Post.COMMITTEE, 1, 0, 0))
+
+    assert await hall.act(lambda held: vote_on_secrecy(held, Post.COMMITTEE, 5, 0, 0, confirmed=True)) is False
+    assert not hall.ballots.is_waived(hall.held.progress.item_id or "" if hall.held else "", Post.COMMITTEE)
+    assert await hall.act(lambda held: vote_on_secrecy(held, Post.COMMITTEE, 6, 0, 0)) is True
+
+
 async def test_the_journal_keeps_for_which_post_an_appointment_is_voted_and_no_post_otherwise(world: World) -> None:
     hall = await hall_of(world)
     await hall.act(lambda held: vote_on_secrecy(held, Post.COMMITTEE, 6, 0, 0))

@@ -147,6 +147,25 @@ def test_a_vote_after_the_close_and_a_named_vote_in_an_ordinary_ballot_are_found
     assert "records a vote while the ballot is not open" in found
 
 
+@pytest.mark.parametrize(
+    ("agree", "voters", "complaint"),
+    [
+        (2, 4, "states that secrecy was given up: yes; by the rules: no"),
+        (3, 3, "states 3 voters; by the entries before they are 4"),
+    ],
+)
+def test_secrecy_that_not_all_gave_up_is_found(agree: int, voters: int, complaint: str) -> None:
+    journal = Journal()
+    roll(journal)
+    for member in ("m1", "m2", "m3", "m4"):
+        journal.note("member.arrived", member=member, how="hall", by_self=False)
+    call(journal, "i4", ["m1", "m2", "m3", "m4"])
+    journal.note("secrecy.voted", item="i4", post="other", agree=agree, refuse=0, abstain=0, voters=voters, waived=True,
+                 answer={"because": "Unanimité.", "articles": ["CGCT L2121-21"]})  # fmt: skip
+
+    assert complaint in said(recompute(journal.entries))
+
+
 def test_a_vote_cast_after_its_member_left_and_one_that_stands_despite_an_interest_are_found() -> None:
     journal = Journal()
     roll(journal)

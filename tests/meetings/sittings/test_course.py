@@ -171,7 +171,7 @@ async def test_a_process_that_starts_anew_finds_the_same_course(hall: Hall) -> N
     progress = await hall.open()
     journal = await hall.world.journal(await hall.world.sitting(hall.sitting_id))
 
-    assert Course.of_entries(journal).of(Progress) == progress
+    assert Course.start().after(journal).of(Progress) == progress
     other = Hall(hall.world, hall.sitting_id)
     assert (await other.act(conduct.suspend)).phase is Phase.SUSPENDED
     assert (await hall.act(conduct.resume)).phase is Phase.OPEN
