@@ -98,6 +98,8 @@ class Room(Base):
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     is_locked: Mapped[bool] = mapped_column(default=False)
+    doors_closed: Mapped[bool] = mapped_column(default=False, server_default="0")
+    """Whether the sitting in it excludes the public (CGCT L2121-18)."""
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -107,6 +109,10 @@ class Room(Base):
         return actor is not None and (
             actor.account_id == self.host_id or actor.holds(*HOSTS.get(self.kind, frozenset()))
         )
+
+    def inside_since(self, actor: Actor | None, seat: Seat) -> datetime | None:
+        """From when somebody reads what is written behind closed doors: its hosts all of it."""
+        return self.created_at if self.is_hosted_by(actor) else seat.inside_since
 
     def entry_of(self, actor: Actor | None, seat: Seat | None) -> SeatState:
         """How somebody who opens the link comes in: admitted at once, or waiting in the lobby.
@@ -153,6 +159,9 @@ class Seat(Base):
     may_camera: Mapped[bool] = mapped_column(default=True)
     may_screen: Mapped[bool] = mapped_column(default=True)
     hand_raised_at: Mapped[datetime | None]
+    inside_since: Mapped[datetime | None]
+    """From when this person reads what is written behind closed doors: members from the start, somebody whom a host
+    admits meanwhile from then; None for everybody else."""
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -168,6 +177,8 @@ class Seat(Base):
             raise Conflict
         self.state = state
         self.hand_raised_at = None
+        if state is SeatState.REMOVED:
+            self.inside_since = None
 
     def leave(self) -> None:
         """Go of one's own accord; leaving twice is leaving once."""
@@ -180,6 +191,7 @@ class Seat(Base):
         if self.state in {SeatState.ADMITTED, SeatState.LEFT, SeatState.WAITING}:
             self.state = SeatState.WITHDRAWN
             self.hand_raised_at = None
+        self.inside_since = None
 
     def raise_hand(self, *, up: bool, now: datetime) -> None:
         """Ask for the floor, or stop asking; the time of the first asking counts."""
@@ -199,6 +211,12 @@ class ChatMessage(Base):
     seat_id: Mapped[str] = mapped_column(ForeignKey("seat.id"))
     at: Mapped[datetime]
     text: Mapped[str] = mapped_column(Text)
+    behind_doors: Mapped[bool] = mapped_column(default=False, server_default="0")
+    """Written while the public was excluded: for those who were inside, and for nobody who comes later."""
+
+    def is_for(self, inside_since: datetime | None) -> bool:
+        """Whether somebody reads it who is inside since then, or who is not."""
+        return not self.behind_doors or (inside_since is not None and inside_since <= self.at)
 
 
 def clean_name(text: str) -> str:

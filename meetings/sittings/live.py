@@ -14,6 +14,7 @@ from quart import Quart
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from meetings.sittings.model.progress import DOORS_CLOSED, DOORS_OPENED, SITTING_CLOSED
 from meetings.sittings.panels import Drawn, Screen, Sittings
 from meetings.sittings.service.agenda import stream_of
 from meetings.sittings.service.audience import require_known
@@ -85,8 +86,10 @@ class SittingStream:
         kept = await self._stands(db, key, events[-1].number)
         found = replace(kept.look, db=db, seat_id=seat_id)
         told: dict[Screen, int] = {}
+        if name == Screen.PUBLIC and kept.look.progress.had_closed_session:
+            events = await _told_outside(db, key, events)
         for event in events:
-            told.update(dict.fromkeys(self._screens_of(event.kind, Screen(name), found), event.number))
+            told.update(dict.fromkeys(self._screens_of(event, Screen(name), found), event.number))
         if not told:
             return {}
         with speaking(locale):
@@ -120,21 +123,21 @@ class SittingStream:
         kinds, quiet = set(found), self._sittings.chamber.quiet
         if not kinds <= quiet.keys():
             return {}
-        changed = frozenset().union(*(quiet[kind] for kind in kinds))
+        changed = frozenset[str]().union(*(quiet[kind].panels for kind in kinds))
         return {which: html for which, html in before.drawn.items() if which[0] not in changed}
 
-    def _screens_of(self, kind: str, widest: Screen, found: Look) -> Iterator[Screen]:
+    def _screens_of(self, event: Event, widest: Screen, found: Look) -> Iterator[Screen]:
         """Which of an audience's screens an event changes."""
         if widest is Screen.CLERK:
             yield Screen.CLERK
-        is_own = found.own_seat is not None
-        if kind in CLERKS_ONLY:
+        own = found.own_seat
+        if event.kind in CLERKS_ONLY:
             return
-        if kind not in self._sittings.chamber.quiet:
+        if event.kind not in self._sittings.chamber.quiet:
             yield Screen.PUBLIC
-        elif not found.presides:
+        elif not (found.presides or (own is not None and own.mandate_id == event.subject_id)):
             return
-        if is_own:
+        if own is not None:
             yield Screen.SEAT
 
     async def _draw(self, kept: _Kept, found: Look, screen: Screen) -> dict[str, str]:
@@ -144,3 +147,21 @@ class SittingStream:
 
     async def _render(self, template: str, **context: object) -> str:
         return self._templates.get_template(template).render(**context)
+
+
+async def _told_outside(db: AsyncSession, key: str, events: Sequence[Event]) -> list[Event]:
+    """What the public hears of: that the doors are closed and opened, and nothing of what happens between."""
+    marks = await db.scalars(
+        select(Event)
+        .where(Event.stream == stream_of(key), Event.number <= events[-1].number)
+        .where(Event.kind.in_((DOORS_CLOSED, DOORS_OPENED, SITTING_CLOSED)))
+        .order_by(Event.number)
+    )
+    doors = marks.all()
+    told = []
+    for event in events:
+        before = [mark for mark in doors if mark.number < event.number]
+        is_behind = bool(before) and before[-1].kind == DOORS_CLOSED
+        if not is_behind or event.kind in {DOORS_OPENED, SITTING_CLOSED}:
+            told.append(event)
+    return told

@@ -67,7 +67,7 @@ class Line:
 def add_panels(panels: Panels) -> None:
     """Draw attendance's parts of the screens."""
     for panel in (
-        Panel("quorum", Where.HEAD, 20, _EVERYBODY, "attendance/quorum.html", _quorum, in_closed_session=True),
+        Panel("quorum", Where.HEAD, 20, _EVERYBODY, "attendance/quorum.html", _quorum),
         Panel("own", Where.ITEM, 1, frozenset({Screen.SEAT}), "attendance/own.html", _own, of_seat=True),
         Panel("secretary", Where.ITEM, 2, frozenset({Screen.CLERK}), "attendance/secretary.html", _secretary),
         Panel("next", Where.ITEM, 10, _WITHIN, "attendance/next.html", _next),

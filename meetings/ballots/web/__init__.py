@@ -12,7 +12,7 @@ from meetings.ballots.web.acts import BallotPages
 from meetings.ballots.web.elections import ElectionPages
 from meetings.ballots.web.panels import add_panels
 from meetings.sittings.model.progress import CHAIR_TAKEN, ITEM_CALLED, ITEM_ENDED, SITTING_CLOSED
-from meetings.sittings.service.held import Chamber
+from meetings.sittings.service.held import Chamber, Quiet
 from meetings.sittings.web.conduct import conduct_of
 from portal.context import Portal
 
@@ -22,8 +22,8 @@ def register(app: Quart, portal: Portal) -> None:
     conduct = conduct_of(app, portal)
     take_part(conduct.chamber)
     add_panels(conduct.panels)
-    # A vote concerns its voter, who is answered, and who runs the ballot: nobody else's screen is drawn anew.
-    conduct.chamber.quiet[VOTE_RECORDED] = frozenset({"ballot-clerk", "ballot-seat"})
+    # A vote concerns its voter, on each of their pages, and who runs the ballot: nobody else's screen is drawn anew.
+    conduct.chamber.quiet[VOTE_RECORDED] = Quiet(frozenset({"ballot-clerk", "ballot-seat"}), concerns="caster")
     for name, add in (("ballots", BallotPages(conduct).add_to), ("elections", ElectionPages(conduct).add_to)):
         pages = Blueprint(name, __name__, url_prefix="/sittings/<sitting_id>/ballots")
         add(pages)

@@ -55,7 +55,7 @@ class RoomDesk:
             await self._portal.hub.send(SeatTaken(room.id, message.page_id), channel=seat_channel(seat.id))
             self._attend(connection, seat)
         async with self._portal.database.read() as db:
-            view = await room_view(db, room, seat, is_host=room.is_hosted_by(visitor.actor))
+            view = await room_view(db, room, seat, visitor.actor)
         return {**view, "media": await self._media.view(seat)} if seat.state is SeatState.ADMITTED else view
 
     async def connect(self, connection: Connection, message: RoomConnect) -> Mapping[str, Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +26,8 @@ class RoomStream:
     """The stream ``room:<id>``: the host reads all of it, those inside what concerns them, the lobby its own fate."""
 
     async def audience(self, db: AsyncSession, key: str, connection: Connection) -> str | None:
-        """``host``, ``participants``, ``seat.<id>`` for somebody in the lobby; strangers are refused."""
+        """``host``, ``participants``, ``inside.<instant>`` for who reads from then on what is written behind closed
+        doors, ``seat.<id>`` for somebody in the lobby; strangers are refused."""
         visitor = visitor_of(connection)
         room = await db.get(Room, key)
         seat = await service.access_seat(db, key, visitor) if room else None
@@ -33,7 +35,9 @@ class RoomStream:
             return None
         if seat.state is not SeatState.ADMITTED:
             return f"seat.{seat.id}"
-        return "host" if room.is_hosted_by(visitor.actor) else "participants"
+        if room.is_hosted_by(visitor.actor):
+            return "host"
+        return f"inside.{seat.inside_since.isoformat()}" if seat.inside_since else "participants"
 
     async def render(
         self, db: AsyncSession, key: str, events: Sequence[Event], audience: str
@@ -51,7 +55,10 @@ class RoomStream:
             .join(Seat, Seat.id == ChatMessage.seat_id)
             .where(ChatMessage.id.in_(ids), unsuspended(Seat.account_id))
         )
-        bodies: dict[str, Mapping[str, Json]] = {line.id: {"chat": chat_view(line, name)} for line, name in lines}
+        inside_since = _inside_since(audience, room)
+        bodies: dict[str, Mapping[str, Json]] = {
+            line.id: {"chat": chat_view(line, name)} for line, name in lines if line.is_for(inside_since)
+        }
         bodies[room.id] = {"room": door_view(room)}
         for seat in seats.values():
             if audience == "host" or seat.state not in HIDDEN:
@@ -60,3 +67,9 @@ class RoomStream:
         unseated = {e.number: seats[e.subject_id] for e in events if e.kind == UNSEATED and e.subject_id in seats}
         gone = {number: {"seat": departed_view(seat)} for number, seat in unseated.items() if number not in shown}
         return {**shown, **gone}
+
+
+def _inside_since(audience: str, room: Room) -> datetime | None:
+    if audience == "host":
+        return room.created_at
+    return datetime.fromisoformat(audience.removeprefix("inside.")) if audience.startswith("inside.") else None

@@ -7,11 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from meetings.rooms import service
 from meetings.rooms.model import ChatMessage, Room, Seat, SeatState
 from portal.events import stream_head
+from portal.permissions import Actor
 from realtime.messages import Json
 
 
-async def room_view(db: AsyncSession, room: Room, own: Seat, *, is_host: bool) -> dict[str, Json]:
+async def room_view(db: AsyncSession, room: Room, own: Seat, actor: Actor | None) -> dict[str, Json]:
     """The room as this person may see it, with the number from which its stream goes on."""
+    is_host = room.is_hosted_by(actor)
     view: dict[str, Json] = {
         "room": door_view(room),
         "seat": {"id": own.id, "state": own.state.value},
@@ -23,7 +25,7 @@ async def room_view(db: AsyncSession, room: Room, own: Seat, *, is_host: bool) -
         return view
     states = (SeatState.ADMITTED, SeatState.WAITING) if is_host else (SeatState.ADMITTED,)
     seats = await service.seats_of(db, room.id, *states)
-    lines = await service.chat_of(db, room.id)
+    lines = await service.chat_of(db, room.id, room.inside_since(actor, own))
     return {
         **view,
         "seats": [seat_view(seat, room) for seat in seats],

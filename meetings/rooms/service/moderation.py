@@ -17,8 +17,10 @@ async def decide(
     db: AsyncSession, actor: Actor, room_id: str, seat_id: str, state: SeatState, *, now: datetime
 ) -> Seat:
     """The host admits, refuses or removes. Raises `NotFound`, `NotTheHost`, `Conflict`."""
-    _room, seat = await _hosted_seat(db, actor, room_id, seat_id)
+    room, seat = await _hosted_seat(db, actor, room_id, seat_id)
     seat.decide(state)
+    if room.doors_closed and state is SeatState.ADMITTED:
+        seat.inside_since = now
     tell_seat(db, seat, f"seat.{state.value}", ("state",), actor)
     if state is SeatState.REMOVED:
         audit(db, at=now, act="seat.removed", actor_id=actor.account_id, subject_id=seat.id, detail=room_id)

@@ -36,6 +36,7 @@ async def open_sitting_room(
                 name=name[:NAME_LENGTH],
                 state=SeatState.LEFT,
                 created_at=now,
+                inside_since=now,
             )
         )
     tell_room(db, room, "room.opened", ("title", "kind"), host_id)
@@ -59,9 +60,12 @@ async def end_sitting_room(db: AsyncSession, room_id: str, now: datetime) -> Non
 
 
 async def shut_out(db: AsyncSession, room_id: str, staying: Collection[str], *, by: str, now: datetime) -> None:
-    """Close the doors: only these accounts stay, and nobody who was in before comes back by themselves."""
+    """Close the doors: only these accounts stay, and nobody who was in before comes back by themselves.
+
+    What is written from now on is read by those inside alone, also afterwards.
+    """
     room = await access_room(db, room_id, lock=True)
-    room.is_locked = True
+    room.is_locked = room.doors_closed = True
     tell_room(db, room, "room.locked", ("is_locked",), by)
     for seat in await seats_of(db, room_id, *_ALL):
         if seat.account_id is not None and seat.account_id in staying:
@@ -78,7 +82,7 @@ async def shut_out(db: AsyncSession, room_id: str, staying: Collection[str], *, 
 async def unlock(db: AsyncSession, room_id: str, by: str) -> None:
     """Open the doors: who was shut out waits in the lobby like everybody else."""
     room = await access_room(db, room_id, lock=True)
-    room.is_locked = False
+    room.is_locked = room.doors_closed = False
     tell_room(db, room, "room.unlocked", ("is_locked",), by)
     for seat in await seats_of(db, room_id, SeatState.REMOVED):
         seat.state = SeatState.WITHDRAWN

@@ -177,6 +177,8 @@ class Progress:
     """Who is waited for, by mandate, while one is proposed."""
     doors_closed_at: datetime | None = None
     """Since when the public is excluded (CGCT L2121-18)."""
+    had_closed_session: bool = False
+    """Whether the public was ever excluded."""
     decided: Mapping[str, str] = field(default_factory=dict)
     """What a person chose where the law is open: by ``question`` or ``question:item``."""
     stream: Stream | None = None
@@ -233,7 +235,8 @@ def _opened(_before: Progress, entry: Entry) -> dict[str, Any]:
 
 def _over(phase: Phase) -> Any:
     def change(_before: Progress, entry: Entry) -> dict[str, Any]:
-        return {"phase": phase, "closed_at": entry.at, "item_id": None, "proposed": None, "suspended_for": None}
+        none = dict.fromkeys(("item_id", "proposed", "suspended_for", "doors_closed_at"))
+        return {"phase": phase, "closed_at": entry.at, **none}
 
     return change
 
@@ -303,7 +306,7 @@ _CHANGES: Mapping[str, Any] = {
     SUSPENSION_WITHDRAWN: lambda _before, _entry: _NOTHING_PROPOSED,
     SITTING_SUSPENDED: _suspended,
     SITTING_RESUMED: _resumed,
-    DOORS_CLOSED: lambda _before, entry: {"doors_closed_at": entry.at},
+    DOORS_CLOSED: lambda _before, entry: {"doors_closed_at": entry.at, "had_closed_session": True},
     DOORS_OPENED: lambda _before, _entry: {"doors_closed_at": None},
     QUESTION_DECIDED: _decided,
     DISCUSSION_NOTED: _discussed,

@@ -204,12 +204,17 @@ async def correct(held: Held, number: int, text: str) -> None:
 
 
 async def close_sitting(held: Held) -> None:
-    """The chair closes the sitting. Raises `Conflict` while an item is under discussion."""
+    """The chair closes the sitting; doors that are closed are opened first.
+
+    Raises `Conflict` while an item is under discussion.
+    """
     held.require_conducts()
     if not held.progress.is_under_way:
         raise Conflict(lazy("The sitting is not open."))
     if held.progress.item_id is not None:
         raise Conflict(lazy("End the item under discussion first."))
+    if held.progress.doors_closed_at is not None:
+        await held.note(DOORS_OPENED, {})
     held.sitting.close()
     await held.note(SITTING_CLOSED, {})
 

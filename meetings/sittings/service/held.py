@@ -60,6 +60,16 @@ Reaction = Callable[["Held", Entry], Awaitable[None]]
 """Carries on in the same transaction once an act is noted."""
 
 
+@dataclass(frozen=True)
+class Quiet:
+    """What an entry changes that nobody sees but the clerk, the chair and the member whom it concerns."""
+
+    panels: frozenset[str]
+    """Those that are drawn anew."""
+    concerns: str
+    """The part of the entry's content that names the member."""
+
+
 @dataclass
 class Chamber:
     """What conducting sittings needs besides the database; one for the portal.
@@ -73,8 +83,8 @@ class Chamber:
     guards: dict[str, list[Guard]] = field(default_factory=dict)
     reactions: dict[str, list[Reaction]] = field(default_factory=dict)
     cautions: dict[str, list[Caution]] = field(default_factory=dict)
-    quiet: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Kinds of entry that are shown at once to the clerk and the chair only, with the panels that they change."""
+    quiet: dict[str, Quiet] = field(default_factory=dict)
+    """Kinds of entry that are shown at once to the clerk, the chair and one member only."""
     _courses: OrderedDict[str, Course] = field(default_factory=OrderedDict)
     _rules: dict[tuple[str, date], Rules] = field(default_factory=dict)
 
@@ -201,7 +211,9 @@ class Held(Look):
         who = (self.actor.account_id if self.actor else "") if by is None else by
         entry = await note(self.db, self.sitting, self.chamber.town, at=self.now, kind=kind, by=who, content=content)
         self.course = self.course.after([entry])
-        tell_sitting(self.db, self.sitting, kind, self.actor)
+        quiet = self.chamber.quiet.get(kind)
+        concerned = str(content[quiet.concerns]) if quiet else ""
+        tell_sitting(self.db, self.sitting, kind, self.actor, subject_id=concerned)
         for react in self.chamber.reactions.get(kind, ()):
             await react(self, entry)
         return entry

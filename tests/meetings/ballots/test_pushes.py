@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from meetings.sittings.live import SittingStream
+from meetings.sittings.model import JournalEntry
 from meetings.sittings.panels import Sittings
 from portal.permissions import Actor, Guest
 from portal.streams import StreamRegistry
@@ -17,6 +18,7 @@ from realtime.messages import Page
 from realtime.sources import Connection
 from tests.helpdesk.board.site import Browser, Site
 from tests.meetings.sittings.council import Council, opened
+from tests.meetings.sittings.test_pages import rows
 
 
 @dataclass
@@ -92,40 +94,95 @@ async def test_each_is_pushed_what_would_be_drawn_for_them_alone_through_a_whole
         assert "result" in screens["public"]["ballot-public"], who
 
 
-async def test_a_vote_is_pushed_to_clerk_and_chair_only_with_what_it_changes(site: Site) -> None:
+async def test_a_vote_is_pushed_to_clerk_chair_and_voter_only_with_what_it_changes(site: Site) -> None:
     followers = await follow(site)
     ballot = await followers.council.open("devices")
     await followers.pushed()
     await followers.council.vote("bilal", ballot, "for")
     told = await followers.pushed()
 
-    assert {who: sorted(screens) for who, screens in told.items()} == {"clerk": ["clerk"], "anne": ["seat"]}
+    assert {who: sorted(screens) for who, screens in told.items()} == {
+        "clerk": ["clerk"],
+        "anne": ["seat"],
+        "bilal": ["seat"],
+    }
     assert 'value="1"' in told["clerk"]["clerk"]["ballot-clerk"]
     assert 'value="1"' in told["anne"]["seat"]["ballot-seat"]
+
+
+async def test_a_vote_that_the_clerk_enters_is_pushed_to_the_member_whose_it_is(site: Site) -> None:
+    followers = await follow(site)
+    ballot = await followers.council.open("devices")
+    before = await followers.pushed()
+    await followers.council.act(
+        followers.council.clerk,
+        "ballots/enter",
+        ballot=ballot,
+        voice=followers.council.seats["bilal"],
+        choice="for",
+        means="voice",
+    )
+    told = await followers.pushed()
+
+    assert "Pas encore enregistré" in in_words(before["bilal"]["seat"]["ballot-seat"])
+    assert "Pas encore enregistré" not in in_words(told["bilal"]["seat"]["ballot-seat"])
+    assert "carole" not in told
 
 
 async def test_with_the_doors_closed_nothing_of_the_item_leaves_the_room(site: Site) -> None:
     followers = await follow(site)
     council = followers.council
-    ballot = await council.open("hands", purpose="closed_session")
-    await council.act(council.clerk, "ballots/count", **{"for": "3", "ballot": ballot})
-    await council.act(council.clerk, "ballots/proclaim", ballot=ballot)
-    closing = await followers.pushed()
+    closing = await behind_doors(followers)
     await council.act(council.members["bilal"], "floor/ask", member=council.seats["bilal"])
     await council.act(council.clerk, "floor/give", member=council.seats["bilal"])
     await council.open("devices")
+    await council.act(council.clerk, "attendance/leave", member=council.seats["carole"])
     told = await followers.pushed()
     shown = await council.shown()
 
+    assert told.keys() == {"clerk", *council.seats}
     public = [closing[who]["public"] for who in closing] + [told[who]["public"] for who in told]
     for panels in public:
-        assert panels.keys() == {"where", "quorum"}
-        assert 'data-say="The sitting is open"' in panels["where"] or "La séance est ouverte" in panels["where"]
+        assert panels.keys() == {"where"}
+        assert "Huis clos" in panels["where"] or "Closed session" in panels["where"]
+        assert "Anne" not in panels["where"]
     for page in (shown["public"], shown["hall"], *map(str, public)):
         assert "Tarifs" not in page
         assert "Bilal" not in page
     assert "Tarifs" in shown["member"]
     assert "Tarifs" in told["carole"]["seat"]["where"]
+
+
+async def test_the_public_is_told_again_when_the_doors_open_also_by_the_end_of_the_sitting(site: Site) -> None:
+    followers = await follow(site)
+    council = followers.council
+    before = followers.read
+    await behind_doors(followers)
+    ballot = await council.open("hands")
+    await council.act(council.clerk, "ballots/count", **{"for": "3", "ballot": ballot})
+    await council.act(council.clerk, "ballots/proclaim", ballot=ballot)
+    await council.act(council.clerk, "course/end-item")
+    await council.act(council.clerk, "course/close")
+    told = await followers.pushed()
+    followers.read = before
+    replayed = (await followers.pages())["public"]
+
+    assert "Adopté" in in_words(str(told["public"]["public"]))
+    assert [entry.kind for entry in replayed.entries] == ["sitting.closed"]
+    kinds = [entry.kind for entry in await rows(site, JournalEntry)]
+    assert kinds.index("doors.opened") == kinds.index("sitting.closed") - 1
+    page = await site.visitor().text(council.path)
+    assert "Closed session" not in page
+    assert "Adopted" in page
+
+
+async def behind_doors(followers: Followers) -> dict[str, Mapping[str, Any]]:
+    """The doors are closed by a vote; what was pushed of it."""
+    council = followers.council
+    ballot = await council.open("hands", purpose="closed_session")
+    await council.act(council.clerk, "ballots/count", **{"for": "3", "ballot": ballot})
+    await council.act(council.clerk, "ballots/proclaim", ballot=ballot)
+    return await followers.pushed()
 
 
 async def test_a_member_who_lost_the_line_after_voting_is_shown_their_vote(site: Site) -> None:
