@@ -86,10 +86,12 @@ class Downlink:
         return changed
 
     def _needed(self, now: float) -> tuple[float, ...]:
-        """Bits a second that each rung takes: worked out once a second, and beyond the first only where the line is
-        near what is sent."""
+        """Bits a second that each rung takes: worked out once a second where there is an estimate to compare them with,
+        and beyond the first only where the line is near what is sent."""
         estimate = self.line.estimate.bps
-        is_ample = estimate is None or estimate > AMPLE * (self._needs[0] + VOICES_BPS)
+        if estimate is None:
+            return self._needs
+        is_ample = estimate > AMPLE * (self._needs[0] + VOICES_BPS)
         if now - self._needs_at >= NEEDS_EVERY_S or not (is_ample or self._has_all_needs):
             rungs = [Rung.ALL] if is_ample and self.line.rung is Rung.ALL else list(Rung)
             costs = [self.viewer.cost(ALLOWANCE[rung]) for rung in rungs]

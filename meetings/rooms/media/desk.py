@@ -9,38 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
 import structlog
 
-from meetings.rooms.media.channels import ALL_ROOMS, room_channel, seat_channel
 from meetings.rooms.media.fleet import Told, WorkerFleet
-from meetings.rooms.media.picture import MediaPicture, PeerPicture, RoomPicture, slots_view
-from meetings.rooms.media.pushes import (
-    LayersChanged,
-    LineTold,
-    MediaRestarted,
-    PeerChanged,
-    SlotsChanged,
-    SpeakersHeard,
-    WeaknessTold,
-)
+from meetings.rooms.media.picture import MediaPicture, PeerPicture, RoomPicture
+from meetings.rooms.media.telling import PageTeller
 from meetings.rooms.model import Seat
 from meetings.sfu import (
     CommandRefusedError,
-    LayersWanted,
-    LineChanged,
-    Notification,
     PeerConnected,
     PeerGone,
     PeerLost,
     PeerReturned,
     Permissions,
     RefusalCode,
-    SlotsAssigned,
     Snapshot,
     Source,
-    SpeakersChanged,
     TrackMuted,
     TrackPublished,
     Wanted,
@@ -55,7 +41,7 @@ from portal.errors import InvalidInput, Unavailable
 from portal.i18n import lazy
 from portal.settings import Settings
 from realtime.hub import Hub
-from realtime.messages import Json, Push
+from realtime.messages import Json
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +65,7 @@ class MediaDesk:
     def __init__(self, settings: Settings, hub: Hub, clock: Clock) -> None:
         """Attach to the workers at the settings' control addresses once started."""
         self._secret = settings.media_secret.encode()
-        self._hub = hub
+        self._pages = PageTeller(hub)
         self._clock = clock
         # A worker speaks in bursts of a few per person; what a page misses of it, its next snapshot holds.
         self._told: asyncio.Queue[tuple[int, Told]] = asyncio.Queue()
@@ -91,7 +77,6 @@ class MediaDesk:
         self._awaiting_seats: list[Callable[[str, str], Coroutine[object, object, None]]] = []
         self._is_settled = asyncio.Event()
         self._listeners: list[Callable[[str], None]] = []
-        hub.announces(SlotsChanged, SpeakersHeard, PeerChanged, LayersChanged, LineTold, WeaknessTold, MediaRestarted)
 
     @property
     def is_attached(self) -> bool:
@@ -238,7 +223,7 @@ class MediaDesk:
                 placement.take(number, told)
                 if isinstance(told, _OF_PEOPLE):
                     self._say_changed(told.room)
-                await self._pass_on(told)
+                await self._pages.tell(told)
                 if isinstance(told, PeerConnected):
                     await self._end_doubles(told.room)
                 if isinstance(told, PeerConnected | PeerReturned):
@@ -254,9 +239,9 @@ class MediaDesk:
             self._is_settled.set()
         if was_seen not in {None, snapshot.boot} and not was_reachable:
             # Nobody could connect while there was no worker: whoever tried in vain is told, too.
-            await self._push(MediaRestarted(), ALL_ROOMS)
+            await self._pages.everybody_connects_again()
         else:
-            await self._restart(lost)
+            await self._pages.connect_again(lost)
         for room_id in {*lost, *(room.room for room in snapshot.rooms)}:
             self._say_changed(room_id)
         for room in snapshot.rooms:
@@ -269,42 +254,18 @@ class MediaDesk:
             rooms = self.fleet.placement.given_up(number)
             self._pictures[number] = MediaPicture()
             log.warning("media worker given up", worker=number, rooms=len(rooms))
-            await self._restart(rooms)
+            await self._pages.connect_again(rooms)
 
     def _say_changed(self, room_id: str) -> None:
         for listener in self._listeners:
             listener(room_id)
-
-    async def _restart(self, rooms: Iterable[str]) -> None:
-        for room in rooms:
-            await self._push(MediaRestarted(), room_channel(room))
 
     async def _end_doubles(self, room: str) -> None:
         """Bring a room together that two web workers have put on two media workers in the same moment."""
         for number, people in self.fleet.placement.doubled(room).items():
             log.warning("room found on two media workers", room_id=room, given_up=number)
             await self._tell_worker(self.fleet.end_room_at(number, room))
-            for seat_id in people:
-                await self._push(MediaRestarted(), seat_channel(seat_id))
-
-    async def _pass_on(self, told: Notification) -> None:
-        match told:
-            case SlotsAssigned(room, viewer, slots):
-                await self._push(SlotsChanged(room, slots_view(slots)), seat_channel(viewer))
-            case LayersWanted(room, peer, source, rids):
-                await self._hub.send(LayersChanged(room, source.value, rids), channel=seat_channel(peer))
-            case LineChanged(room, peer, shown, is_weak):
-                await self._push(LineTold(room, shown), seat_channel(peer))
-                await self._push(WeaknessTold(room, peer, is_weak), room_channel(room))
-            case SpeakersChanged(room, speaking, dominant):
-                await self._push(SpeakersHeard(room, speaking, dominant), room_channel(room))
-            case _:
-                change = PeerChanged.of(told)
-                await self._push(change, room_channel(change.room_id))
-
-    async def _push(self, push: Push, channel: str) -> None:
-        # Every web worker is attached and told the same: each tells its own connections.
-        await self._hub.send(push, channel=channel, everywhere=False)
+            await self._pages.connect_again(seats=people)
 
 
 def permissions_of(seat: Seat) -> Permissions:
