@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]  # the library is untyped
 import structlog
@@ -75,11 +75,17 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Instant, StrEnum: StoredEnum}  # noqa: RUF012 - SQLAlchemy reads it off the class
 
 
+T = TypeVar("T")
 BeforeCommit = Callable[[AsyncSession], Awaitable[None]]
 AfterCommit = Callable[[AsyncSession], Awaitable[None]]
 
 
 AWAY_RETRY_MS = 1_000
+
+CROSSED_RETRY_MS = 200
+
+_CROSSED = frozenset({"40001", "40P01"})
+"""PostgreSQL's SQLSTATEs of a transaction that it breaks off in favour of another: not serializable, deadlock."""
 
 _GOING_AWAY = frozenset({"57P01", "57P02", "57P03"})
 """PostgreSQL's SQLSTATEs of a server that shuts down, has crashed, or is starting."""
@@ -101,6 +107,22 @@ class DatabaseAway(Unavailable):
     code = "database-away"
     text = lazy("The portal cannot reach its database at the moment. Please try again: it will count once.")
     retry_after_ms = AWAY_RETRY_MS
+
+
+class Crossed(Unavailable):
+    """The database broke the transaction off for another that wanted the same at the same moment; nothing is done."""
+
+    code = "crossed"
+    text = lazy("Somebody else did something here at the same moment. Please try again: it will count once.")
+    retry_after_ms = CROSSED_RETRY_MS
+
+
+async def twice_if_crossed(use_case: Callable[[], Awaitable[T]]) -> T:
+    """Do a use case, which opens its transaction itself, and once more if the database broke it off: see `Crossed`."""
+    try:
+        return await use_case()
+    except Crossed:
+        return await use_case()
 
 
 class Database:
@@ -141,8 +163,8 @@ class Database:
         """One transaction: commits when the block ends, rolls back when it raises.
 
         Whoever is cancelled meanwhile, because a browser went away, gets all of the commit or nothing of it. Raises
-        `Conflict` when a versioned row was changed by somebody else since it was loaded, `DatabaseAway` when the server
-        went away.
+        `Conflict` when a versioned row was changed by somebody else since it was loaded, `Crossed` when another
+        transaction was let through instead, `DatabaseAway` when the server went away.
         """
         with _noticing_absence():
             try:
@@ -214,11 +236,14 @@ async def _to_the_end(work: Coroutine[object, object, None]) -> None:
 
 @contextmanager
 def _noticing_absence() -> Iterator[None]:
-    """Turn a lost connection, and none to be had, into `DatabaseAway`."""
+    """Turn a lost connection, and none to be had, into `DatabaseAway`, and a deadlock into `Crossed`."""
     try:
         yield
     except DBAPIError as error:
-        if not (error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _GOING_AWAY):
+        state = getattr(error.orig, "sqlstate", None)
+        if state in _CROSSED:
+            raise Crossed from error
+        if not (error.connection_invalidated or state in _GOING_AWAY):
             raise
         raise DatabaseAway from error
     except (PoolTimeoutError, ConnectionResetError, BrokenPipeError) as error:

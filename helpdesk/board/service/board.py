@@ -31,7 +31,7 @@ from portal.accounts.service import require_unsuspended
 from portal.audit import audit
 from portal.clock import Clock, civil_date
 from portal.commands import Answer, once
-from portal.db import Database
+from portal.db import Database, twice_if_crossed
 from portal.errors import InvalidInput, NotFound
 from portal.i18n import lazy
 from portal.ids import new_id
@@ -127,10 +127,11 @@ class Board:
         await self.once(actor, ref.kind.actions.close, command_id, f"cancel {ref.id}", do)
 
     async def reopen(self, actor: Actor, ref: Ref, *, command_id: str) -> None:
-        """The author needs it again, within a week of its end. Raises `TooLateToReopen`."""
+        """The author needs it again, within a week of its end. Raises `TooLateToReopen` and `TooManyOpen`."""
 
         async def do(db: AsyncSession, at: datetime) -> Answer:
             posting = await access_run(db, actor, ref)
+            await require_room(db, posting.author_id)
             until = await _standing_until(db, ref.kind, posting, at)
             await write_down(db, posting, posting.reopen(until, at), actor.id)
             await turned(db, Turned(Turn.REOPENED, posting, at))
@@ -176,16 +177,20 @@ class Board:
         """One use case: who may, in one transaction, counted once. `asked` is its content, for a repetition."""
         require(actor, action)
         at = self.clock()
-        async with self.database.write() as db:
-            await require_unsuspended(db, actor.id)
-            return await once(
-                db,
-                actor_id=actor.id,
-                command_id=command_id,
-                asked=f"{action.name} {asked}",
-                at=at,
-                do=lambda: do(db, at),
-            )
+
+        async def in_one() -> Answer:
+            async with self.database.write() as db:
+                await require_unsuspended(db, actor.id)
+                return await once(
+                    db,
+                    actor_id=actor.id,
+                    command_id=command_id,
+                    asked=f"{action.name} {asked}",
+                    at=at,
+                    do=lambda: do(db, at),
+                )
+
+        return await twice_if_crossed(in_one)
 
     async def _posting(
         self, db: AsyncSession, author_id: str, kind: PostingKind, draft: Draft, at: datetime

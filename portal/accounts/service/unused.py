@@ -30,11 +30,13 @@ def register(jobs: Jobs, accounts: Accounts) -> None:
     async def tell(db: AsyncSession, run: Run) -> int:
         return await tell_owners(db, accounts, run.now)
 
+    passed_over: set[str] = set()
+
     async def erase(db: AsyncSession, run: Run) -> int:
-        return await erase_unused(db, accounts, run.now)
+        return await erase_unused(db, accounts, run.now, passed_over)
 
     jobs.add(Job("accounts.unused_told", timedelta(days=1), tell, BATCH))
-    jobs.add(Job("accounts.unused_erased", timedelta(days=1), erase, BATCH))
+    jobs.add(Job("accounts.unused_erased", timedelta(days=1), erase, 1))
 
 
 async def tell_owners(db: AsyncSession, accounts: Accounts, now: datetime) -> int:
@@ -56,22 +58,35 @@ async def tell_owners(db: AsyncSession, accounts: Accounts, now: datetime) -> in
     return len(people)
 
 
-async def erase_unused(db: AsyncSession, accounts: Accounts, now: datetime) -> int:
-    """Erase what its owner, told in time, has not come back to; returns how many."""
+async def erase_unused(db: AsyncSession, accounts: Accounts, now: datetime, passed_over: set[str]) -> int:
+    """Erase one account to which its owner, told in time, has not come back; returns how many there were, 0 or 1.
+
+    One that cannot be erased keeps no other waiting: it is written into `passed_over`, and tried again when all others
+    are done.
+    """
     today = civil_date(now)
     due = and_(
         Person.seen_on <= today - UNUSED,
         UnusedNotice.unused_since == Person.seen_on,
         UnusedNotice.is_last,
         UnusedNotice.told_on <= today - LAST_NOTICE,
+        Person.id.not_in(passed_over),
     )
-    ended = (await db.execute(_unused(today, due))).all()
-    for person, _notice in ended:
-        email, locale = person.email, person.locale
+    found = (await db.execute(_unused(today, due).limit(1))).first()
+    if found is None:
+        passed_over.clear()
+        return 0
+    person, _notice = found
+    person_id, email, locale = person.id, person.email, person.locale
+    try:
         await erase_person(db, person, now, actor_id=None)
         if email is not None:
             await send(db, accounts, email, locale, lambda town: mails.erased_unused(town=town))
-    return len(ended)
+        await db.flush()
+    except Exception:
+        passed_over.add(person_id)
+        raise
+    return 1
 
 
 async def _tell(db: AsyncSession, accounts: Accounts, person: Person, end: date) -> None:

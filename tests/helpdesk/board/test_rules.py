@@ -34,6 +34,8 @@ async def test_one_person_has_so_many_open_as_the_town_lets(world: World) -> Non
 
     await world.board.cancel(ANNA, Ref(REQUESTS, first), seen=None, command_id="command-five")
     await world.board.post(ANNA, REQUESTS, a_draft(), command_id="command-six")
+    with pytest.raises(TooManyOpen):
+        await world.board.reopen(ANNA, Ref(REQUESTS, first), command_id="command-seven")
 
 
 async def test_what_has_no_date_stands_as_long_as_the_town_says(world: World) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.accounts.model import Status, UnusedNotice
+from portal.accounts.model import Person, Status, UnusedNotice
 from portal.accounts.model.unused import ends_on
-from portal.accounts.service import unused
+from portal.accounts.service import own_data, unused
 from portal.accounts.service.own_data import erase_account
+from portal.errors import Conflict
 from portal.jobs import Jobs
 from portal.permissions import Role
 from tests.portal.accounts.world import PASSWORD, World
@@ -104,3 +106,37 @@ def test_end_that_a_mail_names_is_never_sooner_than_a_month(world: World) -> Non
 
     assert ends_on(today - timedelta(days=365), today) == today + timedelta(days=365)
     assert ends_on(today - timedelta(days=2000), today) == today + timedelta(days=30)
+
+
+async def test_account_that_cannot_be_erased_keeps_no_other_from_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("anne", "marie", "paul")
+    for name in names:
+        await world.person(name)
+        await world.login(name)
+    jobs = worker(world)
+    for count in (365, 335):
+        await days(world, jobs, count)
+    stuck = min([(await world.stored(name)).id for name in names])
+
+    async def refuse(db: AsyncSession, person_id: str, at: datetime) -> None:
+        del db, at
+        if person_id == stuck:
+            raise Conflict
+
+    monkeypatch.setattr(own_data, "_erasers", [*own_data._erasers, refuse])
+    await days(world, jobs, 30)
+    world.clock.advance(minutes=1)
+    await jobs.run_due()
+
+    async with world.database.read() as db:
+        left = (await db.scalars(select(Person.id).where(Person.status == Status.ACTIVE))).all()
+    assert left == [stuck]
+    (state,) = [state for state in await jobs.states() if state.name == "accounts.unused_erased"]
+    assert (state.failures, state.fault) == (0, "")
+
+    monkeypatch.undo()
+    await days(world, jobs, 1)
+    async with world.database.read() as db:
+        assert (await db.get_one(Person, stuck)).status is Status.ERASED
