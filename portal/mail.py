@@ -20,13 +20,14 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 import structlog
-from sqlalchemy import ForeignKey, Index, String, Text, delete, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.clock import Clock
-from portal.db import Base, Database, IdColumn
+from portal.db import Base, Database
 from portal.ids import new_id
+from portal.outbox import Outgoing, take_in_hand
 from portal.spaces import single_spaced
 
 log = structlog.get_logger(__name__)
@@ -40,18 +41,15 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 180, 360
 Deliver = Callable[[EmailMessage], Awaitable[None]]
 
 
-class OutgoingMail(Base):
+class OutgoingMail(Outgoing):
     """A mail on its way. Its row is deleted once a server has taken it."""
 
     __tablename__ = "outgoing_mail"
     __table_args__ = (Index("ix_outgoing_mail_due_at", "due_at"),)
 
-    id: Mapped[str] = mapped_column(IdColumn, primary_key=True)
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
-    due_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
     given_up: Mapped[bool] = mapped_column(default=False)
 
     attachments: Mapped[list[MailAttachment]] = relationship(lazy="raise", passive_deletes=True)
@@ -166,7 +164,8 @@ class MailRoom:
 
     async def deliver_next(self) -> bool:
         """Deliver one due mail. Returns whether there was one."""
-        mail = await self._claim()
+        waits = OutgoingMail.given_up.is_(False)
+        mail = await take_in_hand(self._database, OutgoingMail, waits, now=self._clock(), lease=LEASE)
         if mail is None:
             return False
         try:
@@ -194,21 +193,6 @@ class MailRoom:
             async with self._database.write() as db:
                 await db.execute(delete(OutgoingMail).where(OutgoingMail.id == mail.id))
         return True
-
-    async def _claim(self) -> OutgoingMail | None:
-        now = self._clock()
-        due = select(OutgoingMail.id).where(OutgoingMail.due_at <= now, OutgoingMail.given_up.is_(False))
-        async with self._database.read() as db:
-            if await db.scalar(due.limit(1)) is None:
-                return None
-        async with self._database.write() as db:
-            # SKIP LOCKED is PostgreSQL's; SQLite has one writer and leaves the clause out.
-            first = due.order_by(OutgoingMail.due_at).limit(1).with_for_update(skip_locked=True)
-            mail_id = await db.scalar(first)
-            if mail_id is None:
-                return None
-            await db.execute(update(OutgoingMail).where(OutgoingMail.id == mail_id).values(due_at=now + LEASE))
-            return await db.get_one(OutgoingMail, mail_id)
 
     async def _attachments(self, mail_id: str) -> Sequence[MailAttachment]:
         async with self._database.read() as db:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.db import Base, IdColumn
 from portal.notices.model.kind import How
 from portal.notices.model.timing import Hours, due_at, is_instant
+from portal.outbox import Outgoing
 
 
 class Notice(Base):
@@ -88,17 +89,14 @@ class PushDevice(Base):
     created_at: Mapped[datetime]
 
 
-class OutgoingPush(Base):
+class OutgoingPush(Outgoing):
     """A push on its way to one device; the row is deleted once the push service has taken it."""
 
     __tablename__ = "outgoing_push"
     __table_args__ = (Index("ix_outgoing_push_due_at", "due_at"),)
 
-    id: Mapped[str] = mapped_column(IdColumn, primary_key=True)
     device_id: Mapped[str] = mapped_column(ForeignKey("push_device.id", ondelete="CASCADE"))
     notice_id: Mapped[str] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"))
-    due_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
 
 
 class NoticeMail(Base):

@@ -84,10 +84,9 @@ def _mail(telling: Telling, town: str, person_id: str, shown: Sequence[Shown]) -
         )
     things = [f"{item.words.title}\n{item.words.text}\n{telling.public_url}{item.words.path}" for item in shown]
     kinds = sorted({item.notice.kind for item in shown})
-    offs = [
-        f"{_(KINDS[kind].says)}: {telling.public_url}/notices/off/{off_token(telling.secret_key, person_id, kind)}"
-        for kind in kinds
-    ]
+    colon = _(": ")
+    off = f"{telling.public_url}/notices/off"
+    offs = [f"{_(KINDS[kind].says)}{colon}{off}/{off_token(telling.secret_key, person_id, kind)}" for kind in kinds]
     signed = _("The portal of %(town)s") % {"town": town}
     choices = _("All your choices: %(link)s") % {"link": f"{telling.public_url}/account/notices"}
     ending = "\n".join((_("To be told no more of this:"), *offs, choices))

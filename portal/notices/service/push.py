@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from portal.accounts.model import Person
 from portal.clock import Clock
@@ -20,6 +20,7 @@ from portal.notices.model import Notice, OutgoingPush, PushDevice
 from portal.notices.service.devices import forget
 from portal.notices.service.encryption import TownKey, encrypted
 from portal.notices.service.reading import Shown, written
+from portal.outbox import take_in_hand
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +71,7 @@ class PushRoom:
         return handled
 
     async def _send_next(self) -> bool:
-        push = await self._claim()
+        push = await take_in_hand(self._database, OutgoingPush, now=self._clock(), lease=LEASE)
         if push is None:
             return False
         async with self._database.read() as db:
@@ -87,19 +88,6 @@ class PushRoom:
             return True
         await self._settle(push, await self._send(device, shown[0]))
         return True
-
-    async def _claim(self) -> OutgoingPush | None:
-        now = self._clock()
-        due = select(OutgoingPush.id).where(OutgoingPush.due_at <= now)
-        async with self._database.read() as db:
-            if await db.scalar(due.limit(1)) is None:
-                return None
-        async with self._database.write() as db:
-            push_id = await db.scalar(due.order_by(OutgoingPush.due_at).limit(1).with_for_update(skip_locked=True))
-            if push_id is None:
-                return None
-            await db.execute(update(OutgoingPush).where(OutgoingPush.id == push_id).values(due_at=now + LEASE))
-            return await db.get_one(OutgoingPush, push_id)
 
     async def _send(self, device: PushDevice, shown: Shown) -> int:
         """The push service's status, `UNREACHED` when there was none."""
