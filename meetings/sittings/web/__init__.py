@@ -10,6 +10,8 @@ from meetings.sittings.service.agenda import LARGEST_DOCUMENT, DocumentStore
 from meetings.sittings.service.convening import Convening
 from meetings.sittings.service.held import Chamber
 from meetings.sittings.service.members_file import LARGEST_FILE
+from meetings.sittings.web.agenda import AgendaPages
+from meetings.sittings.web.answers import AnswerPages
 from meetings.sittings.web.bodies import BodyPages
 from meetings.sittings.web.conduct import conduct_of
 from meetings.sittings.web.course import CoursePages
@@ -34,11 +36,13 @@ def register(app: Quart, portal: Portal) -> None:
     Sittings(Chamber(library, portal.settings.host)).offer(app)
     conduct = conduct_of(app, portal)
     edge = Edge(portal, library, DocumentStore(portal.settings.data / "documents"), convening)
-    reading = ReadingPages(edge, conduct)
+    reading, prepare = ReadingPages(edge, conduct), PreparePages(edge)
     for name, prefix, add in (
         ("bodies", "/sittings", BodyPages(edge).add_to),
         ("sittings", "/sittings", reading.add_to),
-        ("preparing", "/sittings", PreparePages(edge).add_to),
+        ("preparing", "/sittings", prepare.add_to),
+        ("items", "/sittings", AgendaPages(edge, prepare).add_to),
+        ("answers", "/sittings", AnswerPages(edge, prepare).add_to),
         ("summons", "/summons", reading.add_summons_to),
         ("course", "/sittings", CoursePages(conduct).add_to),
     ):

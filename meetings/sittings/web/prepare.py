@@ -1,4 +1,4 @@
-"""The clerk's pages before a sitting: planning, agenda, documents, the convocation and what comes back."""
+"""The clerk's pages before a sitting: when and how it meets, the convocation, its end before it began."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ from typing import Any
 from quart import Blueprint, Response, redirect, request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from meetings.sittings.model import AgendaItem, ItemKind, Sitting, SittingMode, SittingState
-from meetings.sittings.service import agenda, bodies, convening, replies
-from meetings.sittings.service.agenda import LARGEST_DOCUMENT, access_item, access_sitting, agenda_of
+from meetings.sittings.model import Sitting, SittingMode, SittingState
+from meetings.sittings.service import agenda, bodies, convening
+from meetings.sittings.service.agenda import access_sitting, agenda_of
 from meetings.sittings.service.journal import export_journal, journal_key
 from meetings.sittings.service.permissions import CONVENE, KEEP_BODIES, PREPARE, READ_JOURNAL
 from meetings.sittings.service.reading import members_of, receipts
 from meetings.sittings.web.edge import Edge
-from meetings.sittings.web.forms import EmptyForm, ItemForm, MoveForm, ProxyForm, ReplyForm, SittingForm
+from meetings.sittings.web.forms import EmptyForm, SittingForm
 from portal.clock import civil_time
 from portal.errors import DomainError, InvalidInput, NotSignedIn
 from portal.events import stream_head
 from portal.pages import Answer, actor, parse_form, posted_form
 from portal.permissions import may, require
-from portal.uploads import uploaded
 
 Act = Callable[[AsyncSession, Sitting], Awaitable[object]]
 
 
 class PreparePages:
-    """Everything a clerk does up to the day of the sitting."""
+    """What a clerk does with a sitting up to its day."""
 
     def __init__(self, edge: Edge) -> None:
         """Serve this portal."""
@@ -40,19 +39,8 @@ class PreparePages:
         pages.get("/<sitting_id>/prepare")(self.prepare)
         pages.get("/<sitting_id>/change")(self.ask_change)
         pages.post("/<sitting_id>/change")(self.change)
-        pages.get("/<sitting_id>/items/new")(self.ask_item)
-        pages.post("/<sitting_id>/items/new")(self.add_item)
-        pages.get("/<sitting_id>/items/<item_id>")(self.see_item)
-        pages.post("/<sitting_id>/items/<item_id>")(self.change_item)
-        pages.post("/<sitting_id>/items/<item_id>/move")(self.move_item)
-        pages.post("/<sitting_id>/items/<item_id>/remove")(self.remove_item)
-        pages.post("/documents")(self.add_document)
         pages.post("/<sitting_id>/convene")(self.convene)
         pages.post("/<sitting_id>/cancel")(self.cancel)
-        pages.post("/<sitting_id>/members/<mandate_id>/paper")(self.hand_over)
-        pages.post("/<sitting_id>/members/<mandate_id>/reply")(self.record_reply)
-        pages.post("/<sitting_id>/proxies")(self.record_proxy)
-        pages.post("/<sitting_id>/proxies/<proxy_id>/revoke")(self.revoke_proxy)
         pages.get("/<sitting_id>/journal")(self.journal)
 
     async def ask(self, error: DomainError | None = None) -> Answer:
@@ -107,7 +95,7 @@ class PreparePages:
             form = await parse_form(SittingForm)
             await agenda.change_sitting(db, actor(), sitting, form.draft, self._edge.now())
 
-        return await self._act(sitting_id, "saved", act, again=lambda error: self.ask_change(sitting_id, error))
+        return await self.act(sitting_id, "saved", act, again=lambda error: self.ask_change(sitting_id, error))
 
     async def prepare(self, sitting_id: str, error: DomainError | None = None) -> Answer:
         """The clerk's page of one sitting: agenda, what the rules say, and after the convocation what came back."""
@@ -136,97 +124,6 @@ class PreparePages:
             head=head,
         )
 
-    async def ask_item(self, sitting_id: str, error: DomainError | None = None) -> Answer:
-        """The form for a new item."""
-        return await self._item_page(sitting_id, None, error)
-
-    async def see_item(self, sitting_id: str, item_id: str, error: DomainError | None = None) -> Answer:
-        """An item with its texts and documents."""
-        return await self._item_page(sitting_id, item_id, error)
-
-    async def _item_page(self, sitting_id: str, item_id: str | None, error: DomainError | None) -> Answer:
-        require(actor(), PREPARE)
-        async with self._edge.portal.database.read() as db:
-            sitting = await access_sitting(db, sitting_id)
-            found = await agenda_of(db, sitting)
-            item = await access_item(db, sitting, item_id) if item_id else None
-            if item is None:
-                sitting.require_draft()
-            members = await members_of(db, sitting)
-        return await self._edge.show(
-            "item.html",
-            error=error,
-            values=await posted_form() if error else {},
-            agenda=found,
-            sitting=sitting,
-            item=item,
-            members=members,
-            kinds=[kind for kind in ItemKind if kind is not ItemKind.URGENCY or (item and item.kind is kind)],
-            largest_megabytes=LARGEST_DOCUMENT // 2**20,
-        )
-
-    async def add_item(self, sitting_id: str) -> Answer:
-        """Put an item on the agenda."""
-
-        async def act(db: AsyncSession, sitting: Sitting) -> None:
-            form = await parse_form(ItemForm)
-            await agenda.add_item(db, actor(), sitting, form.item)
-
-        return await self._act(sitting_id, "added", act, again=lambda error: self.ask_item(sitting_id, error))
-
-    async def change_item(self, sitting_id: str, item_id: str) -> Answer:
-        """Change an item."""
-
-        async def act(db: AsyncSession, sitting: Sitting, item: AgendaItem) -> None:
-            form = await parse_form(ItemForm)
-            await agenda.change_item(db, actor(), sitting, item, form.item)
-
-        return await self._act_on_item(sitting_id, item_id, "saved", act)
-
-    async def move_item(self, sitting_id: str, item_id: str) -> Answer:
-        """Put an item at another place."""
-
-        async def act(db: AsyncSession, sitting: Sitting, item: AgendaItem) -> None:
-            form = await parse_form(MoveForm)
-            await agenda.move_item(db, actor(), sitting, item, form.to)
-
-        return await self._act_on_item(sitting_id, item_id, "saved", act)
-
-    async def remove_item(self, sitting_id: str, item_id: str) -> Answer:
-        """Take an item off the agenda."""
-
-        async def act(db: AsyncSession, sitting: Sitting, item: AgendaItem) -> None:
-            await parse_form(EmptyForm)
-            await agenda.remove_item(db, actor(), sitting, item)
-
-        return await self._act_on_item(sitting_id, item_id, "removed", act)
-
-    async def add_document(self) -> Answer:
-        """Add a file to an item. The address names both, since a large body is let in by its path alone."""
-        sitting_id, item_id = request.args.get("sitting", ""), request.args.get("item", "")
-        require(actor(), PREPARE)
-        try:
-            content = await uploaded("file")
-            name = str((await request.files)["file"].filename or "")
-            is_public = bool((await posted_form()).get("is_public"))
-            async with self._edge.portal.database.write() as db:
-                sitting = await access_sitting(db, sitting_id, lock=True)
-                item = await access_item(db, sitting, item_id)
-                await agenda.add_document(
-                    db,
-                    actor(),
-                    sitting,
-                    item,
-                    self._edge.store,
-                    name=name,
-                    content=content,
-                    is_public=is_public,
-                    at=self._edge.now(),
-                )
-        except InvalidInput as error:
-            return await self.see_item(sitting_id, item_id, error)
-        return redirect(f"/sittings/{sitting_id}/items/{item_id}?done=document", 303)
-
     async def convene(self, sitting_id: str) -> Answer:
         """Send the convocation, if the rules let it go."""
 
@@ -235,7 +132,7 @@ class PreparePages:
                 db, self._edge.convening, actor(), sitting, now=self._edge.now(), decided=await _decided()
             )
 
-        answer = await self._act(sitting_id, "convened", act)
+        answer = await self.act(sitting_id, "convened", act)
         self._edge.portal.mail.wake()
         return answer
 
@@ -246,59 +143,9 @@ class PreparePages:
             await parse_form(EmptyForm)
             await convening.cancel_sitting(db, self._edge.convening, actor(), sitting, self._edge.now())
 
-        answer = await self._act(sitting_id, "cancelled", act)
+        answer = await self.act(sitting_id, "cancelled", act)
         self._edge.portal.mail.wake()
         return answer
-
-    async def hand_over(self, sitting_id: str, mandate_id: str) -> Answer:
-        """Note that the paper was handed over."""
-
-        async def act(db: AsyncSession, sitting: Sitting) -> None:
-            await parse_form(EmptyForm)
-            own = await replies.access_summons(db, actor(), sitting, mandate_id)
-            await replies.hand_over(db, actor(), sitting, own, town=self._edge.town, now=self._edge.now())
-
-        return await self._act(sitting_id, "paper", act)
-
-    async def record_reply(self, sitting_id: str, mandate_id: str) -> Answer:
-        """Note a member's reply for them."""
-
-        async def act(db: AsyncSession, sitting: Sitting) -> None:
-            form = await parse_form(ReplyForm)
-            own = await replies.access_summons(db, actor(), sitting, mandate_id)
-            who = actor()
-            by = who.account_id if who else ""
-            await replies.reply(db, sitting, own, form.reply, by=by, town=self._edge.town, now=self._edge.now())
-
-        return await self._act(sitting_id, "reply", act)
-
-    async def record_proxy(self, sitting_id: str) -> Answer:
-        """Note a proxy that came on paper."""
-
-        async def act(db: AsyncSession, sitting: Sitting) -> None:
-            form = await parse_form(ProxyForm)
-            await replies.give_proxy(
-                db,
-                actor(),
-                sitting,
-                giver_id=form.giver_id,
-                holder_id=form.holder_id,
-                illness=form.illness,
-                library=self._edge.library,
-                town=self._edge.town,
-                now=self._edge.now(),
-            )
-
-        return await self._act(sitting_id, "proxy", act)
-
-    async def revoke_proxy(self, sitting_id: str, proxy_id: str) -> Answer:
-        """Take a proxy back for its giver."""
-
-        async def act(db: AsyncSession, sitting: Sitting) -> None:
-            await parse_form(EmptyForm)
-            await replies.revoke_proxy(db, actor(), sitting, proxy_id, town=self._edge.town, now=self._edge.now())
-
-        return await self._act(sitting_id, "revoked", act)
 
     async def journal(self, sitting_id: str) -> Answer:
         """The journal as a file, to be verified offline."""
@@ -312,31 +159,22 @@ class PreparePages:
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    async def _act(
-        self, sitting_id: str, done: str, act: Act, again: Callable[[DomainError], Awaitable[Answer]] | None = None
+    async def act(
+        self, sitting_id: str, done: str, do: Act, again: Callable[[DomainError], Awaitable[Answer]] | None = None
     ) -> Answer:
-        """Do something to a sitting under its lock, then go back to its page, or show what stands against it."""
+        """Do something to a sitting under its lock, then go back to its page, or show what stands against it.
+
+        What stands against it is said on the sitting's page, or on the one that `again` shows.
+        """
         try:
             async with self._edge.portal.database.write() as db:
-                await act(db, await access_sitting(db, sitting_id, lock=True))
+                await do(db, await access_sitting(db, sitting_id, lock=True))
         except NotSignedIn:
             raise
         except DomainError as error:
             require(actor(), PREPARE)
             return await (again(error) if again else self.prepare(sitting_id, error))
         return redirect(f"/sittings/{sitting_id}/prepare?done={done}", 303)
-
-    async def _act_on_item(
-        self,
-        sitting_id: str,
-        item_id: str,
-        done: str,
-        act: Callable[[AsyncSession, Sitting, AgendaItem], Awaitable[object]],
-    ) -> Answer:
-        async def on_item(db: AsyncSession, sitting: Sitting) -> None:
-            await act(db, sitting, await access_item(db, sitting, item_id))
-
-        return await self._act(sitting_id, done, on_item, again=lambda error: self.see_item(sitting_id, item_id, error))
 
 
 def _typed(sitting: Sitting) -> Mapping[str, Any]:
