@@ -6,6 +6,7 @@ sentence that is translated later. Each package has its own catalogue; they are 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,6 +27,9 @@ LocaleName = Literal["fr", "en"]
 
 LOCALES: tuple[LocaleName, LocaleName] = ("fr", "en")
 """The portal's languages; the first is the town's own unless `PARVIS_LOCALE` says otherwise."""
+
+_FIRST = re.compile(r"(?<!\d)1 (?=[^\W\d])")
+"""The first of a month, where its number stands before a word: French says *1er*, which CLDR's patterns leave out."""
 
 _ROOT = Path(__file__).parent.parent
 _locale: ContextVar[LocaleName] = ContextVar("locale", default=LOCALES[0])
@@ -104,9 +108,10 @@ def best_locale(accepted: Sequence[str], *, default: str) -> str:
 
 
 def show_date(value: date | datetime, style: str = "long") -> str:
-    """A date as people write it: ``21 mars 2026``. An instant is shown as the civil date in Paris."""
+    """A date as people write it: ``21 mars 2026``, ``1er mai 2026``. An instant is shown as the civil date in Paris."""
     day = civil_time(value).date() if isinstance(value, datetime) else value
-    return format_date(day, "EEEE d MMMM" if style == "day" else style, locale=_babel())
+    text = format_date(day, "EEEE d MMMM" if style == "day" else style, locale=_babel())
+    return _FIRST.sub("1er ", text) if _locale.get() == "fr" else text
 
 
 def show_weekday(day: int) -> str:
