@@ -67,6 +67,23 @@ class Panel:
     preside; they are drawn once."""
 
 
+@dataclass(frozen=True)
+class Typed:
+    """What a form held that was refused: a page without script comes back with it. Empty for every other drawing."""
+
+    act: str = ""
+    """As the form names it, below the sitting's address: ``course/discussion``."""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, act: str, name: str, otherwise: object = "") -> object:
+        """What stands in a field of the form of `act`."""
+        return self.values.get(name, otherwise) if self.is_of(act) else otherwise
+
+    def is_of(self, act: str) -> bool:
+        """Whether it is the form of `act` that was refused."""
+        return act == self.act
+
+
 Drawn = dict[tuple[str, Screen, str, str], str]
 """Panels of one moment of a sitting, by name, screen, whom they are for, and language."""
 
@@ -96,10 +113,13 @@ class Panels:
             panel for panel in self._panels if screen in panel.screens and (panel.in_closed_session or not is_closed)
         ]
 
-    async def draw(self, look: Look, screen: Screen, render: Draw, drawn: Drawn | None = None) -> dict[str, str]:
+    async def draw(
+        self, look: Look, screen: Screen, render: Draw, drawn: Drawn | None = None, typed: Typed = Typed()
+    ) -> dict[str, str]:
         """The HTML of each panel of a screen, by its name, in order.
 
-        What stands in `drawn` is taken from there, and what is drawn is kept in it for the next of many.
+        What stands in `drawn` is taken from there, and what is drawn is kept in it for the next of many. `typed` is
+        for one person: it is never drawn for many.
         """
         drawn = {} if drawn is None else drawn
         found: dict[str, str] = {}
@@ -107,7 +127,8 @@ class Panels:
             key = (panel.name, screen, _whom(panel, look), current_locale())
             if key not in drawn:
                 context = await panel.context(look, screen)
-                drawn[key] = (await render(panel.template, look=look, screen=screen.value, **context)).strip()
+                html = await render(panel.template, look=look, screen=screen.value, typed=typed, **context)
+                drawn[key] = html.strip()
             found[panel.name] = drawn[key]
         return found
 

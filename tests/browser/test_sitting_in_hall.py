@@ -181,6 +181,7 @@ async def vote_on_paper(council: Assembly, clerk: Page, member: Page, public: Pa
 async def read_minutes(council: Assembly, clerk: Page, folder: Path, receipt: str) -> None:
     """The draft minutes tell the sitting; the exported journal is whole and bears the member's receipt."""
     await clerk.goto(f"{council.path}/record")
+    await clean(clerk)
     main = clerk.get_by_role("main")
     for words in ("Scrutin secret", council.name(MEMBER), f"{council.name(GIVER)}", "Vente d’un terrain communal"):
         await expect(main).to_contain_text(words)
@@ -220,6 +221,7 @@ async def hold(town: Town, browser: Browser, folder: Path) -> None:
     wall = await clerk.context.new_page()
     await wall.goto(f"{council.path}/hall")
     await expect(panel(wall, "ballot-public")).to_contain_text("Adopté")
+    await clean(wall)
     await end_item(clerk)
     await call_item(clerk, public, COUNCIL.titles[2])
     await vote_on_paper(council, clerk, member, public)

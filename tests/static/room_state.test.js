@@ -53,6 +53,20 @@ test("an entry that arrives late does not undo a newer one", () => {
   assert.equal(room.seat("bilal")?.state, "left");
 });
 
+test("a microphone that opens with everybody's stays known as such until it is closed", () => {
+  const room = aRoom(seat("anna", { may: { microphone: false, camera: true, screen: true } }), seat("bilal"));
+
+  room.take({ seat: seat("bilal", { version: 2 }), to_all: true });
+  assert.equal(room.isFreed, false);
+  room.take({ seat: seat("anna", { version: 2 }), to_all: true });
+  room.take({ seat: seat("anna", { version: 3, hand_raised_at: "2026-11-22T18:30:00Z" }) });
+  assert.equal(room.isFreed, true);
+
+  room.take({ seat: seat("anna", { version: 4, may: { microphone: false, camera: true, screen: true } }) });
+  room.take({ seat: seat("anna", { version: 5 }) });
+  assert.equal(room.isFreed, false);
+});
+
 test("a chat line that comes twice stands once", () => {
   const room = aRoom(seat("anna"));
   const line = { id: "1", seat_id: "anna", name: "anna", at: "2026-11-22T18:30:00Z", text: "Bonsoir" };

@@ -68,9 +68,10 @@ def add_panels(panels: Panels) -> None:
     """Draw attendance's parts of the screens."""
     for panel in (
         Panel("quorum", Where.HEAD, 20, _EVERYBODY, "attendance/quorum.html", _quorum),
-        Panel("own", Where.ITEM, 1, frozenset({Screen.SEAT}), "attendance/own.html", _own, of_seat=True),
+        Panel("own", Where.ITEM, 2, frozenset({Screen.SEAT}), "attendance/own.html", _own, of_seat=True),
         Panel("secretary", Where.ITEM, 2, frozenset({Screen.CLERK}), "attendance/secretary.html", _secretary),
-        Panel("next", Where.ITEM, 10, _WITHIN, "attendance/next.html", _next),
+        Panel("next", Where.ITEM, 3, _WITHIN, "attendance/next.html", _next),
+        Panel("chair", Where.ITEM, 96, frozenset({Screen.CLERK}), "attendance/chair.html", _chair),
         Panel("people", Where.PEOPLE, 10, frozenset({Screen.CLERK}), "attendance/people.html", _people),
         Panel("present", Where.PEOPLE, 10, frozenset({Screen.SEAT}), "attendance/present.html", _people),
     ):
@@ -148,6 +149,15 @@ def _words(found: Quorum) -> dict[str, object]:
 async def _secretary(look: Look, _screen: Screen) -> Mapping[str, object]:
     awaits = look.progress.phase is Phase.OPEN and look.progress.secretary_id is None
     return {"present": gathering_of(look).counted_present if awaits else None}
+
+
+async def _chair(look: Look, _screen: Screen) -> Mapping[str, object]:
+    """Who may take the chair: those who are there, in the order in which they would."""
+    progress = look.progress
+    if progress.phase is not Phase.OPEN:
+        return {"presiding": []}
+    order = presiding_order(gathering_of(look), progress)
+    return {"presiding": [progress.seats[who] for who in order if who != progress.chair_id]}
 
 
 async def _people(look: Look, _screen: Screen) -> Mapping[str, object]:

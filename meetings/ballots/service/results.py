@@ -15,6 +15,11 @@ from meetings.sittings.service.held import AsksAPerson, Held, Look, reasons
 from portal.errors import Conflict, InvalidInput
 from portal.i18n import current_locale, lazy
 
+VERDICTS = {
+    True: (lazy("Adopted"), "good"),
+    False: (lazy("Rejected"), "bad"),
+    None: (lazy("Not decided"), "neutral"),
+}
 _TOO_MANY = lazy("These are more votes than there are voters.")
 
 
@@ -110,6 +115,17 @@ def no_vote_held(look: Look) -> str | None:
     if is_decided or any(election.elected is not None for election in ballots.elections_on(point.item_id)):
         return None
     return lazy("No vote has been held on this item. If it ends as dealt with, the minutes say: without a vote.")
+
+
+def decided_on(look: Look, item_id: str) -> tuple[str, str] | None:
+    """What the last vote on an item made of it, in a word, with the kind of its chip; none without a vote."""
+    ballots = look.of(Ballots)
+    for ballot in reversed(ballots.on(item_id)):
+        if ballot.result is not None and ballot.purpose is not Purpose.CLOSED_SESSION:
+            return VERDICTS[ballot.result.adopted]
+    if any(election.elected is not None for election in ballots.elections_on(item_id)):
+        return lazy("Filled"), "good"
+    return None
 
 
 def _closed(held: Held, ballot_id: str) -> Ballot:

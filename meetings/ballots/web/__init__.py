@@ -7,7 +7,7 @@ from quart import Blueprint, Quart
 from meetings.attendance.model.presence import INTEREST_DECLARED
 from meetings.ballots.model.ballots import VOTE_RECORDED
 from meetings.ballots.service.interests import drop_voices, require_separable
-from meetings.ballots.service.results import no_vote_held, require_settled
+from meetings.ballots.service.results import decided_on, no_vote_held, require_settled
 from meetings.ballots.web.acts import BallotPages
 from meetings.ballots.web.elections import ElectionPages
 from meetings.ballots.web.panels import add_panels
@@ -38,3 +38,4 @@ def take_part(chamber: Chamber) -> None:
     chamber.guard(INTEREST_DECLARED, require_separable)
     chamber.react(INTEREST_DECLARED, drop_voices)
     chamber.caution(ITEM_ENDED, no_vote_held)
+    chamber.decided.append(decided_on)

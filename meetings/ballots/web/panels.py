@@ -42,8 +42,11 @@ def add_panels(panels: Panels) -> None:
     ):
         template = f"ballots/{name}.html"
         is_own = screen is Screen.SEAT
-        panels.add(Panel(f"ballot-{name}", Place.ITEM, 10, frozenset({screen}), template, context, of_seat=is_own))
-    everybody = frozenset(Screen)
+        # Who has a vote to give or to run does not look for it below the item; the public reads first what it is about.
+        order = 10 if screen is Screen.PUBLIC else 1
+        panels.add(Panel(f"ballot-{name}", Place.ITEM, order, frozenset({screen}), template, context, of_seat=is_own))
+    within, everybody = frozenset({Screen.CLERK, Screen.SEAT}), frozenset(Screen)
+    panels.add(Panel("ballot-opening", Place.ITEM, 40, within, "ballots/opening.html", _before, of_seat=True))
     panels.add(Panel("results", Place.AGENDA, 20, everybody, "ballots/results.html", _results))
 
 
@@ -72,7 +75,6 @@ async def _seat(look: Look, screen: Screen) -> Context:
         "voices": voices,
         "missing": [voice for voice in voices if ballot is not None and voice in ballot.missing],
         "castable": _castable(look, ballot),
-        "requests": _requests(look) if ballots.current_id is None else None,
     }
     return {**context, **(await _clerk(look, screen))} if look.presides else context
 
@@ -85,8 +87,6 @@ async def _clerk(look: Look, _screen: Screen) -> Context:
         "ballot": ballot,
         "election": election,
         "latest": _latest(look),
-        "opening": _opening(look, look.progress.point) if ballots.current_id is None else None,
-        "requests": _requests(look) if ballots.current_id is None else None,
         "question_pending": _question(look, ballot) if ballot is not None and ballot.state is State.CLOSED else None,
         "round_answer": pending_answer(look, election) if election is not None else None,
         "castable": _castable(look, ballot),
@@ -100,6 +100,18 @@ def _castable(look: Look, ballot: Ballot | None) -> frozenset[str]:
         return frozenset()
     now = casts_now(look, ballot.item_id)
     return frozenset(voice for voice, caster in ballot.entitled.items() if now.get(voice) == caster)
+
+
+async def _before(look: Look, screen: Screen) -> Context:
+    """What may be put to the vote, and who asks for which ballot, while none is under way."""
+    is_free = look.of(Ballots).current_id is None
+    controls = screen is Screen.CLERK or look.presides
+    return {
+        **_words(),
+        "latest": _latest(look),
+        "opening": _opening(look, look.progress.point) if is_free and controls else None,
+        "requests": _requests(look) if is_free else None,
+    }
 
 
 def _opening(look: Look, point: Point | None) -> Context | None:

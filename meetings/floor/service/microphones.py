@@ -22,8 +22,10 @@ async def follow_phase(held: Held, _entry: Entry) -> None:
     """While the sitting is open, only its chair and who has the floor are heard; before, after and in a pause,
     everybody is."""
     seats = held.progress.seats
-    entitled = _heard(held) if held.progress.phase is Phase.OPEN else set(seats)
-    await _allow(held, entitled, set(seats) - entitled)
+    if held.progress.phase is Phase.OPEN:
+        await _allow(held, _heard(held), set(seats) - _heard(held))
+    else:
+        await _allow(held, set(seats), set(), to_all=True)
 
 
 async def open_for_speaker(held: Held, entry: Entry) -> None:
@@ -59,7 +61,7 @@ def _heard(held: Held) -> set[str]:
     return {who for who in (held.progress.chair_id, turn.mandate_id if turn else None) if who is not None}
 
 
-async def _allow(held: Held, speaking: set[str], silent: set[str]) -> None:
+async def _allow(held: Held, speaking: set[str], silent: set[str], *, to_all: bool = False) -> None:
     if held.sitting.room_id is None:
         return
     persons = {who: seat.person_id for who, seat in held.progress.seats.items()}
@@ -68,4 +70,5 @@ async def _allow(held: Held, speaking: set[str], silent: set[str]) -> None:
         held.sitting.room_id,
         {persons[who] for who in speaking if who in persons},
         {persons[who] for who in silent if who in persons},
+        to_all=to_all,
     )

@@ -27,9 +27,7 @@ class Waiting:
 def add_panels(panels: Panels) -> None:
     """Draw the floor's parts of the screens."""
     for panel in (
-        Panel(
-            "floor", Place.ITEM, 30, frozenset({Screen.CLERK, Screen.SEAT}), "floor/floor.html", _floor, of_seat=True
-        ),
+        Panel("floor", Place.ITEM, 4, frozenset({Screen.CLERK, Screen.SEAT}), "floor/floor.html", _floor, of_seat=True),
         Panel("speaker", Place.ITEM, 30, frozenset({Screen.PUBLIC}), "floor/speaker.html", _floor),
         Panel("spoken", Place.PEOPLE, 40, frozenset({Screen.CLERK}), "floor/spoken.html", _spoken),
     ):

@@ -1,6 +1,8 @@
 """The subjects by which acts are classified for the prefect: the first two levels of the nomenclature of @ctes.
 
-The code is what an act is sent and published under; the names are those of the nomenclature, in French for everybody.
+The code is what an act is sent and published under; the names are in French for everybody. Codes and their order agree
+with the transmission form of another program for communes; the State's own list was not at hand. A prefecture may ask
+for deeper levels, so the town compares them with its own classification (docs/sittings.md, Open data).
 """
 
 from __future__ import annotations

@@ -16,8 +16,10 @@ from meetings.minutes.printing import Sheet
 from meetings.minutes.service import acts
 from meetings.minutes.service.permissions import PUBLISH_MINUTES
 from meetings.minutes.service.reading import Found, due, read_draft, read_record
+from meetings.minutes.telling.entries import entry_words
 from meetings.minutes.web.documents import Documents, day_of, number_of
 from meetings.sittings.model.sitting import TEXT_LENGTH
+from meetings.sittings.panels import Typed
 from meetings.sittings.service.agenda import DocumentStore
 from meetings.sittings.service.audience import require_known
 from meetings.sittings.service.held import Chamber, Held, hold
@@ -100,6 +102,8 @@ class MinutesPages:
             told=await self._documents.tell(found),
             due=due(found, self._chamber),
             fields=FIELDS,
+            entry_words=entry_words,
+            typed=await _typed(sitting_id) if error else Typed(),
             has_open_data=is_complete(found.record, found.authority),
             has_adopted=bool(adopted(found.record)),
             may_publish=may(actor(), PUBLISH_MINUTES),
@@ -248,3 +252,8 @@ def _pdf(document: bytes, name: str) -> Response:
     response = Response(document, content_type=PDF)
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return response
+
+
+async def _typed(sitting_id: str) -> Typed:
+    """What the form held that was refused."""
+    return Typed(request.path.removeprefix(f"/sittings/{sitting_id}/record/"), (await request.form).to_dict())

@@ -70,7 +70,7 @@ class RoomEnforcement:
     async def _carry_out(self, kind: str, seat: Seat | None) -> None:
         if seat is None:
             return
-        if kind == "seat.allowed" and seat.state is SeatState.ADMITTED:
+        if kind in service.PERMISSIONS_CHANGED and seat.state is SeatState.ADMITTED:
             await self._media.allow(seat)
         elif seat.state is SeatState.REMOVED:
             await self.put_out(seat)

@@ -64,6 +64,9 @@ class RoomStream:
             if audience == "host" or seat.state not in HIDDEN:
                 bodies[seat.id] = {"seat": seat_view(seat, room)}
         shown = {event.number: bodies[event.subject_id] for event in events if event.subject_id in bodies}
+        for event in events:
+            if event.kind == service.FREED and event.number in shown:
+                shown[event.number] = {**shown[event.number], "to_all": True}
         unseated = {e.number: seats[e.subject_id] for e in events if e.kind == UNSEATED and e.subject_id in seats}
         gone = {number: {"seat": departed_view(seat)} for number, seat in unseated.items() if number not in shown}
         return {**shown, **gone}

@@ -3,7 +3,7 @@
 from meetings.rooms.service.chat import chat_of, write
 from meetings.rooms.service.departures import judge_person_anew, let_go, seats_held_by, seats_taken
 from meetings.rooms.service.invitations import INVITE_TO_ROOM, Sending, access_hosted, invite, read_addresses
-from meetings.rooms.service.moderation import allow, close, decide, lock
+from meetings.rooms.service.moderation import FREED, PERMISSIONS_CHANGED, allow, close, decide, lock
 from meetings.rooms.service.own_data import forget_seats, my_rooms
 from meetings.rooms.service.rooms import (
     CREATE_ROOM,
@@ -28,7 +28,9 @@ from meetings.rooms.service.seats import (
 __all__ = [
     "CREATE_ROOM",
     "ENTER_ROOM",
+    "FREED",
     "INVITE_TO_ROOM",
+    "PERMISSIONS_CHANGED",
     "WATCH_MEDIA",
     "Sending",
     "Visitor",

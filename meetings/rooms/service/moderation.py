@@ -12,6 +12,12 @@ from portal.audit import audit
 from portal.errors import NotFound
 from portal.permissions import Actor
 
+ALLOWED = "seat.allowed"
+"""What a person may publish has changed, for them in particular."""
+FREED = "seat.freed"
+"""A microphone opened as everybody's did: that asks nobody to speak."""
+PERMISSIONS_CHANGED = frozenset({ALLOWED, FREED})
+
 
 async def decide(
     db: AsyncSession, actor: Actor, room_id: str, seat_id: str, state: SeatState, *, now: datetime
@@ -42,7 +48,7 @@ async def allow(
     seat.may_microphone = seat.may_microphone if microphone is None else microphone
     seat.may_camera = seat.may_camera if camera is None else camera
     seat.may_screen = seat.may_screen if screen is None else screen
-    tell_seat(db, seat, "seat.allowed", ("may_microphone", "may_camera", "may_screen"), actor)
+    tell_seat(db, seat, ALLOWED, ("may_microphone", "may_camera", "may_screen"), actor)
     return seat
 
 

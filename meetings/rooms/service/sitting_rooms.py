@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.rooms.model import NAME_LENGTH, TITLE_LENGTH, Room, RoomKind, Seat, SeatState
 from meetings.rooms.service.departures import UNSEATED
+from meetings.rooms.service.moderation import ALLOWED, FREED
 from meetings.rooms.service.rooms import access_room, tell_room, tell_seat
 from meetings.rooms.service.seats import seats_of
 from portal.audit import audit
@@ -89,11 +90,16 @@ async def unlock(db: AsyncSession, room_id: str, by: str) -> None:
         tell_seat(db, seat, UNSEATED, ("state",), None)
 
 
-async def allow_microphones(db: AsyncSession, room_id: str, speaking: Collection[str], silent: Collection[str]) -> None:
-    """Open the microphones of some accounts and close those of others; everybody else's stays as it is."""
+async def allow_microphones(
+    db: AsyncSession, room_id: str, speaking: Collection[str], silent: Collection[str], *, to_all: bool = False
+) -> None:
+    """Open the microphones of some accounts and close those of others; everybody else's stays as it is.
+
+    `to_all` says that they open because nobody has the floor: then nobody in particular is asked to speak.
+    """
     for seat in await seats_of(db, room_id, *_ALL):
         if seat.account_id in speaking or seat.account_id in silent:
             may = seat.account_id in speaking
             if seat.may_microphone is not may:
                 seat.may_microphone = may
-                tell_seat(db, seat, "seat.allowed", ("may_microphone",), None)
+                tell_seat(db, seat, FREED if to_all and may else ALLOWED, ("may_microphone",), None)

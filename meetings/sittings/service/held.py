@@ -56,6 +56,9 @@ Guard = Callable[["Held", Mapping[str, Value]], None]
 Caution = Callable[["Look"], str | None]
 """Says before an act, in a sentence marked by `lazy`, what may have been overlooked; it may be meant."""
 
+Decided = Callable[["Look", str], tuple[str, str] | None]
+"""What was decided on an item, in a word marked by `lazy`, and the kind of its chip; none if nothing was."""
+
 Reaction = Callable[["Held", Entry], Awaitable[None]]
 """Carries on in the same transaction once an act is noted."""
 
@@ -83,6 +86,8 @@ class Chamber:
     guards: dict[str, list[Guard]] = field(default_factory=dict)
     reactions: dict[str, list[Reaction]] = field(default_factory=dict)
     cautions: dict[str, list[Caution]] = field(default_factory=dict)
+    decided: list[Decided] = field(default_factory=list)
+    """Asked in turn; the first answer is the one that agendas show."""
     quiet: dict[str, Quiet] = field(default_factory=dict)
     """Kinds of entry that are shown at once to the clerk, the chair and one member only."""
     _courses: OrderedDict[str, Course] = field(default_factory=OrderedDict)

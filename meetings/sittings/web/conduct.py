@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict
 from quart import Quart, Response, jsonify, redirect, render_template, request
 
-from meetings.sittings.panels import Panels, Place, Screen, Sittings
+from meetings.sittings.panels import Panels, Place, Screen, Sittings, Typed
 from meetings.sittings.service.agenda import stream_of
 from meetings.sittings.service.audience import require_known
 from meetings.sittings.service.held import Chamber, Held, Look, hold, look
@@ -112,7 +112,8 @@ class Conduct:
             await require_known(db, found.actor, found.sitting, self.portal.clock())
             require_screen(found, screen)
             head = await stream_head(db, stream_of(sitting_id))
-            panels = await self.panels.draw(found, screen, render_template)
+            typed = await _typed(sitting_id) if error else Typed()
+            panels = await self.panels.draw(found, screen, render_template, typed=typed)
             places = self.panels.places(found, screen)
         return await render(
             "sittings/screen.html",
@@ -126,6 +127,11 @@ class Conduct:
             may_conduct=may(found.actor, CONDUCT),
             head=head,
         )
+
+
+async def _typed(sitting_id: str) -> Typed:
+    """What the form held whose act is answered."""
+    return Typed(request.path.removeprefix(f"/sittings/{sitting_id}/"), (await request.form).to_dict())
 
 
 def _words(error: DomainError) -> str:

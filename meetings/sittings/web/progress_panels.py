@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from meetings.sittings.model import AgendaItem, ItemDocument
-from meetings.sittings.model.progress import ITEM_ENDED, Cause, ItemOutcome, Phase
+from meetings.sittings.model import AgendaItem, ItemDocument, ItemKind
+from meetings.sittings.model.progress import ITEM_ENDED, Cause, ItemOutcome, Phase, Point
 from meetings.sittings.panels import Panel, Panels, Place, Screen
 from meetings.sittings.service.conduct import stream_required
 from meetings.sittings.service.held import Look
@@ -20,8 +20,10 @@ EVERYBODY = frozenset(Screen)
 WITHIN = frozenset({Screen.CLERK, Screen.SEAT})
 TEXTS_KEPT = 200
 
+DISCUSSED = (lazy("Dealt with"), "neutral")
+"""An item that asks for no vote."""
+NOT_VOTED = (lazy("Without a vote"), "neutral")
 OUTCOMES = {
-    ItemOutcome.DONE: (lazy("Dealt with"), "good"),
     ItemOutcome.POSTPONED: (lazy("Postponed"), "warn"),
     ItemOutcome.WITHDRAWN: (lazy("Taken off the agenda"), "neutral"),
 }
@@ -99,7 +101,17 @@ async def _where(look: Look, _screen: Screen) -> Mapping[str, object]:
 
 
 async def _agenda(look: Look, _screen: Screen) -> Mapping[str, object]:
-    return {"progress": look.progress, "outcome_words": OUTCOMES, "kind_words": KINDS}
+    outcomes = {point.item_id: _outcome(look, point) for point in look.progress.points.values() if point.outcome}
+    return {"progress": look.progress, "outcomes": outcomes}
+
+
+def _outcome(look: Look, point: Point) -> tuple[str, str]:
+    """In a word, how an item ended, with the kind of its chip."""
+    if point.outcome in OUTCOMES:
+        return OUTCOMES[point.outcome]
+    decided = (say(look, point.item_id) for say in look.chamber.decided)
+    otherwise = DISCUSSED if point.kind is ItemKind.INFORMATION else NOT_VOTED
+    return next(filter(None, decided), otherwise)
 
 
 async def _step(look: Look, screen: Screen) -> Mapping[str, object]:

@@ -37,7 +37,9 @@ export class Allowance {
     for (const source of SOURCES) {
       if (local.isOn(source) && !this.allows(source)) local.set(source, false);
     }
-    if (may.microphone && this.#couldSpeak === false && !local.isOn("microphone")) this.#say("may-speak");
+    if (may.microphone && this.#couldSpeak === false && !local.isOn("microphone")) {
+      this.#say(this.#call.state?.isFreed ? "all-may-speak" : "may-speak");
+    }
     this.#couldSpeak = may.microphone;
   }
 

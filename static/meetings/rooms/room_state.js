@@ -22,7 +22,7 @@
 /** @typedef {{slot: string, seat_id: string | null, source: string | null, live: boolean}} Slot */
 /** @typedef {"connecting" | "connected" | "lost" | "gone"} Line */
 /** @typedef {"all" | "fewer" | "smaller" | "one" | "sound"} Shown */
-/** @typedef {{room?: Door, seat?: Partial<Seat> & {id: string}, chat?: ChatLine}} EntryBody */
+/** @typedef {{room?: Door, seat?: Partial<Seat> & {id: string}, chat?: ChatLine, to_all?: boolean}} EntryBody */
 /**
  * @typedef {object} RoomView what the server answers to room:enter
  * @property {Door} room
@@ -70,6 +70,8 @@ export class RoomState {
   speaking = [];
   /** @type {string | null} */
   dominant = null;
+  /** Whether one's own microphone was last opened together with everybody's. */
+  isFreed = false;
 
   /** @param {RoomView} view */
   constructor(view) {
@@ -169,6 +171,9 @@ export class RoomState {
     if (body.room && body.room.version >= this.room.version) {
       this.room = body.room;
       return { room: true };
+    }
+    if (body.seat?.id === this.own.id) {
+      this.isFreed = body.to_all || (this.isFreed && body.seat.may?.microphone !== false);
     }
     return body.seat ? this.#takeSeat(body.seat) : {};
   }

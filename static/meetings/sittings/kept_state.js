@@ -19,6 +19,12 @@ export function kept(root) {
   };
 }
 
+/** Where there is room beside the rest, what is folded for a telephone stands open. @param {HTMLElement} root */
+export function unfoldWide(root) {
+  if (!matchMedia("(min-width: 60em)").matches) return;
+  for (const each of root.querySelectorAll("details[data-open-wide]")) each.setAttribute("open", "");
+}
+
 /** @typedef {{value: string, checked: boolean} | null} State */
 
 /**

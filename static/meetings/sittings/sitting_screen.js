@@ -5,7 +5,7 @@
 
 import { insist } from "parvis/core/http.js";
 import { live } from "parvis/core/live.js";
-import { formOf, kept } from "parvis/meetings/sittings/kept_state.js";
+import { formOf, kept, unfoldWide } from "parvis/meetings/sittings/kept_state.js";
 import { clearRefusal, sayRefusal, showRefusal, wordsOf } from "parvis/meetings/sittings/refusal.js";
 
 /** @typedef {{body: {screens?: Record<string, Record<string, string>>}}} Told what has changed of the person's screens */
@@ -20,6 +20,9 @@ export class SittingScreen extends HTMLElement {
   #refused = null;
 
   connectedCallback() {
+    unfoldWide(this);
+    const own = this.querySelector('input[name="csrf_token"]');
+    if (own instanceof HTMLInputElement) this.#token = own.value;
     const { stream, head } = this.dataset;
     if (stream) {
       live.follow(
@@ -63,6 +66,7 @@ export class SittingScreen extends HTMLElement {
     for (const input of fresh.querySelectorAll('input[name="csrf_token"]')) {
       /** @type {HTMLInputElement} */ (input).value = this.#token;
     }
+    unfoldWide(fresh);
     const restore = kept(panel);
     panel.replaceChildren(...fresh.childNodes);
     restore();

@@ -132,7 +132,9 @@ async def test_without_a_quorum_the_sitting_fails_and_the_second_call_is_prefill
     assert (await council.clerk.get("/sittings/new?after=nothing")).status_code == 404
 
 
-async def test_the_secretary_is_chosen_among_those_present_and_after_the_end_nobody_is_listed(site: Site) -> None:
+async def test_secretary_and_chair_are_among_those_present_and_after_the_end_nobody_is_listed(
+    site: Site,
+) -> None:
     council = await at_the_roll(site)
     for name in ("anne", "bilal"):
         await council.act(council.clerk, "attendance/arrive", member=council.seats[name])
@@ -141,6 +143,11 @@ async def test_the_secretary_is_chosen_among_those_present_and_after_the_end_nob
     choice = cockpit.partition('id="secretary"')[2].partition("</select>")[0]
     assert council.seats["bilal"] in choice
     assert council.seats["carole"] not in choice
+    # So is who takes the chair; whoever has it is not offered to themselves.
+    chair = cockpit.partition('id="chair"')[2].partition("</select>")[0]
+    assert council.seats["bilal"] in chair
+    assert council.seats["anne"] not in chair
+    assert council.seats["carole"] not in chair
 
     assert (await council.act(council.clerk, "course/close"))["status"] == 200
     cockpit = await council.clerk.text(f"{council.path}/cockpit")

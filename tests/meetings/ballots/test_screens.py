@@ -156,3 +156,61 @@ async def test_equal_votes_put_the_question_to_the_chair_on_their_own_page(site:
     assert decided["status"] == 200
     await council.act(council.members["anne"], "ballots/proclaim", ballot=ballot)
     assert "Adopted" in (await council.shown())["public"]
+
+
+async def test_without_script_a_refused_form_comes_back_open_and_with_what_was_typed(site: Site) -> None:
+    council = await opened(site)
+    ballot = await council.open("hands")
+    counted = await submit(
+        council.clerk, f"{council.path}/ballots/count", ballot=ballot, **{"for": "1", "against": "1"}
+    )
+    page = await counted.get_data(as_text=True)
+    assert counted.status_code == 422
+    assert re.search(r'name="against" value="1"', page)
+
+    await council.act(council.clerk, "ballots/void", ballot=ballot, reason="Erreur")
+    refused = await submit(
+        council.clerk, f"{council.path}/course/discussion", item="none", text="Mme Arnaud <demande>."
+    )
+    page = await refused.get_data(as_text=True)
+    assert refused.status_code in (409, 422)
+    assert "Mme Arnaud &lt;demande&gt;.</textarea>" in page
+    assert re.search(r'data-keep="notes" open', page)
+    assert "Mme Arnaud" not in (await council.shown())["clerk"], "it is for who typed it"
+
+
+async def test_the_ballot_stands_before_all_else_where_somebody_votes_or_runs_it_and_what_may_be_opened_below(
+    site: Site,
+) -> None:
+    council = await opened(site)
+
+    def panels(page: str) -> list[str]:
+        item = page.partition('data-place="item"')[2].partition('data-place="agenda"')[0]
+        return re.findall(r'data-panel="([a-z-]+)"', item)
+
+    screens = await council.shown()
+    for screen in ("clerk", "chair", "member"):
+        order = panels(screens[screen])
+        assert order.index("floor") < order.index("item") < order.index("ballot-opening"), screen
+        ballot = "ballot-clerk" if screen == "clerk" else "ballot-seat"
+        assert set(order[: order.index(ballot)]) <= {"step"}, screen
+    assert panels(screens["public"]).index("item") < panels(screens["public"]).index("ballot-public")
+
+
+async def test_the_agenda_says_what_was_decided_on_an_item(site: Site) -> None:
+    council = await opened(site)
+    ballot = await council.open("hands")
+    await council.act(council.clerk, "ballots/count", ballot=ballot, **{"for": "1", "against": "2"})
+    await council.act(council.clerk, "ballots/proclaim", ballot=ballot)
+    await council.act(council.clerk, "course/end-item")
+
+    for screen, page in (await council.shown()).items():
+        assert "Rejected" in page.partition('class="points"')[2].partition("</ol>")[0], screen
+
+
+async def test_an_item_that_ends_without_a_vote_is_marked_so(site: Site) -> None:
+    council = await opened(site)
+    await council.act(council.clerk, "course/end-item")
+
+    for screen, page in (await council.shown()).items():
+        assert "Without a vote" in page.partition('class="points"')[2].partition("</ol>")[0], screen

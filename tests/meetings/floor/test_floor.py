@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from meetings.attendance.service import declare_interest, leave, open_room
 from meetings.floor.model import Asking, Floor
 from meetings.floor.service import ask, end, give, withdraw
 from meetings.floor.web import take_part
 from meetings.rooms.model import SeatState
-from meetings.rooms.service import seats_of
+from meetings.rooms.service import FREED, PERMISSIONS_CHANGED, seats_of, stream_of
+from meetings.rooms.service.moderation import ALLOWED
 from meetings.sittings.model.progress import Cause
 from meetings.sittings.service import conduct
 from meetings.sittings.service.held import Held
 from portal.errors import Conflict, Forbidden
+from portal.events import Event
 from tests.meetings.attendance.hall import NAMES, Hall
 from tests.meetings.sittings.world import World
 
@@ -180,6 +183,29 @@ async def test_the_floor_opens_a_microphone_and_its_end_closes_it(hall: Hall) ->
     assert await heard(hall) == {"anne", "carole"}
     await hall.act(end)
     assert await heard(hall) == {"anne"}
+
+
+async def opened_microphones(hall: Hall) -> list[tuple[str, str]]:
+    """Each change of what a seat of the sitting's room may publish: how it was told, and to whom."""
+    names = {person: name for name, person in hall.persons.items()}
+    async with hall.world.database.read() as db:
+        sitting = await hall.world.sitting(hall.sitting_id)
+        assert sitting.room_id is not None
+        seats = {seat.id: str(seat.account_id) for seat in await seats_of(db, sitting.room_id, *SeatState)}
+        told = await db.scalars(select(Event).where(Event.stream == stream_of(sitting.room_id)).order_by(Event.number))
+        return [(event.kind, names[seats[event.subject_id]]) for event in told if event.kind in PERMISSIONS_CHANGED]
+
+
+async def test_a_pause_opens_microphones_without_asking_anybody_to_speak_and_the_floor_asks_one(hall: Hall) -> None:
+    await hall.act(open_room)
+    before = len(await opened_microphones(hall))
+    await hall.act(conduct.suspend)
+    freed = (await opened_microphones(hall))[before:]
+    assert sorted(freed) == [(FREED, name) for name in sorted(set(NAMES) - {"anne"})]
+
+    await hall.act(conduct.resume)
+    await gives(hall, "bilal")
+    assert (await opened_microphones(hall))[-1] == (ALLOWED, "bilal")
 
 
 async def test_in_a_pause_everybody_is_heard_and_with_a_new_chair_the_new_chair(hall: Hall) -> None:

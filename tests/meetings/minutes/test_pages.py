@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -240,3 +241,18 @@ async def test_before_the_end_only_who_keeps_the_minutes_sees_a_record_and_nobod
     assert "this is a draft up to now" in await clerk.text(BASE)
     assert await submit(clerk, f"{BASE}/publish-list") == 409
     assert (await clerk.get("/sittings/none/record")).status_code == 404
+
+
+async def test_entries_are_offered_for_correction_in_words_and_what_was_typed_comes_back(site: Site) -> None:
+    await held(site)
+    clerk = await site.person("Greffe", Role.CLERK)
+    page = await (await clerk.get(BASE)).get_data(as_text=True)
+    entries = re.findall(r'<option value="\d+">\d+ · [^<]* · ([^<]+)</option>', page)
+    assert len(entries) > 10
+    assert [words for words in entries if re.fullmatch(r"[a-z]+\.[a-z_]+", words)] == []
+
+    form = {"csrf_token": clerk.token, "number": "9999", "text": "Lire Élodie."}
+    refused = await clerk.client.post(f"{BASE}/correct", form=form, headers={**clerk.headers, "Accept": "text/html"})
+    again = await refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert "Lire Élodie.</textarea>" in again
