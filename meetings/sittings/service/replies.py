@@ -110,6 +110,20 @@ async def proxies_of(db: AsyncSession, sitting: Sitting) -> Sequence[VotingProxy
     return (await db.scalars(found)).all()
 
 
+async def has_declined(db: AsyncSession, sitting: Sitting, mandate_id: str) -> bool:
+    """Whether a member has answered that they will not come."""
+    found = select(Summons.reply).filter_by(sitting_id=sitting.id, mandate_id=mandate_id)
+    return await db.scalar(found) is Reply.ABSENT
+
+
+async def givers_to(db: AsyncSession, sitting: Sitting, holder_id: str) -> Sequence[Mandate]:
+    """Whose proxies a member holds: those that stand."""
+    giver_ids = [
+        proxy.giver_id for proxy in await proxies_of(db, sitting) if proxy.stands and proxy.holder_id == holder_id
+    ]
+    return (await db.scalars(select(Mandate).where(Mandate.id.in_(giver_ids)))).all()
+
+
 async def give_proxy(
     db: AsyncSession,
     actor: Actor | None,

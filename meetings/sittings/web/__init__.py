@@ -36,7 +36,7 @@ def register(app: Quart, portal: Portal) -> None:
     Sittings(Chamber(library, portal.settings.host)).offer(app)
     conduct = conduct_of(app, portal)
     edge = Edge(portal, library, DocumentStore(portal.settings.data / "documents"), convening)
-    reading, prepare = ReadingPages(edge, conduct), PreparePages(edge)
+    reading, prepare = ReadingPages(edge, conduct, mails), PreparePages(edge)
     for name, prefix, add in (
         ("bodies", "/sittings", BodyPages(edge).add_to),
         ("sittings", "/sittings", reading.add_to),

@@ -6,9 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.sittings.model import Body, ItemKind, Mandate, Sitting, SittingMode
 from meetings.sittings.service.agenda import agenda_of
+from meetings.sittings.service.replies import givers_to
 from meetings.sittings.web.calendar import calendar_of
 from meetings.sittings.web.edge import KINDS
 from portal.accounts.model import Person
+from portal.accounts.service import people_by_id
 from portal.context import Portal
 from portal.i18n import _, show_date, show_time, speaking
 from portal.mail import Attachment, post
@@ -67,6 +69,28 @@ class Mails:
             at=self._portal.clock(),
             attachment=Attachment("seance.ics", "calendar", calendar),
         )
+
+    async def warn_givers(self, db: AsyncSession, sitting: Sitting, holder: Mandate) -> None:
+        """Tell those whose proxies a member holds that this member will not come."""
+        body = await db.get_one(Body, sitting.body_id)
+        town, link = await self._town(), f"{self._portal.settings.public_url}/sittings/{sitting.id}"
+        names = await people_by_id(db, [holder.person_id])
+        for giver in await givers_to(db, sitting, holder.id):
+            person = await db.get(Person, giver.person_id)
+            if person is None or not person.email:
+                continue
+            with speaking(person.locale):
+                said = {"name": names[holder.person_id].name, "body": body.name, "day": show_date(sitting.meets_at)}
+                subject = _("%(name)s, who votes for you, will not come") % said
+                paragraphs = (
+                    _("Good day,"),
+                    _("%(name)s holds your proxy for the sitting of %(body)s on %(day)s, and will not come.") % said,
+                    _("Take it back and give it to another member, by the link in your convocation or here:")
+                    + "\n"
+                    + link,
+                    _signed(town),
+                )
+            post(db, to=person.email, subject=subject, body="\n\n".join(paragraphs), at=self._portal.clock())
 
     async def _town(self) -> str:
         return str(getattr(await self._portal.town_view(), "name", "") or self._portal.settings.host)

@@ -25,11 +25,12 @@ from meetings.sittings.service.reading import (
     sitting_of_document,
     view_agenda,
 )
-from meetings.sittings.service.replies import Own, own_summons, proxies_of, summons_by_secret
+from meetings.sittings.service.replies import Own, has_declined, own_summons, proxies_of, summons_by_secret
 from meetings.sittings.web.calendar import calendar_of
 from meetings.sittings.web.conduct import Conduct
 from meetings.sittings.web.edge import Edge
 from meetings.sittings.web.forms import EmptyForm, OwnProxyForm, ReplyForm
+from meetings.sittings.web.mails import Mails
 from portal.errors import DomainError, NotFound
 from portal.events import stream_head
 from portal.pages import Answer, actor, parse_form
@@ -42,10 +43,11 @@ SECRETS = Rate(count=60, per_s=600)
 class ReadingPages:
     """Lists, public pages, documents, convocations."""
 
-    def __init__(self, edge: Edge, conduct: Conduct) -> None:
+    def __init__(self, edge: Edge, conduct: Conduct, mails: Mails) -> None:
         """Serve this portal; a sitting under way is shown by its screens."""
         self._edge = edge
         self._conduct = conduct
+        self._mails = mails
 
     def add_to(self, pages: Blueprint) -> None:
         """Name the addresses below /sittings."""
@@ -139,8 +141,9 @@ class ReadingPages:
             found = await agenda_of(db, sitting)
             members = await members_of(db, sitting)
             proxies = [proxy for proxy in await proxies_of(db, sitting) if proxy.stands]
+            given = next((proxy for proxy in proxies if proxy.giver_id == own.mandate.id), None)
+            holder_declined = given is not None and await has_declined(db, sitting, given.holder_id)
         names = {member.mandate.id: member.name for member in members}
-        given = next((proxy for proxy in proxies if proxy.giver_id == own.mandate.id), None)
         may_be_remote = sitting.mode is SittingMode.REMOTE
         return await self._edge.show(
             "summons.html",
@@ -154,6 +157,7 @@ class ReadingPages:
             others=[member for member in members if member.mandate.id != own.mandate.id],
             given=given,
             holder=names.get(given.holder_id, "") if given else "",
+            holder_declined=holder_declined,
             held=[names.get(proxy.giver_id, "") for proxy in proxies if proxy.holder_id == own.mandate.id],
         )
 
@@ -190,6 +194,8 @@ class ReadingPages:
                 own, sitting = await self._own(db, secret)
                 by = own.mandate.person_id
                 await replies.reply(db, sitting, own, form.reply, by=by, town=self._edge.town, now=self._edge.now())
+                if form.reply is Reply.ABSENT:
+                    await self._mails.warn_givers(db, sitting, own.mandate)
         except DomainError as error:
             return await self.summons(secret, error)
         return redirect(f"/summons/{secret}?done=reply", 303)

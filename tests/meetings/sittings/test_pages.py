@@ -157,6 +157,39 @@ async def test_one_members_link_does_nothing_for_another(site: Site) -> None:
     assert all(each.stands for each in await rows(site, VotingProxy))
 
 
+async def test_whoever_has_given_a_proxy_learns_that_its_holder_will_not_come(site: Site) -> None:
+    clerk, body_id = await council(site)
+    _path, links = await convened(site, clerk, body_id)
+    visitor = site.visitor()
+    anne = re.search(r'<option value="(\w+)">Anne', await visitor.text(links["bilal@mail.test"]))
+    assert anne
+    nobody = await submit(visitor, f"{links['bilal@mail.test']}/proxy", holder_id="")
+    assert nobody.status_code == 422
+    await submit(visitor, f"{links['bilal@mail.test']}/proxy", holder_id=anne[1])
+    before = {mail.id for mail in await rows(site, OutgoingMail)}
+
+    await submit(visitor, f"{links['anne@mail.test']}/reply", reply="absent")
+
+    (told,) = [mail for mail in await rows(site, OutgoingMail) if mail.id not in before]
+    assert (told.recipient, told.subject) == ("bilal@mail.test", "Anne, who votes for you, will not come")
+    assert "Anne votes for you, but will not come." in await visitor.text(links["bilal@mail.test"])
+    assert "They have been told that you will not come." in await visitor.text(links["anne@mail.test"])
+
+
+async def test_members_read_what_they_are_asked_to_decide_and_the_public_does_not_yet(site: Site) -> None:
+    clerk, body_id = await council(site)
+    path = await planned(clerk, body_id)
+    await submit(clerk, f"{path}/items/new", title="Cantine", kind="deliberation", note="Pourquoi", draft="DÉCIDE")
+    await submit(clerk, f"{path}/convene")
+    links = [re.search(r"/summons/\S+", mail.body) for mail in await rows(site, OutgoingMail)]
+    visitor = site.visitor()
+
+    shown = [await visitor.text(link[0]) for link in links if link]
+    assert len(shown) == 3
+    assert all("DÉCIDE" in page for page in shown)
+    assert "DÉCIDE" not in await visitor.text(path)
+
+
 async def test_the_public_reads_the_agenda_and_public_documents_and_no_more(site: Site) -> None:
     clerk, body_id = await council(site)
     path = await planned(clerk, body_id)
