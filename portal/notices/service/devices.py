@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,43 +23,50 @@ from portal.permissions import Actor
 
 MOST_DEVICES = 10
 TEST = "notices.test"
+_ADDRESS = re.compile(r"[!-~]{1,1000}")
 WEB_PUSH = define_agreement("notices.web_push", lazy("Notices are pushed to a browser of mine"))
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """What a browser hands over when it subscribes (W3C Push API 7.2), checked.
-
-    Raises `InvalidInput` for keys that are none, and for a server that is no push service we know: otherwise anybody
-    could have the portal post to addresses of their choosing.
-    """
+    """What a browser hands over when it subscribes (W3C Push API 7.2)."""
 
     endpoint: str
     p256dh: str
     auth: str
 
-    def check(self, services: Sequence[str]) -> None:
-        """Refuse what cannot be used. `services` are host names; their subdomains count."""
-        if not self._is_at(services):
+    @classmethod
+    def parse(cls, endpoint: str, *, p256dh: str, auth: str, services: Sequence[str]) -> Subscription:
+        """One that can be used. `services` are the host names of push services; their subdomains count.
+
+        Raises `InvalidInput` for keys that are none, for what is not an address, and for a server that is no push
+        service we know: otherwise anybody could have the portal post to addresses of their choosing.
+        """
+        if not _is_at(services, endpoint):
             raise InvalidInput(fields={"endpoint": lazy("This browser's push service is not one that we know.")})
         try:
-            browser_key(self.p256dh)
-            has_auth = len(from_base64url(self.auth)) == 16
+            browser_key(p256dh)
+            has_auth = len(from_base64url(auth)) == 16
         except ValueError:
             has_auth = False
         if not has_auth:
             raise InvalidInput(fields={"keys": lazy("This browser's keys cannot be read. Please switch it on again.")})
+        return cls(endpoint, p256dh, auth)
 
-    def _is_at(self, services: Sequence[str]) -> bool:
-        try:
-            parts = urlsplit(self.endpoint)
-            host = parts.hostname or ""
-        except ValueError:
-            return False
-        # Unencrypted to this very machine only: a push service under test.
-        is_safe = parts.scheme == "https" or (parts.scheme == "http" and host == "localhost")
-        is_known = any(host == service or host.endswith("." + service) for service in services)
-        return is_safe and is_known and parts.username is None and len(self.endpoint) <= 1000
+
+def _is_at(services: Sequence[str], endpoint: str) -> bool:
+    # RFC 3986, 2: an address has visible ASCII signs only; what else there is stands in it as %C3%A9.
+    if not _ADDRESS.fullmatch(endpoint):
+        return False
+    try:
+        parts = urlsplit(endpoint)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    is_known = any(host == service or host.endswith("." + service) for service in services)
+    # Unencrypted and at a port of its own on this very machine only: a push service under test.
+    is_safe = host == "localhost" if parts.scheme == "http" else parts.scheme == "https" and port in {None, 443}
+    return is_safe and is_known and parts.username is None and not parts.fragment
 
 
 async def own_devices(db: AsyncSession, actor: Actor | None) -> Sequence[PushDevice]:

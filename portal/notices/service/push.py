@@ -74,6 +74,15 @@ class PushRoom:
         push = await take_in_hand(self._database, OutgoingPush, now=self._clock(), lease=LEASE)
         if push is None:
             return False
+        try:
+            await self._deliver(push)
+        except Exception:
+            # Its failure is its own: it is tried again later and then given up, and the others do not wait for it.
+            log.exception("push failed", push=push.id)
+            await self._again_later(push)
+        return True
+
+    async def _deliver(self, push: OutgoingPush) -> None:
         async with self._database.read() as db:
             device = await db.get(PushDevice, push.device_id)
             notice = await db.get(Notice, push.notice_id)
@@ -85,9 +94,8 @@ class PushRoom:
                     shown = await written(db, [notice])
         if device is None or not shown:
             await self._done(push)
-            return True
-        await self._settle(push, await self._send(device, shown[0]))
-        return True
+        else:
+            await self._settle(push, await self._send(device, shown[0]))
 
     async def _send(self, device: PushDevice, shown: Shown) -> int:
         """The push service's status, `UNREACHED` when there was none."""

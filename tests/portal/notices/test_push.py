@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from portal.accounts.model import Agreement
 from portal.errors import InvalidInput, NotFound
+from portal.notices.model import OutgoingPush
 from portal.notices.service import devices
 from portal.notices.service.devices import Subscription, add_device, remove_device, try_device
 from portal.notices.service.encryption import TownKey, to_base64url
@@ -153,6 +154,31 @@ async def test_a_push_service_in_trouble_is_asked_again_later_and_not_for_ever(
     assert len(service.requests) == 5
 
 
+@pytest.mark.parametrize("path", ["é", "two words", "line\r\nX-Other: 1"])
+async def test_a_device_that_cannot_be_posted_to_is_given_up_and_keeps_no_other_waiting(
+    world: World, service: PushService, path: str
+) -> None:
+    await world.person("lea")
+    await world.person("max")
+    strange = replace(service.subscription, endpoint=f"http://localhost:{service.port}/{path}")
+    device_id = await add(world, "max", strange)
+    await try_device(world.database, await world.actor("max"), device_id, world.clock())
+    world.clock.advance(seconds=1)
+    await add(world, "lea", service.subscription)
+    await told(world, "lea", "bread", is_urgent=True)
+    world.clock.advance(seconds=30)
+    await run_jobs(world)
+
+    assert await push_room(world).send_due() == 2
+    assert [shown["title"] for shown in service.shown()] == ["News of bread"]
+    for _ in range(9):
+        world.clock.advance(hours=2)
+        await push_room(world).send_due()
+
+    async with world.database.read() as db:
+        assert (await db.scalars(select(OutgoingPush))).all() == []
+
+
 async def test_no_redirect_is_followed(world: World, service: PushService) -> None:
     await world.person("lea")
     await add(world, "lea", service.subscription)
@@ -258,13 +284,20 @@ async def test_nobody_tries_or_removes_the_device_of_somebody_else(world: World,
         "file:///etc/passwd",
         "https://[",
         "https://push.example/" + "x" * 1000,
+        "https://push.example/é",
+        "https://push.example/two words",
+        "https://push.example/line\r\nX-Other:1",
+        "https://push.example:99999/x",
+        "https://push.example:8443/x",
+        "https://push.example/x#part",
+        "",
     ],
 )
 def test_the_portal_posts_to_known_push_services_only(endpoint: str) -> None:
-    given = Subscription(endpoint, PushService().p256dh, to_base64url(b"a" * 16))
+    auth = to_base64url(b"a" * 16)
 
     with pytest.raises(InvalidInput):
-        given.check(("push.example", "localhost"))
+        Subscription.parse(endpoint, p256dh=PushService().p256dh, auth=auth, services=("push.example", "localhost"))
 
 
 @pytest.mark.parametrize(
@@ -274,8 +307,12 @@ def test_the_portal_posts_to_known_push_services_only(endpoint: str) -> None:
 )
 def test_keys_that_are_none_are_refused(p256dh: str, auth: str) -> None:
     with pytest.raises(InvalidInput):
-        Subscription("https://push.example/x", p256dh, auth).check(("push.example",))
+        Subscription.parse("https://push.example/x", p256dh=p256dh, auth=auth, services=("push.example",))
 
 
 def test_a_subdomain_of_a_known_push_service_is_known() -> None:
-    Subscription("https://web.push.example/x", PushService().p256dh, to_base64url(b"a" * 16)).check(("push.example",))
+    endpoint, auth = "https://web.push.example/x", to_base64url(b"a" * 16)
+
+    given = Subscription.parse(endpoint, p256dh=PushService().p256dh, auth=auth, services=("push.example",))
+
+    assert given.endpoint == endpoint
