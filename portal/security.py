@@ -7,7 +7,7 @@ import hmac
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,6 +70,17 @@ def headers(*, import_map_hash: str, tiles: str | None, is_secure: bool) -> dict
     if is_secure:
         found["Strict-Transport-Security"] = "max-age=31536000"
     return found
+
+
+def network_of(address: str) -> str:
+    """What counts as one address: an IPv6 household has a whole /64."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from portal.security import (
     form_token,
     headers,
     is_form_token,
+    network_of,
     same_origin,
 )
 
@@ -266,3 +267,16 @@ async def test_broken_header_leaves_the_address_as_it_is(value: str) -> None:
 
 async def test_proxy_that_reaches_us_over_a_dual_stack_socket_is_the_same_proxy() -> None:
     assert (await seen_behind("127.0.0.1/32", "::ffff:127.0.0.1", [forwarded("192.0.2.7")]))[0] == "192.0.2.7"
+
+
+@pytest.mark.parametrize(
+    ("address", "counts_as"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("unix", "unix"),
+    ],
+)
+def test_household_counts_as_one_address(address: str, counts_as: str) -> None:
+    assert network_of(address) == counts_as

@@ -17,6 +17,7 @@ from portal.context import Portal
 from portal.errors import NotSignedIn
 from portal.pages import actor
 from portal.permissions import Actor
+from portal.security import network_of
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,17 @@ def signed_in() -> Actor:
 
 def spend_look(portal: Portal) -> None:
     """One more question about a place. Raises `TooMany` for somebody who asks from everywhere at once."""
-    who = actor()
-    portal.limits.spend("board.look", who.id if who is not None else request.remote_addr or "", LOOKS)
+    portal.limits.spend("board.look", _who_asks(), LOOKS)
 
 
 def spend_search(portal: Portal) -> None:
     """One more search: it reads many rows. Raises `TooMany`."""
+    portal.limits.spend("board.search", _who_asks(), SEARCHES)
+
+
+def _who_asks() -> str:
     who = actor()
-    portal.limits.spend("board.search", who.id if who is not None else request.remote_addr or "", SEARCHES)
+    return who.id if who is not None else network_of(request.remote_addr or "")
 
 
 async def apart_from_viewer(db: AsyncSession) -> frozenset[str]:

@@ -17,11 +17,11 @@ from helpdesk.moderation.service.permissions import ANSWER, DECIDE, REPORT
 from helpdesk.moderation.web.forms import AnswerForm, AppealForm, EmptyForm, ReportForm
 from helpdesk.moderation.web.queue_pages import ref_of, signed_in
 from portal.accounts.service import role_word
-from portal.accounts.service.throttle import network_of
 from portal.errors import InvalidInput
 from portal.i18n import _, lazy
 from portal.pages import Answer, actor, parse_form, render
 from portal.permissions import Actor, may
+from portal.security import network_of
 
 _STANDS = (PostingState.OPEN, PostingState.RESERVED, PostingState.ENGAGED, PostingState.TO_CONFIRM)
 _TITLES = {

@@ -35,7 +35,7 @@ from portal.errors import DomainError, NotFound
 from portal.events import stream_head
 from portal.pages import Answer, actor, parse_form
 from portal.permissions import Actor, may
-from portal.security import Rate
+from portal.security import Rate, network_of
 
 SECRETS = Rate(count=60, per_s=600)
 
@@ -134,7 +134,7 @@ class ReadingPages:
 
         Opening is noted by the page's script, not by the request: mail scanners follow links.
         """
-        self._edge.portal.limits.spend("summons", request.remote_addr or "", SECRETS)
+        self._edge.portal.limits.spend("summons", network_of(request.remote_addr or ""), SECRETS)
         async with self._edge.portal.database.read() as db:
             own = await summons_by_secret(db, secret)
             sitting = await access_sitting(db, own.summons.sitting_id)

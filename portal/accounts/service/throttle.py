@@ -11,10 +11,9 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from portal.ids import new_secret
-from portal.security import Rate, RateLimiter
+from portal.security import Rate, RateLimiter, network_of
 
 ADDRESS = Rate(count=150, per_s=300)
 """Passwords tried from one address: a full council chamber signs in at once, twice."""
@@ -65,17 +64,6 @@ def spend_mail(limits: RateLimiter, visitor: Visitor, email: str) -> None:
     """Take one mail that a visitor causes. Raises `TooMany`, alike for accounts that exist and that do not."""
     limits.spend("mail.from", network_of(visitor.address), MAILS_FROM)
     limits.spend("mail.to", email, MAILS_TO)
-
-
-def network_of(address: str) -> str:
-    """What counts as one address: an IPv6 household has a whole /64."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(found, IPv6Address):
-        return str(found)
-    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 def is_known(cookie: str, email: str, secret_key: str) -> bool:

@@ -19,7 +19,7 @@ from portal.context import NewAdministrator, Portal, Welcome
 from portal.errors import DomainError, Forbidden, InvalidInput, NotFound, Unavailable
 from portal.i18n import _, lazy
 from portal.pages import Answer, parse_form, render, wants_json
-from portal.security import Rate
+from portal.security import Rate, network_of
 from portal.settings import Settings, kept_secret
 from portal.town.model.communes import DATA, Commune, Communes
 from portal.town.service import Founding, require_new, set_up
@@ -136,7 +136,7 @@ class SetUpPages:
         )
 
     def _fits(self, code: str) -> bool:
-        self._portal.limits.spend("setup", request.remote_addr or "", TRIES)
+        self._portal.limits.spend("setup", network_of(request.remote_addr or ""), TRIES)
         return hmac.compare_digest(code.encode(), set_up_code(self._portal.settings).encode())
 
     async def _require_new(self) -> None:

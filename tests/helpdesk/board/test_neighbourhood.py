@@ -238,3 +238,19 @@ async def test_who_asks_for_distances_again_and_again_is_slowed(site: Site) -> N
 
     assert (await anna.get("/board?within=300")).status_code == 429
     assert (await anna.get("/board")).status_code == 200
+
+
+async def test_visitors_of_one_household_have_one_allowance_however_many_addresses_it_has(site: Site) -> None:
+    for number in range(LOOKS.count):
+        site.portal.limits.spend("board.look", "2001:db8:1:2::/64", LOOKS, f"look {number}")
+
+    async def asks_from(address: str) -> int:
+        visitor = site.visitor().client
+        return (
+            await visitor.get(
+                f"/api/board/cells?near={HOME_SQUARE.id}&within=300", scope_base={"client": (address, 40_000)}
+            )
+        ).status_code
+
+    assert await asks_from("2001:db8:1:2:aaaa::1") == 429
+    assert await asks_from("2001:db8:1:3:aaaa::1") == 200

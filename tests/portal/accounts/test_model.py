@@ -18,7 +18,7 @@ from portal.accounts.model import (
     weakness,
 )
 from portal.accounts.service.logins import browser_label
-from portal.accounts.service.throttle import is_known, known_cookie, network_of
+from portal.accounts.service.throttle import is_known, known_cookie
 from portal.accounts.web.answers import local_path
 from portal.errors import Conflict
 from portal.permissions import Role
@@ -186,19 +186,6 @@ def test_closed_account_is_not_opened_by_confirming_it(status: Status) -> None:
 )
 def test_browser_is_named_in_two_words_of_our_own(user_agent: str, label: str) -> None:
     assert browser_label(user_agent) == label
-
-
-@pytest.mark.parametrize(
-    ("address", "counts_as"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("unix", "unix"),
-    ],
-)
-def test_household_counts_as_one_address(address: str, counts_as: str) -> None:
-    assert network_of(address) == counts_as
 
 
 def test_known_browser_keeps_four_accounts_and_believes_nothing_forged() -> None:
