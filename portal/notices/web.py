@@ -147,7 +147,7 @@ class NoticePages:
         return await render(
             "notices/choices.html",
             own=own,
-            hows=[(how.value, _(words)) for how, words in HOW_WORDS.items()],
+            how_words={how: _(words) for how, words in HOW_WORDS.items()},
             hidden={devices.TEST},
             devices=found,
             public_key=self._key.public,
@@ -171,8 +171,10 @@ class NoticePages:
         who = reading.owner(actor())
         self._portal.limits.spend("notices.device", who, DEVICES)
         given = NewDevice.model_validate(await request.get_json(silent=True) or {})
-        subscription = devices.Subscription(given.endpoint, given.keys.p256dh, given.keys.auth)
-        subscription.check(self._portal.settings.push_services)
+        services = self._portal.settings.push_services
+        subscription = devices.Subscription.parse(
+            given.endpoint, p256dh=given.keys.p256dh, auth=given.keys.auth, services=services
+        )
         browser = browser_label(request.headers.get("User-Agent", "")[:400])
         device_id = await devices.add_device(
             self._portal.database, actor(), subscription, browser=browser, at=self._portal.clock()

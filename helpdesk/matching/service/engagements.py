@@ -106,7 +106,7 @@ class Matching:
             await write_down(db, posting, change, actor.id)
             await _mark_helped(db, engagement.person_id, at)
             record_change(db, engagement, "accepted", actor.id)
-            await tell(db, Telling.ACCEPTED, person_id=engagement.person_id, subject_id=engagement.id, at=at)
+            await tell(db, Telling.ACCEPTED, posting, person_id=engagement.person_id, subject_id=engagement.id, at=at)
             return {"version": posting.version}
 
         asked = f"accept {engagement_id} {shares_place} {reply}"
@@ -186,7 +186,7 @@ class Matching:
             pair.engagement.thank(words, at)
             record_change(db, pair.engagement, "thanked", actor.id)
             helper = pair.engagement.person_id
-            await tell(db, Telling.THANKED, person_id=helper, subject_id=pair.engagement.id, at=at)
+            await tell(db, Telling.THANKED, pair.posting, person_id=helper, subject_id=pair.engagement.id, at=at)
             return {"id": pair.engagement.id}
 
         await self.board.once(actor, WRITE, command_id, f"thank {engagement_id} {words}", do)
@@ -222,7 +222,7 @@ class Matching:
             await tell_author(db, Telling.WITHDRAWN, pair.posting, at)
         elif to is EngagementState.DECLINED:
             helper = pair.engagement.person_id
-            await tell(db, Telling.DECLINED, person_id=helper, subject_id=pair.engagement.id, at=at)
+            await tell(db, Telling.DECLINED, pair.posting, person_id=helper, subject_id=pair.engagement.id, at=at)
 
     async def _reported_go_on(self, db: AsyncSession, posting: AnyPosting, actor: Actor, at: datetime) -> None:
         for engagement in await engagements_of(db, posting):

@@ -56,7 +56,7 @@ async def write(matching: Matching, actor: Actor, engagement_id: str, *, text: s
         to, subject = pair.posting.author_id, pair.engagement.id
         if pair.is_author:
             to = pair.engagement.person_id
-        await tell(db, Telling.MESSAGE, person_id=to, subject_id=subject, at=at)
+        await tell(db, Telling.MESSAGE, pair.posting, person_id=to, subject_id=subject, at=at)
         return {"id": message.id}
 
     answer = await matching.board.once(actor, WRITE, command_id, f"message {engagement_id} {text}", do)

@@ -81,7 +81,7 @@ async def _end(db: AsyncSession, what: Turned) -> None:
             record_change(db, engagement, engagement.state.value, None)
             if not what.posting.is_withheld:
                 helper = engagement.person_id
-                await tell(db, Telling.OVER, person_id=helper, subject_id=engagement.id, at=what.at)
+                await tell(db, Telling.OVER, what.posting, person_id=helper, subject_id=engagement.id, at=what.at)
     if isinstance(what.posting, HelpRequest):
         await _end_search(db, what)
 
@@ -98,7 +98,7 @@ async def _tell_edited(db: AsyncSession, what: Turned) -> None:
         if engagement.is_standing:
             record_change(db, engagement, "edited", None)
             helper = engagement.person_id
-            await tell(db, telling, person_id=helper, subject_id=engagement.id, at=what.at)
+            await tell(db, telling, what.posting, person_id=helper, subject_id=engagement.id, at=what.at)
 
 
 async def _hide(db: AsyncSession, what: Turned) -> None:
@@ -188,10 +188,12 @@ async def _ask_wave(
     if not chosen and need.is_urgent:
         search.to_desk()
     for one in chosen:
-        await _ask(db, search, one, now, is_urgent=need.is_urgent)
+        await _ask(db, search, request, one, now, is_urgent=need.is_urgent)
 
 
-async def _ask(db: AsyncSession, search: Search, chosen: Chosen, now: datetime, *, is_urgent: bool) -> None:
+async def _ask(
+    db: AsyncSession, search: Search, request: HelpRequest, chosen: Chosen, now: datetime, *, is_urgent: bool
+) -> None:
     ask = Ask(
         id=new_id(),
         request_id=search.request_id,
@@ -206,7 +208,7 @@ async def _ask(db: AsyncSession, search: Search, chosen: Chosen, now: datetime, 
     volunteer.asked_at = now
     record_ask(db, chosen.person_id, ask.id, "asked")
     await db.flush()
-    await tell(db, Telling.ASKED, person_id=ask.person_id, subject_id=ask.id, at=now, is_urgent=is_urgent)
+    await tell(db, Telling.ASKED, request, person_id=ask.person_id, subject_id=ask.id, at=now, is_urgent=is_urgent)
 
 
 def need_of(search: Search, request: HelpRequest, now: datetime) -> Need:

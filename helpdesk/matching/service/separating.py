@@ -44,7 +44,7 @@ async def _end(db: AsyncSession, apart: Apart, item: Engagement) -> None:
     if left is None or not left.posting.is_under_way:
         return
     if not is_helper:
-        await tell(db, Telling.OVER, person_id=item.person_id, subject_id=item.id, at=apart.at)
+        await tell(db, Telling.OVER, left.posting, person_id=item.person_id, subject_id=item.id, at=apart.at)
     await tell_of_removal(db, left.posting, apart.at, was_taken=left.was_taken and is_helper)
 
 

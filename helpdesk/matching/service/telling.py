@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.service.cards import AnyPosting
-from helpdesk.matching.model import CallReason
+from helpdesk.matching.model import CallReason, Volunteer
 from helpdesk.matching.service import words
 from helpdesk.matching.service.calls import owe_call
 from helpdesk.matching.service.loading import shown_engagements
 from helpdesk.matching.service.words import Telling
 from portal.accounts.service import people_by_id
+from portal.clock import civil_date
 from portal.i18n import lazy
 from portal.notices.service import How, Notice, define, take_back
 from portal.notices.service import tell as notices_tell
+from portal.town.grid import Step
+from portal.town.service import public_areas
 
-ASKED = define("help.asked", lazy("A neighbour needs what I offer"), How.INSTANT, words.of_asks)
-ANSWERS = define("help.answers", lazy("Answers to what I asked for or offer"), How.INSTANT, words.of_postings)
-WITHDRAWALS = define("help.withdrawn", lazy("A neighbour who was to come and cannot"), How.INSTANT, words.of_postings)
+SOON = timedelta(days=1)
+"""Today or tomorrow: the mail of the day would come too late."""
+
+ASKED = define("help.asked", lazy("A neighbour needs what I offer"), How.NEAR, words.of_asks)
+ANSWERS = define("help.answers", lazy("Answers to what I asked for or offer"), How.NEAR, words.of_postings)
+WITHDRAWALS = define("help.withdrawn", lazy("A neighbour who was to come and cannot"), How.NEAR, words.of_postings)
 QUESTIONS = define("help.questions", lazy("Did it happen? Is it still needed?"), How.DIGEST, words.of_postings)
-MY_HELP = define("help.given", lazy("What becomes of my answers to others"), How.INSTANT, words.of_engagements)
-MESSAGES = define("help.messages", lazy("Private messages about help"), How.INSTANT, words.of_engagements)
+MY_HELP = define("help.given", lazy("What becomes of my answers to others"), How.NEAR, words.of_engagements)
+MESSAGES = define("help.messages", lazy("Private messages about help"), How.NEAR, words.of_engagements)
 
 _KINDS = {
     Telling.ASKED: ASKED,
@@ -43,7 +49,14 @@ _KINDS = {
 
 
 async def tell(
-    db: AsyncSession, telling: Telling, *, person_id: str, subject_id: str, at: datetime, is_urgent: bool = False
+    db: AsyncSession,
+    telling: Telling,
+    posting: AnyPosting,
+    *,
+    person_id: str,
+    subject_id: str,
+    at: datetime,
+    is_urgent: bool = False,
 ) -> None:
     """Tell a person when this transaction commits. `subject_id`: the ask, the posting or the engagement it is about.
 
@@ -51,10 +64,28 @@ async def tell(
     """
     if not await people_by_id(db, [person_id]):
         return
-    kind = _KINDS[telling].name
     await notices_tell(
-        db, person_id=person_id, kind=kind, subject_id=subject_id, at=at, why=telling.value, is_urgent=is_urgent
+        db,
+        person_id=person_id,
+        kind=_KINDS[telling].name,
+        subject_id=subject_id,
+        at=at,
+        why=telling.value,
+        is_urgent=is_urgent,
+        is_near=await _is_near(db, posting, person_id, at),
     )
+
+
+async def _is_near(db: AsyncSession, posting: AnyPosting, person_id: str, at: datetime) -> bool:
+    """Whether it is at most a kilometre from the person's own area, which a posting's author is in, or soon."""
+    today = civil_date(at)
+    day = posting.schedule.next_day(today) if posting.schedule.weekdays else posting.schedule.by
+    if person_id == posting.author_id or (day is not None and day <= today + SOON):
+        return True
+    own = await db.scalar(select(Volunteer.cell_id).where(Volunteer.person_id == person_id))
+    areas = await public_areas(db, {posting.cell_id, own or ""})
+    here, there = areas.get(own or ""), areas.get(posting.cell_id)
+    return here is not None and there is not None and here.step_to(there) <= Step.UNDER_1_KM
 
 
 _CALLS = {
@@ -68,7 +99,7 @@ _CALLS = {
 async def tell_author(db: AsyncSession, telling: Telling, posting: AnyPosting, at: datetime) -> None:
     """Tell a posting's author; somebody without a device is called by an agent instead."""
     if not posting.on_behalf:
-        await tell(db, telling, person_id=posting.author_id, subject_id=posting.id, at=at)
+        await tell(db, telling, posting, person_id=posting.author_id, subject_id=posting.id, at=at)
     elif telling in _CALLS:
         await owe_call(db, posting.id, _CALLS[telling], at)
 

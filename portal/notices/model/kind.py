@@ -23,6 +23,8 @@ class How(StrEnum):
     """On the page of notices only."""
     DIGEST = "digest"
     """In one mail a day; at once when it is urgent."""
+    NEAR = "near"
+    """At once when it is near, in place or in time, or urgent; otherwise in the mail of the day."""
     INSTANT = "instant"
     """At once: by web push where a device takes it, otherwise by mail."""
 
@@ -31,6 +33,7 @@ HOW_WORDS = {
     How.OFF: lazy("Not at all"),
     How.PAGE: lazy("Only here"),
     How.DIGEST: lazy("In the daily mail"),
+    How.NEAR: lazy("At once when it is near or soon, otherwise in the daily mail"),
     How.INSTANT: lazy("At once"),
 }
 
@@ -59,6 +62,11 @@ class NoticeKind:
     says: str
     default: How
     word: Word
+
+    @property
+    def choices(self) -> tuple[How, ...]:
+        """The ways in which one can be told of it; near and far is not said of every kind."""
+        return tuple(how for how in How if how is not How.NEAR or self.default is How.NEAR)
 
 
 KINDS: dict[str, NoticeKind] = {}

@@ -36,11 +36,11 @@ class Notice(Base):
     """When to tell beyond the page; None once it was told, read, or was for the page only."""
     read_at: Mapped[datetime | None]
 
-    def arrive(self, how: How, *, at: datetime, why: str, is_urgent: bool, hours: Hours) -> None:
+    def arrive(self, how: How, *, at: datetime, why: str, is_urgent: bool, is_near: bool, hours: Hours) -> None:
         """It happened, perhaps again: the newest replaces what was told of the same thing before."""
         self.at, self.why, self.is_urgent, self.read_at = at, why, is_urgent, None
-        self.is_instant = is_instant(how, is_urgent=is_urgent)
-        self.due_at = due_at(how, at=at, is_urgent=is_urgent, hours=hours)
+        self.is_instant = is_instant(how, is_urgent=is_urgent, is_near=is_near)
+        self.due_at = due_at(how, at=at, is_urgent=is_urgent, is_near=is_near, hours=hours)
 
     def read(self, at: datetime) -> bool:
         """The person has seen it: nothing more is told. Returns whether that is new."""

@@ -34,19 +34,21 @@ class Hours:
         return datetime.combine(day, self.end, tzinfo=here.tzinfo).astimezone(at.tzinfo)
 
 
-def is_instant(how: How, *, is_urgent: bool) -> bool:
+def is_instant(how: How, *, is_urgent: bool, is_near: bool) -> bool:
     """Whether it is told by itself, not in the daily mail: what is urgent does not wait for the evening."""
-    return how is How.INSTANT or (how is How.DIGEST and is_urgent)
+    if how in {How.DIGEST, How.NEAR} and is_urgent:
+        return True
+    return how is How.INSTANT or (how is How.NEAR and is_near)
 
 
-def due_at(how: How, *, at: datetime, is_urgent: bool, hours: Hours) -> datetime | None:
+def due_at(how: How, *, at: datetime, is_urgent: bool, is_near: bool, hours: Hours) -> datetime | None:
     """When the person is to be told beyond the page of notices; None for never.
 
     Quiet hours hold for everything but what is urgent.
     """
-    if is_instant(how, is_urgent=is_urgent):
+    if is_instant(how, is_urgent=is_urgent, is_near=is_near):
         return at + GRACE if is_urgent else hours.after(at + GRACE)
-    return _next_digest(at) if how is How.DIGEST else None
+    return _next_digest(at) if how in {How.DIGEST, How.NEAR} else None
 
 
 def _next_digest(at: datetime) -> datetime:

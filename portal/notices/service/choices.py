@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.accounts.model import Person
 from portal.db import Database
-from portal.errors import NotFound
+from portal.errors import InvalidInput, NotFound
 from portal.notices.model import KINDS, Hours, How, NoticeChoice, NoticeHours, NoticeKind
 from portal.notices.service.reading import owner
 from portal.notices.service.telling import hours_of
@@ -36,10 +36,14 @@ async def own_choices(db: AsyncSession, actor: Actor | None) -> Choices:
 
 
 async def choose(database: Database, actor: Actor | None, chosen: Mapping[str, How], hours: Hours) -> None:
-    """Keep what the person chose; kinds that are not named stay as they are. Raises `NotFound` for an unknown kind."""
+    """Keep what the person chose; kinds that are not named stay as they are. Raises `NotFound` for an unknown kind,
+    `InvalidInput` for a way in which that kind is not told.
+    """
     person_id = owner(actor)
     if not chosen.keys() <= KINDS.keys():
         raise NotFound
+    if any(how not in KINDS[kind].choices for kind, how in chosen.items()):
+        raise InvalidInput
     async with database.write() as db:
         for kind, how in sorted(chosen.items()):
             await db.merge(NoticeChoice(person_id=person_id, kind=kind, how=how))

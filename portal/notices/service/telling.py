@@ -63,9 +63,11 @@ async def tell(
     at: datetime,
     why: str = "",
     is_urgent: bool = False,
+    is_near: bool = False,
 ) -> None:
     """Tell a person of a thing, once, in the way they chose, when this transaction commits.
 
+    `is_urgent`: it is told at night too. `is_near`, in place or in time: who chose so (`How.NEAR`) is told at once.
     The same kind about the same subject replaces what was told before: a conversation has one notice, not twenty.
     Raises `KeyError` for a kind that was not defined.
     """
@@ -75,7 +77,8 @@ async def tell(
     await _ensure(db, person_id, kind, subject_id, at)
     found = select(Notice).filter_by(person_id=person_id, kind=kind, subject_id=subject_id).with_for_update()
     notice = (await db.scalars(found)).one()
-    notice.arrive(how, at=at, why=why, is_urgent=is_urgent, hours=await hours_of(db, person_id))
+    hours = await hours_of(db, person_id)
+    notice.arrive(how, at=at, why=why, is_urgent=is_urgent, is_near=is_near, hours=hours)
     record(db, DomainEvent(stream_of(person_id), TOLD, notice.id, 1))
 
 

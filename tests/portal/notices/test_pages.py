@@ -50,7 +50,7 @@ async def test_choices_are_kept_and_broken_ones_refused(world: World) -> None:
     page = await lea.text("/account/notices")
     assert 'value="22:00"' in page
     assert '<option value="page" selected>' in page
-    for broken in ({"how.thing.near": "loudly"}, {"begin": "25:00"}, {"end": ""}):
+    for broken in ({"how.thing.near": "loudly"}, {"how.thing.near": "near"}, {"begin": "25:00"}, {"end": ""}):
         assert (await lea.send("/account/notices", **{**given, **broken})).status_code == 422
     assert (await lea.send("/account/notices", **given, **{"how.unknown": "off"})).status_code == 404
 
