@@ -238,6 +238,12 @@ def require_stream(held: Held, _content: object) -> None:
         )
 
 
+def require_day(held: Held, _content: object) -> None:
+    """Guard of the roll: whoever opens it by mistake days before takes the agenda from the public's page."""
+    if civil_date(held.now) < civil_date(held.sitting.meets_at):
+        raise Conflict(lazy("The roll is opened on the day of the sitting."))
+
+
 def require_time(held: Held, _content: object) -> None:
     """Guard of the opening: members were called for an hour, and it has come (CGCT L2121-10)."""
     if held.now < held.sitting.meets_at:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from quart import Blueprint
 
-from meetings.sittings.model.progress import SITTING_OPENED, ItemOutcome
+from meetings.sittings.model.progress import ROLL_OPENED, SITTING_OPENED, ItemOutcome
 from meetings.sittings.panels import Screen
 from meetings.sittings.service import conduct as acts
 from meetings.sittings.service.held import Held
@@ -51,6 +51,7 @@ class CoursePages:
         """Act through this; draws the sitting's own panels."""
         self._conduct = conduct
         add_panels(conduct.panels)
+        conduct.chamber.guard(ROLL_OPENED, acts.require_day)
         conduct.chamber.guard(SITTING_OPENED, acts.require_time)
         conduct.chamber.guard(SITTING_OPENED, acts.require_stream)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
 from meetings.sittings.course import Course
 from meetings.sittings.model import SittingState
-from meetings.sittings.model.progress import SITTING_OPENED, Cause, ItemOutcome, Phase, Progress
+from meetings.sittings.model.progress import ROLL_OPENED, SITTING_OPENED, Cause, ItemOutcome, Phase, Progress
 from meetings.sittings.service import conduct
 from meetings.sittings.service.held import Chamber, Held, hold
 from portal.errors import Conflict, DomainError, Forbidden, InvalidInput, NotSignedIn
@@ -212,6 +213,17 @@ async def test_the_set_for_video_binds_a_sitting_by_video(world: World) -> None:
     progress = await Hall(world, sitting.id).act(conduct.open_roll)
 
     assert progress.rule_set == "fr-cgct-epci-remote"
+
+
+async def test_the_roll_is_not_opened_before_the_day_of_the_sitting(hall: Hall) -> None:
+    hall.chamber.guard(ROLL_OPENED, conduct.require_day)
+    meets_at = (await hall.world.sitting(hall.sitting_id)).meets_at
+    hall.world.clock.now = meets_at - timedelta(days=1)
+    with pytest.raises(Conflict):
+        await hall.act(conduct.open_roll)
+
+    hall.world.clock.now = meets_at - timedelta(hours=2)
+    assert (await hall.act(conduct.open_roll)).phase is Phase.ROLL
 
 
 async def test_a_sitting_is_not_opened_before_the_hour_for_which_members_were_called(hall: Hall) -> None:
