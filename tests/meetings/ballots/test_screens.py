@@ -133,7 +133,7 @@ async def test_who_ends_an_item_without_a_vote_is_told_so_first(site: Site) -> N
 
 async def test_a_ballot_on_an_appointment_says_on_every_screen_for_which_post(site: Site) -> None:
     council = await opened(site)
-    await council.act(council.clerk, "ballots/secrecy", post="committee", agree="3")
+    await council.act(council.clerk, "ballots/secrecy", post="committee", agree="3", refuse="0")
     ballot = await council.open("hands", purpose="appointment", post="committee")
     under_way = await council.shown()
     await council.act(council.clerk, "ballots/count", **{"for": "3", "ballot": ballot})
