@@ -74,22 +74,23 @@ class Floor:
         places = [asked.mandate_id for asked in self.queue]
         return places.index(mandate_id) + 1 if mandate_id in places else None
 
-    def spoken(self, now: datetime) -> Mapping[str, int]:
-        """Seconds by member, over the whole sitting."""
-        return self._seconds(now, lambda turn: turn.mandate_id)
+    def spoken(self) -> Mapping[str, int]:
+        """Seconds by member, over the whole sitting; like the next two of turns that are over, so that what is drawn
+        does not depend on when it is drawn."""
+        return self._seconds(lambda turn: turn.mandate_id)
 
-    def spoken_on(self, now: datetime) -> Mapping[str, int]:
-        """Seconds by item."""
-        return self._seconds(now, lambda turn: turn.item_id)
+    def spoken_on(self) -> Mapping[str, int]:
+        """Seconds by item; the empty id is that of words outside of any."""
+        return self._seconds(lambda turn: turn.item_id)
 
-    def spoken_by_group(self, now: datetime, progress: Progress) -> Mapping[str, int]:
+    def spoken_by_group(self, progress: Progress) -> Mapping[str, int]:
         """Seconds by political group; the empty name is that of those who belong to none."""
-        return self._seconds(now, lambda turn: progress.seats[turn.mandate_id].group)
+        return self._seconds(lambda turn: progress.seats[turn.mandate_id].group)
 
-    def _seconds(self, now: datetime, of: Callable[[Turn], str]) -> Mapping[str, int]:
+    def _seconds(self, of: Callable[[Turn], str]) -> Mapping[str, int]:
         found: Counter[str] = Counter()
-        for turn in (*self.turns, *([self.turn] if self.turn else [])):
-            found[of(turn)] += turn.seconds(now)
+        for turn in self.turns:
+            found[of(turn)] += turn.seconds(turn.until or turn.since)
         return found
 
     def apply(self, entry: Entry) -> Self:

@@ -11,6 +11,7 @@ from meetings.floor.model import Asking, Floor
 from meetings.sittings.model.progress import Phase, Seat
 from meetings.sittings.panels import Panel, Panels, Place, Screen
 from meetings.sittings.service.held import Look
+from portal.i18n import _
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def add_panels(panels: Panels) -> None:
     for panel in (
         Panel("floor", Place.ITEM, 4, frozenset({Screen.CLERK, Screen.SEAT}), "floor/floor.html", _floor, of_seat=True),
         Panel("speaker", Place.ITEM, 30, frozenset({Screen.PUBLIC}), "floor/speaker.html", _floor),
-        Panel("spoken", Place.PEOPLE, 40, frozenset({Screen.CLERK}), "floor/spoken.html", _spoken),
+        Panel("spoken", Place.PEOPLE, 40, frozenset({Screen.CLERK, Screen.SEAT}), "floor/spoken.html", _spoken),
     ):
         panels.add(panel)
 
@@ -38,7 +39,7 @@ async def _floor(look: Look, screen: Screen) -> Mapping[str, object]:
     progress, floor = look.progress, look.of(Floor)
     if progress.phase is not Phase.OPEN:
         return {"is_open": False}
-    spoken = {who: _minutes(turn_seconds) for who, turn_seconds in _over(floor).items()}
+    spoken = {who: _minutes(seconds) for who, seconds in floor.spoken().items()}
     present = set(gathering_of(look, progress.item_id).present)
     own = look.own_seat
     waiting = [
@@ -64,27 +65,28 @@ async def _floor(look: Look, screen: Screen) -> Mapping[str, object]:
     }
 
 
-async def _spoken(look: Look, _screen: Screen) -> Mapping[str, object]:
+async def _spoken(look: Look, screen: Screen) -> Mapping[str, object]:
     floor, progress = look.of(Floor), look.progress
-    groups: dict[str, int] = {}
-    for who, seconds in _over(floor).items():
-        group = progress.seats[who].group
-        groups[group] = groups.get(group, 0) + seconds
+    if screen is Screen.SEAT and not look.presides:
+        return {}
+    on_item = floor.spoken_on()
+    items = [
+        (f"{point.position}. {point.title}", on_item[id_]) for id_, point in progress.points.items() if id_ in on_item
+    ]
+    if "" in on_item:
+        items.append((_("Outside of any item"), on_item[""]))
+    groups = {group or _("No group"): seconds for group, seconds in floor.spoken_by_group(progress).items()}
+    members = {progress.seats[who].name: seconds for who, seconds in floor.spoken().items()}
     return {
-        "groups": [(group, _minutes(seconds)) for group, seconds in sorted(groups.items(), key=lambda each: -each[1])],
-        "members": [
-            (progress.seats[who].name, _minutes(seconds))
-            for who, seconds in sorted(_over(floor).items(), key=lambda each: -each[1])
-        ],
+        "items": [(name, _minutes(seconds)) for name, seconds in items],
+        "groups": _longest_first(groups),
+        "members": _longest_first(members),
     }
 
 
-def _over(floor: Floor) -> dict[str, int]:
-    """Seconds of the turns that are over, so that what is drawn does not depend on when it is drawn."""
-    found: dict[str, int] = {}
-    for turn in floor.turns:
-        found[turn.mandate_id] = found.get(turn.mandate_id, 0) + turn.seconds(turn.until or turn.since)
-    return found
+def _longest_first(spoken: Mapping[str, int]) -> list[tuple[str, int]]:
+    found = sorted(spoken.items(), key=lambda each: -each[1])
+    return [(who, _minutes(seconds)) for who, seconds in found]
 
 
 def _minutes(seconds: int) -> int:

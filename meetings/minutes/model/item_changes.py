@@ -100,6 +100,8 @@ def _decided(gathered: Gathered, entry: Entry, content: Content) -> None:
         str(content.get("answer", content["choice"])),
         tuple(content.get("articles", ())),
         entry.at,
+        content.get("chair"),
+        entry.by,
     )
     item_id = content.get("item")
     if item_id:

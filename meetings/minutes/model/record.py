@@ -57,6 +57,10 @@ class Decision:
     """What was chosen, in words."""
     articles: tuple[str, ...]
     at: datetime
+    chair_id: str | None = None
+    """In whose name it was decided; None where the body decided itself, and in journals that do not say."""
+    by: str = ""
+    """The account that entered it."""
 
 
 @dataclass(frozen=True)

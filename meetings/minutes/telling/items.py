@@ -8,7 +8,7 @@ from datetime import datetime
 
 from meetings.attendance.model.presence import Ground, Place
 from meetings.ballots.model import Ballot, Choice, Election, Kind, Result, State
-from meetings.minutes.model import Calling, Correction, ItemRecord, Record, Request
+from meetings.minutes.model import Calling, Correction, Decision, ItemRecord, Record, Request
 from meetings.minutes.telling.told import Line, ToldBallot, ToldItem, ToldRoll
 from meetings.minutes.telling.words import CHOICES, GROUNDS, METHODS, OUTCOMES, PLACES, POSTS, REQUESTED
 from meetings.sittings.model.progress import ItemOutcome
@@ -39,7 +39,7 @@ def tell_item(record: Record, item: ItemRecord, text: ItemText, *, deliberation:
         speakers=_("Had the floor: %(names)s.") % {"names": spoken} if spoken else "",
         discussion=item.discussion,
         requests=[_request(record, request) for request in item.requests],
-        decisions=[with_articles(f"{each.text} {each.answer}".strip(), each.articles) for each in item.decisions],
+        decisions=[decision_words(record, each) for each in item.decisions],
         ballots=[
             *(_ballot(record, each, point.title) for each in item.ballots),
             *(_election(each) for each in item.elections),
@@ -62,6 +62,18 @@ def correction_words(record: Record, correction: Correction) -> str:
         "when": show_instant(correction.at),
         "text": correction.text,
     }
+
+
+def decision_words(record: Record, decision: Decision) -> str:
+    """What was asked and answered, in whose name, and whether somebody else entered it."""
+    words = with_articles(f"{decision.text} {decision.answer}".strip(), decision.articles)
+    chair = record.seats.get(decision.chair_id or "")
+    if chair is None:
+        return words
+    if decision.by == chair.person_id:
+        return _("%(decision)s Decided by %(chair)s, who presides.") % {"decision": words, "chair": chair.name}
+    entered = _("%(decision)s Decided by %(chair)s, who presides; entered by the clerk.")
+    return entered % {"decision": words, "chair": chair.name}
 
 
 def with_articles(sentence: str, articles: tuple[str, ...]) -> str:

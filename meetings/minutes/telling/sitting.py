@@ -8,7 +8,14 @@ from datetime import datetime
 
 from meetings.minutes.model import Pause, Record
 from meetings.minutes.model.record import deliberation_number
-from meetings.minutes.telling.items import ItemText, correction_words, tell_item, tell_roll, with_articles
+from meetings.minutes.telling.items import (
+    ItemText,
+    correction_words,
+    decision_words,
+    tell_item,
+    tell_roll,
+    with_articles,
+)
 from meetings.minutes.telling.told import Line, Told
 from meetings.minutes.telling.words import CAUSES, LAPSED
 from meetings.sittings.model import SittingMode
@@ -138,10 +145,7 @@ def _course(record: Record) -> list[str]:
         times = {"since": show_time(doors.since), "until": show_time(doors.until) if doors.until else ""}
         words = _("Closed to the public from %(since)s to %(until)s.") if doors.until else None
         told.append((doors.since, (words or _("Closed to the public from %(since)s to the end.")) % times))
-    told += [
-        (decision.at, with_articles(f"{decision.text} {decision.answer}", decision.articles))
-        for decision in record.decisions
-    ]
+    told += [(decision.at, decision_words(record, decision)) for decision in record.decisions]
     return [words for _at, words in sorted(told, key=lambda each: each[0])]
 
 

@@ -38,7 +38,6 @@ CAUSES = {
     Cause.QUORUM_LOST: lazy("the quorum was lost"),
     Cause.CHAIR_LOST: lazy("the chair’s connection was lost"),
     Cause.SPEAKER_LOST: lazy("the speaker’s connection was lost"),
-    Cause.STREAM_LOST: lazy("the public stream was lost"),
 }
 PLACES = {
     Place.HALL: lazy("in the hall"),

@@ -63,7 +63,6 @@ class Cause(StrEnum):
     QUORUM_LOST = "quorum_lost"
     CHAIR_LOST = "chair_lost"
     SPEAKER_LOST = "speaker_lost"
-    STREAM_LOST = "stream_lost"
 
 
 @dataclass(frozen=True)
@@ -204,6 +203,12 @@ class Progress:
     def in_office(self) -> int:
         """How many members are in office."""
         return len(self.seats)
+
+    @property
+    def presiding_id(self) -> str | None:
+        """The mandate of who presides; before the opening, of the head of the body."""
+        heads = (seat.mandate_id for seat in self.seats.values() if seat.function is MandateFunction.CHAIR)
+        return self.chair_id or next(heads, None)
 
     def seat_of(self, person_id: str) -> Seat | None:
         """The seat of a person."""

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from meetings.rules import Answer, Rules, SetLibrary, rules_for
 from meetings.sittings.course import Course, P
 from meetings.sittings.journal import Entry, Value
-from meetings.sittings.model import Body, JournalEntry, MandateFunction, Sitting
+from meetings.sittings.model import Body, JournalEntry, Sitting
 from meetings.sittings.model.progress import QUESTION_DECIDED, Progress, Seat
 from meetings.sittings.service.agenda import tell_sitting
 from meetings.sittings.service.convening import rule_set_of
@@ -191,8 +191,7 @@ class Look:
         seat = self.own_seat
         if seat is None:
             return False
-        chair_id = self.progress.chair_id
-        return seat.mandate_id == chair_id if chair_id else seat.function is MandateFunction.CHAIR
+        return seat.mandate_id == self.progress.presiding_id
 
     def choice(self, question: str, item_id: str | None = None) -> str | None:
         """What a person decided where the rules asked, on this item or on the sitting."""
@@ -254,6 +253,8 @@ class Held(Look):
     async def decide_question(self, answer: Answer, choice: str, item_id: str | None = None) -> None:
         """Keep what the chair chose where the law is open, with the question's words and its articles.
 
+        The entry names for which chair the answer stands; who entered it, the chair or a clerk, is its ``by``.
+
         Raises `InvalidInput` for a choice that was not offered.
         """
         self.require_conducts()
@@ -267,6 +268,7 @@ class Held(Look):
             "choice": choice,
             "answer": next(offered.label.fr for offered in question.choices if offered.value == choice),
             "articles": list(answer.articles),
+            "chair": self.progress.presiding_id,
         }
         await self.note(QUESTION_DECIDED, content | ({"item": item_id} if item_id else {}))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from meetings.sittings.model import ItemKind, MandateFunction, Reply, SessionKind, SittingMode
 from meetings.sittings.model.body import GROUP_LENGTH, NAME_LENGTH
 from meetings.sittings.model.sitting import PLACE_LENGTH, TEXT_LENGTH, TITLE_LENGTH
 from meetings.sittings.service.agenda import ItemDraft, SittingDraft
-from meetings.sittings.service.members_file import MemberRow
+from meetings.sittings.service.members_file import HIGHEST_RANK, MemberRow
 from portal.clock import PARIS
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=26)]
@@ -42,7 +42,7 @@ class MemberForm(Form):
     email: Annotated[str, StringConstraints(min_length=3, max_length=254)]
     function: MandateFunction
     group: Annotated[str, StringConstraints(max_length=GROUP_LENGTH)] = ""
-    rank: int
+    rank: Annotated[int, Field(ge=1, le=HIGHEST_RANK)]
     since: date
     until: date | None = None
     paper: bool = False

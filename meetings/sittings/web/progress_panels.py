@@ -32,7 +32,6 @@ CAUSES = {
     Cause.QUORUM_LOST: lazy("There is no quorum any more."),
     Cause.CHAIR_LOST: lazy("The chair is no longer connected."),
     Cause.SPEAKER_LOST: lazy("Who has the floor is no longer connected."),
-    Cause.STREAM_LOST: lazy("The public can no longer follow the sitting."),
 }
 PHASES = {
     Phase.EXPECTED: lazy("Not begun"),

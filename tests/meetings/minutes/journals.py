@@ -30,12 +30,12 @@ class Journal:
     def __init__(self, heading: Heading = HEADING) -> None:
         self.heading, self.at, self.entries = heading, START, list[Entry]()
 
-    def note(self, kind: str, /, *, after_s: int = 60, **content: Any) -> Entry:
+    def note(self, kind: str, /, *, after_s: int = 60, by: object = "p1", **content: Any) -> Entry:
         """One entry; a field whose name is a word of Python's ends with an underscore."""
         self.at += timedelta(seconds=after_s)
         end = end_of(self.entries[-1]) if self.entries else Link.start(self.heading)
         named = {name.rstrip("_"): value for name, value in content.items()}
-        self.entries.append(end.append(at=self.at, kind=kind, by="p1", content=named))
+        self.entries.append(end.append(at=self.at, kind=kind, by=str(by), content=named))
         return self.entries[-1]
 
     @property

@@ -249,6 +249,22 @@ def test_what_a_person_decided_where_the_law_is_open_stands_with_its_article() -
     assert told(journal).items[1].decisions == ["Le quorum est-il requis ? Oui (CGCT L2121-22)"]
 
 
+def test_a_decision_says_for_which_chair_it_stands_and_whether_the_clerk_entered_it() -> None:
+    found: list[str] = []
+    for is_own in (True, False):
+        journal = Journal()
+        roll(journal)
+        chair = next(iter(record_of(HEADING, journal.entries).seats.values()))
+        journal.note("question.decided", question="x", about="law", text="Qui départage ?", choice="yes", answer="Oui.",
+                     chair=chair.mandate_id, item="i2", by=chair.person_id if is_own else "clerk")  # fmt: skip
+        found += told(journal).items[1].decisions
+
+    assert found == [
+        "Qui départage ? Oui. Décidé par Anne Aubry, qui préside.",
+        "Qui départage ? Oui. Décidé par Anne Aubry, qui préside\u202f; saisi par le secrétariat.",
+    ]
+
+
 def test_entries_of_kinds_that_nobody_knows_change_nothing(record: Record) -> None:
     journal = whole_sitting()
     journal.note("weather.changed", item="i2", text="Pluie")
