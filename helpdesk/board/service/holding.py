@@ -12,22 +12,18 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.service.cards import AnyPosting
+from portal.participants import Participants
 
 Holder = Callable[[AsyncSession, AnyPosting, datetime], Awaitable[bool]]
 """Whether a posting is held, in the transaction that writes it, or writes it anew; whoever says yes keeps why."""
 
-_holders: list[Holder] = []
-
-
-def holds(holder: Holder) -> Holder:
-    """Let a function look at what is posted."""
-    _holders.append(holder)
-    return holder
+holds: Participants[Holder] = Participants()
+"""Lets a function look at what is posted."""
 
 
 async def is_held(db: AsyncSession, posting: AnyPosting, at: datetime) -> bool:
     """Whether somebody wants to look at it first, as it is written now."""
-    for holder in _holders:
-        if await holder(db, posting, at):
+    for wants_to_look in holds:
+        if await wants_to_look(db, posting, at):
             return True
     return False

@@ -22,19 +22,15 @@ from helpdesk.board.service.ground import districts
 from portal.accounts.service import erases, exports
 from portal.errors import InvalidInput
 from portal.i18n import lazy
+from portal.participants import Participants
 from portal.town.grid import Step
 from portal.town.service.area_book import AreaBook
 
 CellOf = Callable[[AsyncSession, str], Awaitable[str]]
 """The id of a person's own public area; empty where it is not known."""
 
-_knowing: list[CellOf] = []
-
-
-def knows_cell(cell_of: CellOf) -> CellOf:
-    """Let a function say where somebody's own area is."""
-    _knowing.append(cell_of)
-    return cell_of
+knows_cell: Participants[CellOf] = Participants()
+"""Lets a function say where somebody's own area is."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ async def forget_view(db: AsyncSession, person_id: str, at: datetime) -> None:
 
 
 async def _own_cell(db: AsyncSession, person_id: str) -> str:
-    for cell_of in _knowing:
+    for cell_of in knows_cell:
         if found := await cell_of(db, person_id):
             return found
     return ""

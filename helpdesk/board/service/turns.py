@@ -16,6 +16,7 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.service.cards import AnyPosting
+from portal.participants import Participants
 
 
 class Turn(StrEnum):
@@ -46,16 +47,11 @@ class Turned:
 
 Listener = Callable[[AsyncSession, Turned], Awaitable[None]]
 
-_listeners: list[Listener] = []
-
-
-def takes_part(listener: Listener) -> Listener:
-    """Let a function take part in every turning point."""
-    _listeners.append(listener)
-    return listener
+takes_part: Participants[Listener] = Participants()
+"""Lets a function take part in every turning point."""
 
 
 async def turned(db: AsyncSession, what: Turned) -> None:
     """Let everybody take part who asked to."""
-    for listener in _listeners:
+    for listener in takes_part:
         await listener(db, what)

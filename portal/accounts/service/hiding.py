@@ -18,22 +18,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.accounts.model import Person, Status
 from portal.errors import NotSignedIn
+from portal.participants import Participants
 
 Hider = Callable[[AsyncSession, str, datetime], Awaitable[None]]
 """Hides what a slice shows of a person, in the caller's transaction; nothing is destroyed."""
 
-_hiders: list[Hider] = []
-
-
-def hides(hider: Hider) -> Hider:
-    """Let a function take part when an account is suspended."""
-    _hiders.append(hider)
-    return hider
+hides: Participants[Hider] = Participants()
+"""Lets a function take part when an account is suspended."""
 
 
 async def hide_everything(db: AsyncSession, person_id: str, at: datetime) -> None:
     """Let every slice hide what it shows of a person."""
-    for hide in _hiders:
+    for hide in hides:
         await hide(db, person_id, at)
 
 

@@ -27,6 +27,7 @@ from portal.accounts.service.own_account import access_own, prove
 from portal.accounts.service.post import send
 from portal.audit import audit
 from portal.events import DomainEvent, record
+from portal.participants import Participants
 from portal.permissions import Actor
 
 Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -40,7 +41,8 @@ Eraser = Callable[[AsyncSession, str, datetime], Awaitable[None]]
 PERSON_ERASED = "person.erased"
 
 _exporters: dict[str, Exporter] = {}
-_erasers: list[Eraser] = []
+erases: Participants[Eraser] = Participants()
+"""Lets a function take part when an account is erased."""
 
 
 def exports(section: str) -> Callable[[Exporter], Exporter]:
@@ -53,12 +55,6 @@ def exports(section: str) -> Callable[[Exporter], Exporter]:
         return exporter
 
     return add
-
-
-def erases(eraser: Eraser) -> Eraser:
-    """Let a function take part when an account is erased."""
-    _erasers.append(eraser)
-    return eraser
 
 
 async def export_of(accounts: Accounts, actor: Actor | None) -> dict[str, Json]:
@@ -113,7 +109,7 @@ async def erase_account(accounts: Accounts, actor: Actor | None, *, current: str
 
 async def erase_person(db: AsyncSession, person: Person, now: datetime, *, actor_id: str | None) -> None:
     """Erase what is personal of an account, in every slice; `holdings` must have been loaded. None: by itself."""
-    for erase in _erasers:
+    for erase in erases:
         await erase(db, person.id, now)
     for holding in person.holdings:
         if holding.ended_at is None:
