@@ -15,11 +15,11 @@ from helpdesk.board.service.board import Board
 from helpdesk.board.service.listing import postings_by_id
 from helpdesk.board.service.postings import KINDS, OFFERS, REQUESTS, PostingKind, Ref
 from helpdesk.board.service.reading import public_cards
-from helpdesk.board.service.renewal import RENEWED
+from helpdesk.board.service.renewal import RENEWED, is_renewed_since
 from helpdesk.board.service.tallying import STREAM
 from helpdesk.trust.service.blocking import apart_from
 from portal.context import Portal
-from portal.events import DomainEvent, Event
+from portal.events import DomainEvent, Event, stream_head
 from portal.live import actor_of
 from portal.permissions import Actor
 from realtime.messages import Command, Json
@@ -30,19 +30,26 @@ PUBLIC = "public"
 APART = "apart-"
 """Begins the audience of one person who has blocked somebody, or was: all but what those write.
 
-Their id follows, and how many those are.
+Their id follows, and how many those are: none, while pages are still to be told that a block was taken back.
 """
 
 
 class BoardStream:
     """The stream ``board``: each entry carries the card as it stands when it is pushed or replayed."""
 
+    def __init__(self, replayed: int) -> None:
+        """`replayed`: how many events at most a page is given that comes back; beyond, it reads all of it anew."""
+        self._replayed = replayed
+
     async def audience(self, db: AsyncSession, key: str, connection: Connection) -> str | None:
         """Everybody, visitors included; there is one board in a town."""
         if key:
             return None
         who = connection.principal
-        if not isinstance(who, Actor) or not (apart := await apart_from(db, who.id)):
+        if not isinstance(who, Actor):
+            return PUBLIC
+        apart = await apart_from(db, who.id)
+        if not apart and not await is_renewed_since(db, who.id, await stream_head(db, STREAM) - self._replayed):
             return PUBLIC
         # With their number, so that a page read a moment before a block is not shared after it.
         return f"{APART}{who.id}-{len(apart)}"
@@ -160,7 +167,7 @@ def register(app: Quart, portal: Portal) -> None:
     """Let sockets follow the board and act on it."""
     del app
     board = Board.open(portal.database, portal.clock, portal.limits, portal.settings.secret_key)
-    portal.streams.add(STREAM, BoardStream())
+    portal.streams.add(STREAM, BoardStream(portal.hub.limits.replay))
 
     async def judge_anew(renewed: DomainEvent) -> None:
         await portal.hub.judge_anew(renewed.subject_id, STREAM)

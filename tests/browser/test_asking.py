@@ -160,6 +160,26 @@ async def test_back_of_the_browser_leads_through_the_steps_with_what_was_written
     assert "rue" not in page.url
 
 
+async def test_back_after_publishing_leads_to_what_was_published_and_not_to_a_form_that_seems_to_wait(
+    stage: Stage,
+) -> None:
+    page = await stage.sign_in("habitant")
+    await post_without_map(page, "Un bocal de cornichons")
+    await page.wait_for_selector("html[data-ready]", state="attached")
+    posted = page.url.partition("?")[0]
+
+    await page.go_back()
+    await expect(page.get_by_text("C’est publié")).to_be_visible()
+    await expect(page.locator("form[data-step]")).to_be_hidden()
+    assert await violations(page) == []
+    await page.get_by_role("link", name="Voir la publication").click()
+    await page.wait_for_url(posted)
+
+    await page.goto("/board/ask")
+    await expect(page.get_by_label("En une ligne")).to_have_value("")
+    await expect(page.get_by_label("En une ligne")).to_be_visible()
+
+
 async def test_wrong_words_and_a_closed_tab_lose_nothing_that_was_written(stage: Stage) -> None:
     page = await stage.sign_in("benevole")
     await page.goto("/board/ask")

@@ -105,7 +105,7 @@ class Editing:
             version=version,
             values=values,
             errors={name: _(sentence) for name, sentence in (faults or {}).items()},
-            days=day_choices(),
+            days=day_choices(ref.kind.name),
             weekdays=weekday_choices(),
             max_capacity=MAX_CAPACITY,
             say=say,

@@ -189,7 +189,7 @@ class Steps:
             errors={name: _(sentence) for name, sentence in shown.errors.items()},
             shown=shown,
             point=POINT,
-            days=day_choices(),
+            days=day_choices(self._kind.name),
             weekdays=weekday_choices(),
             max_capacity=MAX_CAPACITY,
             say=say,

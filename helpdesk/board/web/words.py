@@ -45,6 +45,7 @@ DAYS = {
     Day.WEEKLY: lazy("Every week, on some days"),
     Day.ANY: lazy("There is no hurry"),
 }
+OFFER_DAYS = {**DAYS, Day.ANY: lazy("Until further notice")}
 DISTANCES = {
     Step.SAME_AREA: lazy("In your area"),
     Step.UNDER_300_M: lazy("Less than 300 m away"),
@@ -55,9 +56,10 @@ DISTANCES = {
 KINDS = {"help_request": lazy("Request"), "help_offer": lazy("Offer")}
 
 
-def day_choices() -> list[dict[str, str]]:
-    """The days that a form offers."""
-    return [{"value": day.value, "label": _(words)} for day, words in DAYS.items()]
+def day_choices(kind: str) -> list[dict[str, str]]:
+    """The days that a form for a kind of posting offers."""
+    days = OFFER_DAYS if kind == "help_offer" else DAYS
+    return [{"value": day.value, "label": _(words)} for day, words in days.items()]
 
 
 def weekday_choices() -> list[dict[str, str]]:

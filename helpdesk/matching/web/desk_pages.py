@@ -12,6 +12,7 @@ from quart import Blueprint, redirect
 
 from helpdesk.board.model import MAX_CAPACITY, Day, Draft
 from helpdesk.board.service.permissions import FILE_FOR_ANOTHER
+from helpdesk.board.service.postings import REQUESTS
 from helpdesk.board.web.bodies import CommandBody
 from helpdesk.board.web.edge import signed_in
 from helpdesk.board.web.steps import POINT, what_given, written
@@ -148,7 +149,7 @@ class DeskPages:
             errors={name: _(text) for name, text in (faults or {}).items()},
             shown=shown or Shown(),
             point=POINT,
-            days=day_choices(),
+            days=day_choices(REQUESTS.name),
             weekdays=weekday_choices(),
             max_capacity=MAX_CAPACITY,
             say=say,

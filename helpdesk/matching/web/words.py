@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from helpdesk.board.web.words import Speech
 from helpdesk.matching.model import (
     DAYS,
     OF_AUTHOR,
     OF_HELPER,
+    SLOTS,
     SPOKEN,
     CallReason,
     CallResult,
@@ -21,7 +22,7 @@ from helpdesk.matching.model import (
     Why,
 )
 from helpdesk.matching.service.words import why_asked
-from portal.i18n import _, lazy
+from portal.i18n import _, lazy, show_weekday
 
 ANSWER_STATES = {
     EngagementState.PROPOSED: lazy("Waiting for an answer"),
@@ -79,6 +80,11 @@ PARTS = {
     Part.MORNING: lazy("Morning, 8 to 12"),
     Part.AFTERNOON: lazy("Afternoon, 12 to 18"),
     Part.EVENING: lazy("Evening, 18 to 21"),
+}
+SHORT_PARTS = {
+    Part.MORNING: lazy("morning"),
+    Part.AFTERNOON: lazy("afternoon"),
+    Part.EVENING: lazy("evening"),
 }
 CONSENTS = {
     ConsentBy.TELEPHONE: lazy("By telephone"),
@@ -182,6 +188,24 @@ class MatchingSpeech(Speech):
     def parts() -> list[tuple[str, str]]:
         """The parts of a day, by code."""
         return [(part.value, _(words)) for part, words in PARTS.items()]
+
+    def hours(self, slots: Collection[str]) -> str:
+        """When somebody is on duty: ``lundi, mardi : matin · samedi : matin, soir``; empty without any hour."""
+        if set(SLOTS) <= set(slots):
+            return _("every day, morning to evening")
+        together: dict[tuple[Part, ...], list[str]] = {}
+        for number, day in enumerate(DAYS, start=1):
+            parts = tuple(part for part in Part if f"{day}-{part.value}" in slots)
+            if parts:
+                together.setdefault(parts, []).append(show_weekday(number))
+        return " · ".join(
+            _("%(days)s: %(parts)s")
+            % {
+                "days": _("every day") if len(days) == len(DAYS) else ", ".join(days),
+                "parts": ", ".join(_(SHORT_PARTS[part]) for part in parts),
+            }
+            for parts, days in together.items()
+        )
 
     def category_options(self) -> list[Option]:
         """The town's categories."""

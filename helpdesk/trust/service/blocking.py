@@ -25,6 +25,7 @@ from portal.commands import Answer, once
 from portal.db import Database
 from portal.errors import NotFound
 from portal.ids import new_id
+from portal.participants import Participants
 from portal.permissions import Actor, require
 from portal.security import RateLimiter
 
@@ -41,13 +42,14 @@ class Apart:
 Separator = Callable[[AsyncSession, Apart], Awaitable[None]]
 """Ends what stands between two people, in the caller's transaction, without a word of why."""
 
-_separators: list[Separator] = []
+separates: Participants[Separator] = Participants()
+"""Lets a function take part when somebody is blocked."""
 
+Reunion = Callable[[AsyncSession, str, str], Awaitable[None]]
+"""Has two people find each other again, in the caller's transaction; what a block has ended stays ended."""
 
-def separates(separator: Separator) -> Separator:
-    """Let a function take part when somebody is blocked."""
-    _separators.append(separator)
-    return separator
+reunites: Participants[Reunion] = Participants()
+"""Lets a function take part when a block is taken back and none stands between the two any more."""
 
 
 @dataclass(frozen=True)
@@ -95,25 +97,29 @@ class Blocking:
             block.title, block.knows_name = whom.title, whom.knows_name
             db.add(block)
             await db.flush()
-            for separate in _separators:
+            for separate in separates:
                 await separate(db, Apart(actor.id, whom.person_id, at))
             audit(db, at=at, act="help_person.blocked", actor_id=actor.id, subject_id=whom.person_id)
             return {"blocked": True}
 
         await self._once(actor, command_id, f"block {whom.person_id}", do, alone_with=whom.person_id)
 
-    async def unblock(self, actor: Actor, block_id: str, *, command_id: str) -> str:
-        """Take a block back; what it ended stays ended. Returns who it was. Raises `NotFound` for another's."""
+    async def unblock(self, actor: Actor, block_id: str, *, command_id: str) -> None:
+        """Take a block back; what it ended stays ended. Raises `NotFound` for another's."""
 
         async def do(db: AsyncSession, at: datetime) -> Answer:
             block = await db.get(Block, block_id)
             if block is None or block.blocker_id != actor.id:
                 raise NotFound
             await db.delete(block)
+            await db.flush()
+            if not await are_apart(db, actor.id, block.blocked_id):
+                for reunite in reunites:
+                    await reunite(db, actor.id, block.blocked_id)
             audit(db, at=at, act="help_person.unblocked", actor_id=actor.id, subject_id=block.blocked_id)
             return {"person_id": block.blocked_id}
 
-        return str((await self._once(actor, command_id, f"unblock {block_id}", do))["person_id"])
+        await self._once(actor, command_id, f"unblock {block_id}", do)
 
     async def _once(
         self,

@@ -11,7 +11,7 @@ from quart_schema import operation_id, tag, validate_request, validate_response
 from helpdesk.trust.model import BlockedAt, GuidanceKind
 from helpdesk.trust.service.blocking import Blocking, blocked_by
 from helpdesk.trust.service.guidance import guidance
-from helpdesk.trust.web.blocked import see_each_other, signed_in
+from helpdesk.trust.web.blocked import signed_in
 from helpdesk.trust.web.forms import CommandForm
 from portal.api import refuses
 from portal.context import Portal
@@ -101,8 +101,7 @@ def blocks_api(portal: Portal, blocking: Blocking) -> Blueprint:
     async def take_back(block_id: str, data: CommandForm) -> TakenBack:
         """See each other again; what the block has ended stays ended."""
         who = signed_in()
-        other = await blocking.unblock(who, block_id, command_id=data.command_id)
-        await see_each_other(portal, who.id, other)
+        await blocking.unblock(who, block_id, command_id=data.command_id)
         return TakenBack()
 
     return api

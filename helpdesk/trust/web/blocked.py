@@ -13,7 +13,6 @@ from portal.i18n import _, lazy
 from portal.pages import Answer, actor, parse_form, render
 from portal.permissions import Actor
 
-BOARD_STREAM = "board"
 _DONE = {
     "blocked": lazy("Blocked. The other person is not told."),
     "taken-back": lazy("Taken back: you see each other again."),
@@ -51,15 +50,8 @@ class BlockedPages:
     async def take_back(self, block_id: str) -> Answer:
         """See each other again."""
         who, form = signed_in(), await parse_form(CommandForm)
-        other = await self._blocking.unblock(who, block_id, command_id=form.command_id)
-        await see_each_other(self._portal, who.id, other)
+        await self._blocking.unblock(who, block_id, command_id=form.command_id)
         return redirect("/account/blocked?done=taken-back", 303)
-
-
-async def see_each_other(portal: Portal, *people: str) -> None:
-    """Have what is written from now on reach the open pages of both again."""
-    for person_id in people:
-        await portal.hub.judge_anew(person_id, BOARD_STREAM)
 
 
 def signed_in() -> Actor:

@@ -15,6 +15,8 @@ import { fillCard, makeCard, markState, namesOf } from "parvis/helpdesk/board/po
 /** @typedef {"added" | "removed" | "unknown"} Effect what a card did to the number of open ones; unknown: ask */
 
 const NEW_MS = 8000;
+/** Where open filters would fill the whole screen before the list that was asked for. */
+const IS_PHONE = "(max-width: 30rem)";
 
 export class HelpBoard extends HTMLElement {
   /** @type {(() => void)[]} */
@@ -28,6 +30,7 @@ export class HelpBoard extends HTMLElement {
     if (filters instanceof HTMLFormElement) {
       const button = filters.querySelector("button[type=submit]");
       if (button instanceof HTMLElement) button.hidden = true;
+      if (matchMedia(IS_PHONE).matches) filters.closest("details")?.removeAttribute("open");
       this.#endings.push(delegate(filters, "change", "select, input", () => filters.requestSubmit()));
     }
     for (const type of ["focusin", "mouseover"]) {

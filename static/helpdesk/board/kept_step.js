@@ -58,6 +58,12 @@ export function keepStep(form) {
   history.replaceState(entry, "", addressOf(form.dataset.step ?? ""));
 }
 
+/** The id of the command that this entry of the history writes; empty for one that is not ours. */
+export function commandOfEntry() {
+  const values = valuesIn(history.state, document.body.dataset.who ?? "") ?? [];
+  return values.find(([name]) => name === "command_id")?.[1] ?? "";
+}
+
 /**
  * Fill in a form from this entry of the history.
  * @param {HTMLFormElement} form

@@ -4,7 +4,8 @@
  */
 
 import { Drafts, fillIn, storageOf, valuesOf } from "parvis/core/kept_drafts.js";
-import { addHidden, bringBackStep, keepStep } from "parvis/helpdesk/board/kept_step.js";
+import { addHidden, bringBackStep, commandOfEntry, keepStep } from "parvis/helpdesk/board/kept_step.js";
+import { beginPublishing, publishedAt } from "parvis/helpdesk/board/published.js";
 
 const KEPT = ["category_id", "title", "details", "day", "on", "weekdays", "starts_on", "until", "capacity"];
 /** Without one of these there is nothing worth keeping. */
@@ -12,6 +13,7 @@ const WORDS = ["title", "details"];
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 const WRITTEN_AT = "written_at";
 const FIRST_STEP = "what";
+const LAST_LOOK = "check";
 
 /**
  * What of a form's values is kept, with the moment; null where nobody has written anything yet.
@@ -57,9 +59,13 @@ export class PostingDraft extends HTMLElement {
     const form = this.closest("form");
     if (!form) return;
     const { signal } = this.#listening;
+    // A page that the browser kept whole comes back without being built anew.
+    addEventListener("pageshow", () => showWherePublished(), { signal });
+    if (showWherePublished()) return;
     if (this.dataset.first === undefined) this.#keep(form);
     else if (!bringBackStep(form)) this.#begin(form);
     for (const type of ["input", "change", "submit"]) form.addEventListener(type, () => this.#keep(form), { signal });
+    form.addEventListener("submit", (event) => beginIfLast(form, event), { signal });
     this.querySelector("[data-throw-away]")?.addEventListener("click", () => this.#throwAway(), { signal });
   }
 
@@ -101,6 +107,29 @@ export class PostingDraft extends HTMLElement {
     this.#listening.abort();
     location.assign(location.pathname);
   }
+}
+
+/**
+ * Instead of a form whose words stand on the board already: that they do, and where.
+ * @returns {boolean} whether they do
+ */
+function showWherePublished() {
+  const path = publishedAt(commandOfEntry());
+  const link = document.querySelector("[data-published] [data-published-link]");
+  if (!path || !link) return false;
+  link.setAttribute("href", path);
+  document.querySelector("[data-writing]")?.toggleAttribute("hidden", true);
+  document.querySelector("[data-published]")?.toggleAttribute("hidden", false);
+  return true;
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {SubmitEvent} event
+ */
+function beginIfLast(form, event) {
+  const goesBack = event.submitter instanceof HTMLButtonElement && event.submitter.value === "back";
+  if (form.dataset.step === LAST_LOOK && !goesBack) beginPublishing(commandOfEntry());
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import { live } from "parvis/core/live.js";
 import { forgetDraft } from "parvis/helpdesk/board/posting_draft.js";
+import { endPublishing } from "parvis/helpdesk/board/published.js";
 
 /** The answers that say the posting is not for this viewer; any other failure passes. */
 const NOT_FOR_THIS_VIEWER = new Set([401, 403, 404, 410]);
@@ -14,7 +15,10 @@ export class PostingPage extends HTMLElement {
   #end = () => {};
 
   connectedCallback() {
-    if (new URLSearchParams(location.search).get("done") === "posted") forgetDraft(this.dataset.kind ?? "");
+    if (new URLSearchParams(location.search).get("done") === "posted") {
+      forgetDraft(this.dataset.kind ?? "");
+      endPublishing(location.pathname);
+    }
     this.#end = live.follow(
       "board",
       Number(this.dataset.head),

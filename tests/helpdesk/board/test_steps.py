@@ -62,6 +62,27 @@ async def test_three_steps_and_a_last_look_put_it_on_the_board(site: Site, path:
     assert card["place"]["cell"] == HOME_SQUARE.id
 
 
+@pytest.mark.parametrize(
+    ("path", "no_day", "how_many"),
+    [
+        ("/board/ask", "There is no hurry", "(3 are wanted)"),
+        ("/board/offer", "Until further notice", "(for 3 neighbours)"),
+    ],
+)
+async def test_an_offer_is_asked_and_shown_in_the_words_of_offers(
+    site: Site, path: str, no_day: str, how_many: str
+) -> None:
+    wizard = await Wizard(await site.person("Anna"), path).open()
+    await wizard.send(**WHAT)
+    await wizard.send(**WHERE)
+    assert no_day in wizard.page
+    await wizard.send(day="any", capacity="3")
+
+    answer = await wizard.send()
+
+    assert how_many in await site.visitor().text(answer.headers["Location"])
+
+
 async def test_last_look_is_what_a_stranger_sees(site: Site) -> None:
     wizard = await at_check(await site.person("Anna"))
     preview = _card(wizard.page)

@@ -244,6 +244,7 @@ async def test_profile_is_kept_as_it_was_filled_in_and_faults_are_named(site: Si
     page = await vera.text("/board/helping")
     assert 'value="mon-am" id="field-slots" checked' in page
     assert "Your area is known: Centre." in page
+    assert "Monday: morning</span></span>" in page, "what is folded says what was chosen"
     assert "95000 Essai" not in page
     assert (await vera.post("/board/helping", **SERVES)).status_code == 303, "the area stays without a new address"
 

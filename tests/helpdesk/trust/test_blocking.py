@@ -18,6 +18,8 @@ from helpdesk.matching.service.searches import run_searches
 from helpdesk.trust.model import Block
 from helpdesk.trust.service.retention import forget_titles
 from portal.audit import AuditEntry
+from portal.events import stream_head
+from portal.ids import new_id
 from portal.jobs import Run
 from portal.permissions import Role
 from realtime.messages import Entry
@@ -61,7 +63,7 @@ async def seen_live(site: Site, who: Browser) -> str:
 async def entries_for(site: Site, who: Browser, after: int = 0) -> Sequence[Entry]:
     connection = Connection(sid="s", principal=who.actor, login=None, locale="en", client=None)
     async with site.portal.database.read() as db:
-        audience = await BoardStream().audience(db, "", connection)
+        audience = await BoardStream(500).audience(db, "", connection)
     assert audience is not None
     return (await site.portal.streams.page("board", audience, after, 200)).entries
 
@@ -318,6 +320,36 @@ async def test_block_is_taken_back_from_the_list_and_nothing_else_comes_back(two
         assert (await db.get_one(Engagement, two.engagement)).state is EngagementState.DECLINED
         acts = [item.act for item in await db.scalars(select(AuditEntry).order_by(AuditEntry.at, AuditEntry.id))]
     assert {"help_person.blocked", "help_person.unblocked"} <= set(acts)
+
+
+async def test_taken_back_both_open_boards_are_told_to_read_anew_once_no_block_stands_between_the_two(two: Two) -> None:
+    await two.block()
+    async with two.site.portal.database.read() as db:
+        (hers,) = await db.scalars(select(Block))
+        head = await stream_head(db, "board")
+    chloe = await two.site.person("Chloe")
+
+    await two.anna.post(f"/account/blocked/{hers.id}/take-back")
+
+    for who in (two.anna, two.bruno):
+        renewed = [entry for entry in await entries_for(two.site, who, head) if entry.kind == "board.renewed"]
+        assert [dict(entry.body) for entry in renewed] == [{}]
+    for who in (chloe, two.site.visitor()):
+        assert await entries_for(two.site, who, head) == ()
+
+
+async def test_while_the_other_still_blocks_nothing_is_read_anew(two: Two) -> None:
+    await two.block()
+    async with two.site.portal.database.write() as db:
+        (hers,) = await db.scalars(select(Block))
+        both = Block(id=new_id(), blocker_id=hers.blocked_id, blocked_id=hers.blocker_id, at=hers.at, where=hers.where)
+        both.title, both.knows_name = "", False
+        db.add(both)
+        head = await stream_head(db, "board")
+
+    await two.anna.post(f"/account/blocked/{hers.id}/take-back")
+
+    assert [await entries_for(two.site, who, head) for who in (two.anna, two.bruno)] == [(), ()]
 
 
 async def test_nobody_blocks_themself_or_somebody_without_an_account_or_from_a_place_they_do_not_see(
