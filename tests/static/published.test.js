@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 globalThis.window = {};
-const { beginPublishing, endPublishing, publishedAt } = await import("../../static/helpdesk/board/published.js");
+const { beginWriting, endPublishing, publishedAt } = await import("../../static/helpdesk/board/published.js");
 
 beforeEach(() => {
   const held = new Map();
@@ -13,10 +13,10 @@ beforeEach(() => {
 });
 
 test("what a form has put on the board is found by its command, and nothing else is", () => {
-  beginPublishing("c1");
+  beginWriting("c1");
   assert.equal(publishedAt("c1"), "");
   endPublishing("/board/requests/r1");
-  beginPublishing("c2");
+  beginWriting("c2");
   endPublishing("/board/offers/o2");
 
   assert.deepEqual([publishedAt("c1"), publishedAt("c2")], ["/board/requests/r1", "/board/offers/o2"]);
@@ -24,8 +24,8 @@ test("what a form has put on the board is found by its command, and nothing else
 });
 
 test("what was refused and never put on the board is not taken for the next one", () => {
-  beginPublishing("refused");
-  beginPublishing("c2");
+  beginWriting("refused");
+  beginWriting("c2");
   endPublishing("/board/offers/o2");
 
   assert.equal(publishedAt("refused"), "");
@@ -37,7 +37,7 @@ test("without a storage the form is shown as it is", () => {
       throw new Error("forbidden");
     },
   };
-  beginPublishing("c1");
+  beginWriting("c1");
   endPublishing("/board/requests/r1");
   assert.equal(publishedAt("c1"), "");
 });

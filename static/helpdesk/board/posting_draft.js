@@ -5,7 +5,7 @@
 
 import { Drafts, fillIn, storageOf, valuesOf } from "parvis/core/kept_drafts.js";
 import { addHidden, bringBackStep, commandOfEntry, keepStep } from "parvis/helpdesk/board/kept_step.js";
-import { beginPublishing, publishedAt } from "parvis/helpdesk/board/published.js";
+import { beginWriting, publishedAt } from "parvis/helpdesk/board/published.js";
 
 const KEPT = ["category_id", "title", "details", "day", "on", "weekdays", "starts_on", "until", "capacity"];
 /** Without one of these there is nothing worth keeping. */
@@ -13,7 +13,6 @@ const WORDS = ["title", "details"];
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 const WRITTEN_AT = "written_at";
 const FIRST_STEP = "what";
-const LAST_LOOK = "check";
 
 /**
  * What of a form's values is kept, with the moment; null where nobody has written anything yet.
@@ -65,7 +64,6 @@ export class PostingDraft extends HTMLElement {
     if (this.dataset.first === undefined) this.#keep(form);
     else if (!bringBackStep(form)) this.#begin(form);
     for (const type of ["input", "change", "submit"]) form.addEventListener(type, () => this.#keep(form), { signal });
-    form.addEventListener("submit", (event) => beginIfLast(form, event), { signal });
     this.querySelector("[data-throw-away]")?.addEventListener("click", () => this.#throwAway(), { signal });
   }
 
@@ -82,6 +80,7 @@ export class PostingDraft extends HTMLElement {
     const values = toKeep(valuesOf(form), Date.now());
     if (values) drafts().keep(this.#key, { state: "written", values, button: null });
     keepStep(form);
+    beginWriting(commandOfEntry());
   }
 
   /** @param {HTMLFormElement} form */
@@ -121,15 +120,6 @@ function showWherePublished() {
   document.querySelector("[data-writing]")?.toggleAttribute("hidden", true);
   document.querySelector("[data-published]")?.toggleAttribute("hidden", false);
   return true;
-}
-
-/**
- * @param {HTMLFormElement} form
- * @param {SubmitEvent} event
- */
-function beginIfLast(form, event) {
-  const goesBack = event.submitter instanceof HTMLButtonElement && event.submitter.value === "back";
-  if (form.dataset.step === LAST_LOOK && !goesBack) beginPublishing(commandOfEntry());
 }
 
 /**

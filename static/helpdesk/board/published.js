@@ -7,9 +7,9 @@ import { storageOf } from "parvis/core/kept_drafts.js";
 
 const KEY = "parvis.published";
 const MOST = 20;
-const UNDERWAY = "";
+const NOT_YET = "";
 
-/** @returns {[string, string][]} command and address; no address yet while it is on its way */
+/** @returns {[string, string][]} command and address; no address yet while it is being written */
 function kept() {
   try {
     return JSON.parse(storageOf("sessionStorage")?.getItem(KEY) ?? "[]");
@@ -28,15 +28,15 @@ function keep(all) {
 }
 
 /**
- * The last look is being sent.
+ * A form is being written in this tab; of several, the last one is what is put on the board next.
  * @param {string} command
  */
-export function beginPublishing(command) {
-  keep([...kept().filter(([each, path]) => each !== command && path !== UNDERWAY), [command, UNDERWAY]]);
+export function beginWriting(command) {
+  keep([...kept().filter(([each, path]) => each !== command && path !== NOT_YET), [command, NOT_YET]]);
 }
 
 /**
- * What was on its way stands on the board.
+ * What was written last stands on the board.
  * @param {string} path
  */
 export function endPublishing(path) {
