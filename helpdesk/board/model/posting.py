@@ -50,7 +50,8 @@ def shared_indexes(table: str) -> tuple[Index, ...]:
     newest = ("posted_at", "id")
     under_way, withheld = text(IS_ENGAGED), text("withheld_at IS NOT NULL")
     return (
-        over_open(table, "posted", *newest),
+        # Counts of the last days read this and no row; SQLite wants the state in it for that.
+        over_open(table, "posted", *newest, "cell_id", "category_id", "district_id", "state"),
         over_open(table, "category", "category_id", *newest),
         over_open(table, "cell", "cell_id", *newest),
         over_open(table, "district", "district_id", *newest),

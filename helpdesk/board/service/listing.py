@@ -199,10 +199,13 @@ def _found_first(model: Any, *conditions: ColumnElement[bool]) -> Any:
 
 
 def _counted(part: _Part, wanted: Filter) -> Select[Any, Any, Any]:
-    """By the postings themselves: those of the next days, and those of today, are few."""
-    cell_id = part.rows.cell_id
-    found = select(cell_id, literal(part.kind.name), func.count()).where(*part.fitting(wanted))
-    return found.where(*_in_cells(part.rows, wanted)).group_by(cell_id)
+    """By the postings themselves: those of the next days, and those of today, are few.
+
+    Found first and then grouped: SQLite would walk the whole board in the order of its cells to spare the sorting.
+    """
+    fitting = select(part.rows.cell_id).where(*part.fitting(wanted), *_in_cells(part.rows, wanted))
+    few = fitting.cte().prefix_with("MATERIALIZED")
+    return select(few.c.cell_id, literal(part.kind.name), func.count()).group_by(few.c.cell_id)
 
 
 async def postings_by_id(db: AsyncSession, ids: Mapping[str, set[str]]) -> dict[str, AnyPosting]:
