@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
@@ -32,6 +33,23 @@ _WORDS = {
 }
 
 
+_JOINERS = "\u200c\u200d"
+"""They make one sign of several, as in some scripts and pictures; by themselves nobody sees them."""
+
+
+def only_what_is_seen(value: object) -> object:
+    """The text without signs that nobody sees: they leave a title empty, turn words round, hide a number."""
+    if not isinstance(value, str):
+        return value
+    kept = "".join(char for char in value if char.isspace() or char in _JOINERS or _is_seen(char))
+    return kept if kept.strip(f" \n\r\t{_JOINERS}") else ""
+
+
+def _is_seen(char: str) -> bool:
+    # Controls, marks that turn the direction of writing, code points that no sign has.
+    return not unicodedata.category(char).startswith("C")
+
+
 def free_of_contacts(value: str) -> str:
     """The text, if it holds no telephone number, e-mail or postal address. Raises `ValueError` with a sentence."""
     found = contact_detail_in(value)
@@ -59,8 +77,16 @@ class What(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     category_id: _Id
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=TITLE_LENGTH)]
-    details: Annotated[str, StringConstraints(strip_whitespace=True, max_length=DETAILS_LENGTH)] = ""
+    title: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=4, max_length=TITLE_LENGTH),
+        BeforeValidator(only_what_is_seen),
+    ]
+    details: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=DETAILS_LENGTH),
+        BeforeValidator(only_what_is_seen),
+    ] = ""
 
     @field_validator("title", "details")
     @classmethod

@@ -83,6 +83,24 @@ async def test_an_offer_is_asked_and_shown_in_the_words_of_offers(
     assert how_many in await site.visitor().text(answer.headers["Location"])
 
 
+@pytest.mark.parametrize("title", ["\u202e" * 50, "\u200d" * 8, "\u200b\u2060a\u200b\u2060"])
+async def test_title_that_nobody_could_read_is_refused(site: Site, title: str) -> None:
+    wizard = await Wizard(await site.person("Anna"), "/board/ask").open()
+
+    assert (await wizard.send(**{**WHAT, "title": title})).status_code == 422
+    assert wizard.step == "what"
+
+
+async def test_signs_that_nobody_sees_are_left_out_of_what_everybody_reads(site: Site) -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    wizard = await Wizard(await site.person("Anna"), "/board/ask").open()
+    for fields in ({**WHAT, "title": f"Two\u202e bags {family}"}, WHERE, WHEN, {}):
+        await wizard.send(**fields)
+
+    (card,) = (await site.visitor().read("/api/requests"))["items"]
+    assert card["title"] == f"Two bags {family}"
+
+
 async def test_last_look_is_what_a_stranger_sees(site: Site) -> None:
     wizard = await at_check(await site.person("Anna"))
     preview = _card(wizard.page)
