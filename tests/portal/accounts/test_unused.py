@@ -125,7 +125,7 @@ async def test_account_that_cannot_be_erased_keeps_no_other_from_it(
         if person_id == stuck:
             raise Conflict
 
-    monkeypatch.setattr(own_data, "_erasers", [*own_data._erasers, refuse])
+    monkeypatch.setattr(own_data, "erases", [*own_data.erases, refuse])
     await days(world, jobs, 30)
     world.clock.advance(minutes=1)
     await jobs.run_due()
