@@ -29,7 +29,11 @@ BALLOT_REOPENED = "ballot.reopened"
 BALLOT_PROCLAIMED = "ballot.proclaimed"
 BALLOT_VOIDED = "ballot.voided"
 ELECTION_OPENED = "election.opened"
+ROUND_OPENED = "round.opened"
+"""A round after the first: who may vote is settled anew."""
 ROUND_COUNTED = "round.counted"
+ROUND_CORRECTED = "round.corrected"
+"""What the last count should have said; the first one stands in the journal."""
 ELECTION_PROCLAIMED = "election.proclaimed"
 ELECTION_VOIDED = "election.voided"
 CANDIDACY_TOOK_EFFECT = "candidacy.took_effect"
@@ -230,10 +234,26 @@ def _of_election(of: Callable[[Election, Entry, Mapping[str, Any]], dict[str, An
 
 def _round(election: Election, _entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "rounds": (*election.rounds, ElectionRound.read(content)),
+        "rounds": (*election.rounds, ElectionRound.read(content, len(election.entitled))),
         "outcome": content["outcome"],
         "because": content["answer"]["because"],
+        "is_round_open": False,
     }
+
+
+def _corrected(election: Election, _entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    *before, last = election.rounds
+    right = ElectionRound.read(content, last.voters, (*last.corrections, content["reason"]))
+    return {
+        "rounds": (*before, right),
+        "outcome": content["outcome"],
+        "because": content["answer"]["because"],
+        "is_round_open": False,
+    }
+
+
+def _round_opened(_election: Election, _entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"entitled": _entitled(content), "is_round_open": True}
 
 
 def _elected(_election: Election, entry: Entry, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -281,7 +301,9 @@ _CHANGES: Mapping[str, _Change] = {
     BALLOT_VOIDED: _change(lambda _ballot, _entry, content: {"void_reason": content["reason"]}),
     QUESTION_DECIDED: _decided,
     ELECTION_OPENED: _election_opened,
+    ROUND_OPENED: _of_election(_round_opened),
     ROUND_COUNTED: _of_election(_round),
+    ROUND_CORRECTED: _of_election(_corrected),
     ELECTION_PROCLAIMED: _of_election(_elected),
     ELECTION_VOIDED: _of_election(lambda _election, _entry, content: {"void_reason": content["reason"]}),
     CANDIDACY_TOOK_EFFECT: _appointed,

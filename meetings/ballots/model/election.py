@@ -19,6 +19,10 @@ class ElectionRound:
     candidates: Mapping[str, int]
     blank: int
     void: int
+    voters: int
+    """How many might vote in it."""
+    corrections: tuple[str, ...] = ()
+    """Why its count was put right, each time."""
 
     @property
     def papers(self) -> int:
@@ -26,9 +30,9 @@ class ElectionRound:
         return sum(self.candidates.values()) + self.blank + self.void
 
     @classmethod
-    def read(cls, content: Mapping[str, Any]) -> Self:
-        """The round that a ``round.counted`` holds."""
-        return cls(dict(content["candidates"]), int(content["blank"]), int(content["void"]))
+    def read(cls, content: Mapping[str, Any], voters: int, corrections: tuple[str, ...] = ()) -> Self:
+        """The round that a ``round.counted`` or a ``round.corrected`` holds."""
+        return cls(dict(content["candidates"]), int(content["blank"]), int(content["void"]), voters, corrections)
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,10 @@ class Election:
     """As declared; a later round may have others."""
     is_secret: bool
     entitled: Mapping[str, str]
+    """Who casts each voice in the round that was opened last."""
     opened_at: datetime
+    is_round_open: bool = True
+    """Whether members vote in a round that is not counted yet; the first opens with the election."""
     rounds: tuple[ElectionRound, ...] = ()
     outcome: str = "next_round"
     """What the rules said of the last round: ``next_round``, ``human``, or how it was decided; ``single_candidacy``
@@ -67,6 +74,15 @@ class Election:
     @property
     def awaits_round(self) -> bool:
         """Whether papers are to be counted next."""
+        return self._is_undecided and self.is_round_open
+
+    @property
+    def awaits_opening(self) -> bool:
+        """Whether another round is to be opened next."""
+        return self._is_undecided and not self.is_round_open
+
+    @property
+    def _is_undecided(self) -> bool:
         return not self.is_settled and self.outcome == "next_round"
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from meetings.ballots.model import Ballots, Election, ElectionRound, Post
-from meetings.ballots.model.ballots import ELECTION_OPENED, ELECTION_PROCLAIMED, ELECTION_VOIDED, ROUND_COUNTED
-from meetings.ballots.service.requests import require_point
+from meetings.ballots.model.ballots import (
+    ELECTION_OPENED,
+    ELECTION_PROCLAIMED,
+    ELECTION_VOIDED,
+    ROUND_CORRECTED,
+    ROUND_COUNTED,
+    ROUND_OPENED,
+)
+from meetings.ballots.service.requests import FEWER, require_point
 from meetings.ballots.service.voters import quorum_line, voters_on
 from meetings.ballots.service.voting import required_reason
 from meetings.rules import Answer, CaseError, ElectionCase, Round, decide
@@ -47,7 +55,6 @@ async def open_election(held: Held, draft: ElectionDraft) -> Election:
         raise RefusedByRule(probe)
     if held.progress.mode is SittingMode.REMOTE:
         raise Conflict(lazy("A secret ballot is held on paper, in one place. Postpone the item to such a sitting."))
-    voters = voters_on(held, point.item_id)
     election_id = new_id()
     content: dict[str, Value] = {
         "election": election_id,
@@ -56,45 +63,118 @@ async def open_election(held: Held, draft: ElectionDraft) -> Election:
         "post": draft.post.value,
         "candidates": list(candidates),
         "secret": not held.of(Ballots).is_waived(point.item_id, draft.post),
-        "entitled": dict(voters.entitled),
-        "order": list(voters.entitled),
-        "present": voters.present,
-        "represented": voters.represented,
         "chair": held.progress.chair_id,
-        "quorum": quorum_line(held),
+        **_voters_line(held, point),
     }
     await held.note(ELECTION_OPENED, content)
     return held.of(Ballots).elections[election_id]
 
 
-async def count_round(held: Held, election_id: str, candidates: Mapping[str, int], blank: int, void: int) -> Election:
+async def open_round(held: Held, election_id: str) -> Election:
+    """Begin another round: who may vote in it is settled now, so that whoever has come since the last one votes too.
+
+    Raises `Conflict` when none is due.
+    """
+    held.require_conducts()
+    point = require_point(held)
+    election = access_election(held, election_id)
+    if not election.awaits_opening:
+        raise Conflict(lazy("No round of this election is due."))
+    content: dict[str, Value] = {"election": election_id, "round": len(election.rounds) + 1}
+    await held.note(ROUND_OPENED, content | _voters_line(held, point))
+    return access_election(held, election_id)
+
+
+Papers = Sequence[tuple[str, int]]
+"""Each name with its papers."""
+
+
+@dataclass(frozen=True)
+class RoundCount:
+    """What was found in the box, as it was typed."""
+
+    papers: Papers
+    blank: int = 0
+    void: int = 0
+    confirmed: bool = False
+    """Fewer papers than voters, and that is right: somebody put none into the box."""
+
+    def read(self, voters: int) -> ElectionRound:
+        """As the model holds it. Raises `InvalidInput` for a name twice, and for more or fewer papers than voters."""
+        names = [_clean(name) for name, _number in self.papers]
+        if not all(names) or any(len(name) > NAME_LENGTH for name in names) or not 0 < len(names) <= MOST_CANDIDATES:
+            raise InvalidInput(fields={"name": lazy("Please give the candidates' names, one to a line.")})
+        if len({_folded(name) for name in names}) < len(names):
+            raise InvalidInput(fields={"name": lazy("The same name stands here twice: add its papers up on one line.")})
+        counts = dict(zip(names, (number for _name, number in self.papers), strict=True))
+        found = ElectionRound(counts, self.blank, self.void, voters)
+        if found.papers > voters:
+            raise InvalidInput(fields={"blank": lazy("These are more papers than there are voters.")})
+        if found.papers < voters and not self.confirmed:
+            raise InvalidInput(fields={"confirmed": FEWER})
+        return found
+
+
+async def count_round(held: Held, election_id: str, count: RoundCount) -> Election:
     """Enter what was found in the box; the rules say whether somebody is elected or another round is needed.
 
-    Raises `InvalidInput` for more papers than voters, `Conflict` when no round is due.
+    Raises `InvalidInput` as `RoundCount.read`, `Conflict` when no round is due.
     """
     held.require_conducts()
     held.require_under_way()
     election = access_election(held, election_id)
     if not election.awaits_round:
         raise Conflict(lazy("No round of this election is due."))
-    found = ElectionRound({name: candidates[name] for name in candidate_names(tuple(candidates))}, blank, void)
-    if found.papers > len(election.entitled):
-        raise InvalidInput(fields={"blank": lazy("These are more papers than there are voters.")})
+    found = count.read(len(election.entitled))
     answer = _ask((*election.rounds, found), held)
-    await held.note(
-        ROUND_COUNTED,
-        {
-            "election": election_id,
-            "round": len(election.rounds) + 1,
-            "papers": found.papers,
-            "candidates": dict(found.candidates),
-            "blank": blank,
-            "void": void,
-            "outcome": str(answer.result["decided_by"]),
-            "answer": reasons(answer),
-        },
-    )
+    content: dict[str, Value] = {"election": election_id, "round": len(election.rounds) + 1}
+    await held.note(ROUND_COUNTED, content | _round_line(found, answer))
     return access_election(held, election_id)
+
+
+async def correct_round(held: Held, election_id: str, count: RoundCount, reason: str) -> Election:
+    """Put the last count right before anybody is proclaimed; what was entered first stands in the journal.
+
+    A round that was opened on its strength is closed again. Raises `InvalidInput`, `Conflict` before the first count.
+    """
+    held.require_conducts()
+    held.require_under_way()
+    election = access_election(held, election_id)
+    if election.is_settled or not election.rounds:
+        raise Conflict(lazy("There is no count to correct."))
+    *before, last = election.rounds
+    found = count.read(last.voters)
+    answer = _ask((*before, found), held)
+    content: dict[str, Value] = {
+        "election": election_id,
+        "round": len(election.rounds),
+        "reason": required_reason(reason),
+    }
+    await held.note(ROUND_CORRECTED, content | _round_line(found, answer))
+    return access_election(held, election_id)
+
+
+def _voters_line(held: Held, point: Point) -> dict[str, Value]:
+    """Who may vote, as the journal keeps it."""
+    voters = voters_on(held, point.item_id)
+    return {
+        "entitled": dict(voters.entitled),
+        "order": list(voters.entitled),
+        "present": voters.present,
+        "represented": voters.represented,
+        "quorum": quorum_line(held),
+    }
+
+
+def _round_line(found: ElectionRound, answer: Answer) -> dict[str, Value]:
+    return {
+        "papers": found.papers,
+        "candidates": dict(found.candidates),
+        "blank": found.blank,
+        "void": found.void,
+        "outcome": str(answer.result["decided_by"]),
+        "answer": reasons(answer),
+    }
 
 
 async def proclaim_election(held: Held, election_id: str, eldest: str | None = None) -> Election:
@@ -104,7 +184,7 @@ async def proclaim_election(held: Held, election_id: str, eldest: str | None = N
     """
     held.require_conducts()
     election = access_election(held, election_id)
-    if election.is_settled or election.awaits_round:
+    if election.is_settled or election.awaits_round or election.awaits_opening:
         raise Conflict(lazy("Nobody can be proclaimed yet: a round is due."))
     answer = _ask(election.rounds, held)
     elected, decided_by = answer.result["elected"], str(answer.result["decided_by"])
@@ -168,7 +248,19 @@ def title_of(draft: ElectionDraft, point: Point) -> str:
 
 def candidate_names(typed: tuple[str, ...]) -> tuple[str, ...]:
     """Names as they were typed, each once. Raises `InvalidInput` naming ``candidates`` for none and for too many."""
-    names = tuple(dict.fromkeys(clean for name in typed if (clean := " ".join(name.split()))))
+    once: dict[str, str] = {}
+    for name in typed:
+        once.setdefault(_folded(name), _clean(name))
+    names = tuple(name for name in once.values() if name)
     if not names or len(names) > MOST_CANDIDATES or any(len(name) > NAME_LENGTH for name in names):
         raise InvalidInput(fields={"candidates": lazy("Please give the candidates' names, one to a line.")})
     return names
+
+
+def _clean(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def _folded(name: str) -> str:
+    """What two spellings of one name have in common."""
+    return unicodedata.normalize("NFKC", _clean(name)).casefold()

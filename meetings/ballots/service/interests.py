@@ -28,7 +28,9 @@ def require_separable(held: Held, content: Mapping[str, Value]) -> None:
             lazy("This member had a vote in the ballot under way, and it cannot be told apart: declare the ballot "
                  "void first, then note the interest and vote again (CGCT L2131-11).")
         )  # fmt: skip
-    if election is not None and election.item_id == item_id and voices_with(election.entitled, member):
+    if election is None or election.item_id != item_id or election.awaits_opening:
+        return
+    if voices_with(election.entitled, member):
         raise Conflict(
             lazy("This member votes in the election under way, and papers cannot be told apart: give the election up "
                  "first, then note the interest and vote again (CGCT L2131-11).")

@@ -11,8 +11,11 @@ from meetings.ballots.model import Post
 from meetings.ballots.service.appointing import appoint
 from meetings.ballots.service.elections import (
     ElectionDraft,
+    RoundCount,
+    correct_round,
     count_round,
     open_election,
+    open_round,
     proclaim_election,
     void_election,
 )
@@ -58,6 +61,22 @@ class RoundForm(ElectionForm):
     papers: tuple[Votes, ...] = ()
     blank: Votes = 0
     void: Votes = 0
+    confirmed: bool = False
+
+    @property
+    def count(self) -> RoundCount:
+        """As the service takes it. Raises `InvalidInput` for a name without its number."""
+        # A line that was left empty is no candidate, and its number was left empty with it.
+        if len(self.name) != len(self.papers):
+            raise InvalidInput(fields={"papers": lazy("Each name needs its number of papers.")})
+        papers = tuple(zip(self.name, self.papers, strict=True))
+        return RoundCount(papers, self.blank, self.void, self.confirmed)
+
+
+class CorrectionForm(RoundForm):
+    """What the last count should have said, and why it did not."""
+
+    reason: str = ""
 
 
 class EldestForm(ElectionForm):
@@ -83,7 +102,9 @@ class ElectionPages:
         """Name the addresses below a sitting's ballots."""
         pages.post("/election/open")(self.open)
         pages.post("/election/appoint")(self.appoint)
+        pages.post("/election/next-round")(self.open_round)
         pages.post("/election/round")(self.count)
+        pages.post("/election/correct")(self.correct)
         pages.post("/election/proclaim")(self.proclaim)
         pages.post("/election/void")(self.void)
 
@@ -103,17 +124,29 @@ class ElectionPages:
 
         return await self._conduct.act_on(sitting_id, AppointForm, do, screen=Screen.CLERK)
 
+    async def open_round(self, sitting_id: str) -> Answer:
+        """Another round."""
+
+        async def do(held: Held, form: ElectionForm) -> None:
+            await open_round(held, form.election)
+
+        return await self._conduct.act_on(sitting_id, ElectionForm, do, screen=Screen.CLERK)
+
     async def count(self, sitting_id: str) -> Answer:
-        """A round's papers. Raises `InvalidInput` for a name without its number."""
+        """A round's papers."""
 
         async def do(held: Held, form: RoundForm) -> None:
-            # A line that was left empty is no candidate, and its number was left empty with it.
-            if len(form.name) != len(form.papers):
-                raise InvalidInput(fields={"papers": lazy("Each name needs its number of papers.")})
-            found = dict(zip(form.name, form.papers, strict=True))
-            await count_round(held, form.election, found, form.blank, form.void)
+            await count_round(held, form.election, form.count)
 
         return await self._conduct.act_on(sitting_id, RoundForm, do, screen=Screen.CLERK)
+
+    async def correct(self, sitting_id: str) -> Answer:
+        """The last count, put right."""
+
+        async def do(held: Held, form: CorrectionForm) -> None:
+            await correct_round(held, form.election, form.count, form.reason)
+
+        return await self._conduct.act_on(sitting_id, CorrectionForm, do, screen=Screen.CLERK)
 
     async def proclaim(self, sitting_id: str) -> Answer:
         """Who is elected, aloud."""

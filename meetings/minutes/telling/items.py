@@ -260,7 +260,10 @@ def _election(election: Election) -> ToldBallot:
         for count, one in ((held.blank, _("blank %(count)s")), (held.void, _("void %(count)s"))):
             if count:
                 found.append(one % {"count": count})
-        lines.append(Line(_("Round %(number)s") % {"number": number}, ", ".join(found)))
+        told = ", ".join(found)
+        for reason in held.corrections:
+            told += "; " + _("count corrected: %(reason)s") % {"reason": reason}
+        lines.append(Line(_("Round %(number)s") % {"number": number}, told))
     if election.void_reason is not None:
         words = _("Declared void: %(reason)s.") % {"reason": election.void_reason}
     elif election.elected is None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from meetings.attendance.model.gathering import Gathering
-from meetings.ballots.model import Ballot, Count, Kind, State
+from meetings.ballots.model import Ballot, Count, ElectionRound, Kind, State
 from meetings.ballots.model.deciding import decision
 from meetings.minutes.verification.standing import Check, Content, Standing, same_people, shown
 from meetings.rules import (
@@ -141,18 +141,33 @@ def _by_the_rules(ballot: Ballot, content: Content, rules: Rules) -> Iterator[st
 def _round(again: Standing, content: Content) -> Iterator[str]:
     again.done["round"] += 1
     election = again.ballots.elections[content["election"]]
+    yield from _papers(again, content, election.rounds, len(election.entitled))
+
+
+def _corrected(again: Standing, content: Content) -> Iterator[str]:
+    *before, last = again.ballots.elections[content["election"]].rounds
+    yield from _papers(again, content, tuple(before), last.voters)
+
+
+def _papers(again: Standing, content: Content, before: Sequence[ElectionRound], voters: int) -> Iterator[str]:
     papers = sum(content["candidates"].values()) + content["blank"] + content["void"]
     if "papers" in content and content["papers"] != papers:
         yield f"states {content['papers']} papers; its counts are {papers}"
-    if papers > len(election.entitled):
-        yield f"states {papers} papers of {len(election.entitled)} voices"
+    if papers > voters:
+        yield f"states {papers} papers of {voters} voices"
     if again.rules is None:
         return
-    rounds = [Round(each.candidates, each.blank, each.void) for each in election.rounds]
+    rounds = [Round(each.candidates, each.blank, each.void) for each in before]
     rounds.append(Round(content["candidates"], content["blank"], content["void"]))
     outcome = decide(ElectionCase(rounds=tuple(rounds)), again.rules).result["decided_by"]
     if content["outcome"] != outcome:
         yield f"states that the round was decided by {content['outcome']}; by the rules it is {outcome}"
+
+
+def _round_opened(again: Standing, content: Content) -> Iterator[str]:
+    voices = again.voices(again.ballots.elections[content["election"]].item_id)
+    if voices is not None and voices != dict(content["entitled"]):
+        yield from same_people("entitled", voices, content["entitled"])
 
 
 def _appointed(again: Standing, content: Content) -> Iterator[str]:
@@ -174,6 +189,8 @@ BALLOT_CHECKS: Mapping[str, Check] = {
     "vote.recorded": _vote,
     "ballot.closed": _closed,
     "ballot.proclaimed": _proclaimed,
+    "round.opened": _round_opened,
     "round.counted": _round,
+    "round.corrected": _corrected,
     "candidacy.took_effect": _appointed,
 }
