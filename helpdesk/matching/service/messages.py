@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.matching.model import Message, ReportReason
@@ -63,10 +64,25 @@ async def write(matching: Matching, actor: Actor, engagement_id: str, *, text: s
     return str(answer["id"])
 
 
-async def messages_of(db: AsyncSession, engagement_id: str) -> Sequence[Message]:
-    """The newest messages, the oldest of them first."""
-    newest = select(Message).filter_by(engagement_id=engagement_id).order_by(Message.at.desc(), Message.id.desc())
-    return list(reversed((await db.scalars(newest.limit(PAGE))).all()))
+@dataclass(frozen=True)
+class MessagePage:
+    """A part of what was written."""
+
+    messages: tuple[Message, ...]
+    """The oldest first."""
+    has_older: bool
+
+
+async def messages_of(db: AsyncSession, engagement_id: str, before: str = "") -> MessagePage:
+    """The newest messages, or the newest before the one with this id. Raises `NotFound` for an id from elsewhere."""
+    found = select(Message).filter_by(engagement_id=engagement_id).order_by(Message.at.desc(), Message.id.desc())
+    if before:
+        first = await db.get(Message, before)
+        if first is None or first.engagement_id != engagement_id:
+            raise NotFound
+        found = found.where(tuple_(Message.at, Message.id) < tuple_(literal(first.at), literal(first.id)))
+    newest = (await db.scalars(found.limit(PAGE + 1))).all()
+    return MessagePage(tuple(reversed(newest[:PAGE])), has_older=len(newest) > PAGE)
 
 
 async def report(

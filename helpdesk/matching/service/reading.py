@@ -201,15 +201,20 @@ class Conversation:
     may_block: bool
     """Whether the other one has an account, and is not kept away from already."""
     messages: tuple[Message, ...]
+    has_older: bool
+    """Whether there are messages before these."""
 
 
-async def view_conversation(db: AsyncSession, actor: Actor, engagement_id: str, now: datetime) -> Conversation:
-    """An engagement and its messages. Raises `NotFound` for anybody but the two."""
+async def view_conversation(
+    db: AsyncSession, actor: Actor, engagement_id: str, now: datetime, before: str = ""
+) -> Conversation:
+    """An engagement and its newest messages, or those `before` one. Raises `NotFound` for anybody but the two."""
     pair = await access_pair(db, actor, engagement_id)
     engagement, posting = pair.engagement, pair.posting
     names = await _names(db, [engagement.person_id], posting.author_id)
     knows = pair.is_author or engagement.state in _KNOWS_THE_AUTHOR
     other_id = engagement.person_id if pair.is_author else posting.author_id
+    page = await messages_of(db, engagement_id, before)
     is_taken = engagement.state in TAKEN and posting.is_under_way
     return Conversation(
         answer=_answer(engagement, names.get(engagement.person_id, "")),
@@ -227,7 +232,8 @@ async def view_conversation(db: AsyncSession, actor: Actor, engagement_id: str, 
         and posting.KIND == "help_request",
         may_thank=pair.is_author and engagement.state is EngagementState.DONE and not engagement.thanks,
         may_block=other_id in names and not posting.on_behalf and not await are_apart(db, actor.id, other_id),
-        messages=tuple(await messages_of(db, engagement_id)),
+        messages=page.messages,
+        has_older=page.has_older,
     )
 
 

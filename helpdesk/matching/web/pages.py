@@ -97,10 +97,10 @@ class Pages:
 
     async def conversation(self, engagement_id: str, status: int = 200, errors: dict[str, str] | None = None) -> Answer:
         """One engagement: where it stands, what was written, what can be done."""
-        portal, who = self._edge.portal, signed_in()
+        portal, who, before = self._edge.portal, signed_in(), request.args.get("before", "")
         async with portal.database.read() as db:
             head = await stream_head(db, stream_of(engagement_id))
-            view = await view_conversation(db, who, engagement_id, portal.clock())
+            view = await view_conversation(db, who, engagement_id, portal.clock(), before)
             say = await self._edge.speech(db)
             seen = await unread_about(db, who.id, _OF_BOTH, [engagement_id])
         await self._read(who, seen)
@@ -109,6 +109,7 @@ class Pages:
             "matching/conversation.html",
             status,
             view=view,
+            is_older=bool(before),
             me=who.id,
             card=view.card,
             head=head,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
 from helpdesk.board.service.postings import OFFERS, REQUESTS, PostingKind, Ref
 from helpdesk.matching.live import AskStream, Conversations, EngagementStream, EngagementWrite
-from helpdesk.matching.model import ReportReason
+from helpdesk.matching.model import Message, ReportReason
 from helpdesk.matching.service import messages
 from helpdesk.matching.service.reading import view_conversation
 from helpdesk.matching.service.streams import stream_of
@@ -201,3 +203,33 @@ async def test_reported_message_outlives_the_week_until_it_is_decided(world: Wor
 
     async with world.database.read() as db:
         assert [message.text for message in await messages.reported(db, MODERATOR)] == ["Give me money"]
+
+
+async def test_every_message_can_be_read_page_by_page(world: World) -> None:
+    _ref, one = await engaged(world)
+    async with world.database.write() as db:
+        for n in range(2 * messages.PAGE + 1):
+            # Two stand at each instant, so that some pages end between them: none is lost there.
+            at = world.clock() + timedelta(minutes=n // 2)
+            db.add(Message(id=f"m{n:03}", engagement_id=one, person_id=BRUNO.id, at=at, text=f"{n}"))
+
+    async with world.database.read() as db:
+        newest = await view_conversation(db, ANNA, one, world.clock())
+        middle = await view_conversation(db, ANNA, one, world.clock(), newest.messages[0].id)
+        oldest = await view_conversation(db, ANNA, one, world.clock(), middle.messages[0].id)
+
+    read = [message.text for page in (oldest, middle, newest) for message in page.messages]
+    assert read == [str(n) for n in range(2 * messages.PAGE + 1)]
+    assert [newest.has_older, middle.has_older, oldest.has_older] == [True, True, False]
+
+
+async def test_pages_lead_through_the_messages_of_their_own_engagement_only(world: World) -> None:
+    _ref, one = await engaged(world)
+    other = Ref(REQUESTS, await world.board.post(ANNA, REQUESTS, a_draft(title="Milk"), command_id="post-0002"))
+    two = (await world.matching.answer(CHLOE, other, note="", command_id="answer-02")).id
+    theirs = await wrote(world, CHLOE, two, "Which milk?", "message-1")
+
+    async with world.database.read() as db:
+        for before in (theirs, "unknown"):
+            with pytest.raises(NotFound):
+                await view_conversation(db, BRUNO, one, world.clock(), before)
