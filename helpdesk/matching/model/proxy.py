@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk.board.model import stored
 from portal.db import Base, IdColumn
 from portal.errors import Conflict
+from portal.i18n import lazy
 
 CALL_AFTER_MISS_H = 3
 """Hours after a call that nobody took until the next."""
@@ -27,13 +29,22 @@ class ConsentBy(StrEnum):
     GUARDIAN = "guardian"
 
 
+_TELEPHONE = re.compile(r"\+?[0-9 .()-]{6,24}")
+
+
+def _telephone(value: str) -> str:
+    if not _TELEPHONE.fullmatch(value):
+        raise ValueError(lazy("Please write a telephone number in figures, such as 01 99 00 12 34."))
+    return value
+
+
 class Helped(BaseModel):
     """The person without a device: told to the accepted helper (the name) and to agents (all of it)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=80)]
-    telephone: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9 .()-]{6,24}$")]
+    telephone: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_telephone)]
 
 
 class Consent(BaseModel):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from helpdesk.board.service.cards import AnyPosting
 from helpdesk.board.service.listing import postings_by_id
+from helpdesk.board.service.own_data import ERASED
 from helpdesk.matching.model import Ask, AskState, Engagement, Why
 from portal.i18n import _, lazy, show_list
 from portal.notices.service import Notice, Words
@@ -126,4 +127,5 @@ async def of_engagements(db: AsyncSession, notices: Sequence[Notice]) -> Mapping
 
 
 def _words(telling: Telling, posting: AnyPosting, path: str) -> Words:
-    return Words(_(TITLES[telling]) % {"title": posting.title}, _(TEXTS[telling]), path)
+    title = _("something that has been erased") if posting.title == ERASED else posting.title
+    return Words(_(TITLES[telling]) % {"title": title}, _(TEXTS[telling]), path)

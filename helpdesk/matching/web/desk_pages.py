@@ -112,16 +112,22 @@ class DeskPages:
         require(who, FILE_FOR_ANOTHER)
         form = await posted_form()
         values = {**BLANK, **written(form, WRITTEN), "skills": form.getlist("skills")}
-        if form.get("go") == "search" or (values["q"] and not values["place"]):
+        is_search, shown, unclear = form.get("go") == "search", Shown(), dict[str, str]()
+        if is_search or (values["q"] and not values["place"]):
             async with self._edge.portal.database.read() as db:
-                shown, faults = await search(db, values)
-            return await self._file_page(values, faults, shown, status=422 if faults else 200)
+                shown, unclear = await search(db, values)
+        if is_search:
+            return await self._file_page(values, unclear, shown, status=422 if unclear else 200)
+        if len(shown.addresses) == 1 and shown.addresses[0].address_id is not None:
+            values["place"] = shown.addresses[0].address_id
+        elif shown.addresses:
+            unclear = {"place": lazy("Please choose which of these addresses it is.")}
         try:
-            filing = _filing(values, civil_date(self._edge.portal.clock()))
+            filing = _filing(values, unclear, civil_date(self._edge.portal.clock()))
             id_ = await self._desk.file(who, filing, command_id=form.get("command_id", ""))
         except InvalidInput as error:
             faults = {"place" if name in {"address", "form"} else name: text for name, text in error.fields.items()}
-            return await self._file_page(values, faults or {"place": error.words()}, status=error.status)
+            return await self._file_page(values, faults or {"place": error.words()}, shown, status=error.status)
         return redirect(f"/board/requests/{id_}?done=posted", 303)
 
     async def decide(self, message_id: str) -> Answer:
@@ -159,16 +165,19 @@ class DeskPages:
         )
 
 
-def _filing(values: Mapping[str, Any], today: date) -> Filing:
-    """Everything checked at once, so that each wrong field is named together. Raises `InvalidInput`."""
-    faults: dict[str, str] = {}
+def _filing(values: Mapping[str, Any], unclear: Mapping[str, str], today: date) -> Filing:
+    """Everything checked at once, so that each wrong field is named together. Raises `InvalidInput`.
+
+    `unclear`: what is wrong with the address that was typed.
+    """
+    faults = dict(unclear)
     helped = _checked(Helped, {"name": values["name"], "telephone": values["telephone"]}, faults)
     where = None
     try:
         where = where_given(values)
     except InvalidInput as error:
         faults |= error.fields
-    if where is None:
+    if where is None and not unclear:
         faults.setdefault("place", lazy("Please choose an address, or a point on the map."))
     given: dict[str, Any] = where.model_dump() if where else {}
     for parse in (what_given, lambda values: when_given(values, today)):

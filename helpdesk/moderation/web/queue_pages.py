@@ -101,6 +101,7 @@ class QueuePages:
             view=view,
             case=view.case,
             card=shown[0] if shown else None,
+            posted_at=shown[0].posted_at if shown else None,
             category=names.get(shown[0].category, "") if shown else "",
             path=path_of(view.case),
             says=_says(),
@@ -109,7 +110,7 @@ class QueuePages:
             is_own_decision=view.case.decided_by == (who.id if (who := actor()) else None),
             is_own_thing=view.case.author_id == (who.id if who else None),
             values=given,
-            errors=error.fields if error is not None else {},
+            errors={name: _(text) for name, text in error.fields.items()} if error is not None else {},
         )
 
     async def words(self) -> Answer:
@@ -126,7 +127,8 @@ class QueuePages:
             await watch_words(self._portal.database, who, form.words, self._portal.clock())
         except InvalidInput as error:
             given = (await posted_form()).get("words", "")
-            return await render("moderation/words.html", error.status, words=given, errors=error.fields, flashes=[])
+            errors = {name: _(text) for name, text in error.fields.items()}
+            return await render("moderation/words.html", error.status, words=given, errors=errors, flashes=[])
         return redirect("/moderation/words?done=words", 303)
 
 

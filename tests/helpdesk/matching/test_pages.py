@@ -193,6 +193,29 @@ async def test_agent_is_told_whose_address_is_missing(site: Site) -> None:
     assert "Your address" not in page
 
 
+async def test_an_address_that_is_the_only_one_found_is_taken_and_the_request_is_filed(site: Site) -> None:
+    agent = await site.person("Agnes", Role.AGENT)
+
+    answer = await agent.post("/board/file", **{**FILED, "place": "", "q": "12 rue des lilas"})
+
+    assert answer.status_code == 303
+    assert "A basket of vegetables" in await agent.text("/board")
+
+
+@pytest.mark.parametrize("typed", ["rue des lilas", "nowhere at all"])
+async def test_an_address_that_is_not_clear_is_said_at_once_with_all_else_that_is_wrong(site: Site, typed: str) -> None:
+    agent = await site.person("Agnes", Role.AGENT)
+    wrong = {"place": "", "q": typed, "telephone": "later", "given": "", "consent": ""}
+
+    answer = await agent.post("/board/file", **{**FILED, **wrong})
+
+    page = await answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    for field in ("q" if typed.startswith("nowhere") else "place", "telephone", "given", "consent"):
+        assert f'href="#field-{field}"' in page
+    assert "such as 01 99 00 12 34" in page
+
+
 @pytest.mark.parametrize(
     ("path", "roles"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from sqlalchemy import select
@@ -9,10 +10,12 @@ from sqlalchemy import select
 from helpdesk.moderation.live import QueueStream
 from helpdesk.moderation.model import Report
 from portal.audit import AuditEntry
+from portal.pages import LOCALE_COOKIE
 from portal.permissions import Role
 from realtime.sources import Connection
 from tests.helpdesk.board.site import Browser, Site
-from tests.helpdesk.moderation.board_of import FINE, case_of, decide, live, post, send, status, told
+from tests.helpdesk.moderation.board_of import FINE, HELD, case_of, decide, live, post, send, status, told
+from tests.reading import spaced
 
 
 async def report(browser: Browser, id_: str, reason: str = "insult", words: str = "") -> int:
@@ -228,3 +231,20 @@ async def test_erased_author_waits_for_no_decision(site: Site) -> None:
     assert await send(anna, "/account/erase", sure="yes") == 303
 
     assert "Nothing waits" in await agent.text("/moderation")
+
+
+async def test_a_moderator_reads_in_their_own_language_that_words_are_needed(site: Site) -> None:
+    nora, agent = await site.person("Nora"), await site.person("Ada", Role.AGENT, Role.MODERATOR)
+    await post(nora, HELD)
+    path, version = await case_of(agent, HELD)
+    agent.headers["Accept-Language"] = "fr"
+    agent.client.set_cookie("localhost", LOCALE_COOKIE, "fr")
+
+    form = {"csrf_token": agent.token, "act": "hide", "version": version, "reason": "other", "words": ""}
+    answer = await agent.client.post(path, form=form, headers=agent.headers)
+
+    page = spaced(html.unescape(await answer.get_data(as_text=True)))
+    assert answer.status_code == 422
+    assert "Dites pourquoi" in page
+    assert "Please say why" not in page
+    assert "facultatif" not in page
