@@ -65,6 +65,7 @@ KIND_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         lazy("During the sitting"),
         (
+            "urgency",
             "quorum",
             "ballot",
             "ballot_request",
@@ -237,6 +238,7 @@ HEADLINES: Mapping[str, Callable[[Result], Headline]] = {
         "takes_effect", lazy("Appointed at once, without a vote"), lazy("No appointment without a vote")
     ),
     "agenda_item": _item,
+    "urgency": _yes_or_no("may_call", lazy("The item may be called"), lazy("The item may not be called")),
     "requisition": _yes_or_no(
         "obliged", lazy("A meeting must be called"), lazy("No duty to call a meeting"), tones=("warn", "note")
     ),
@@ -261,6 +263,7 @@ SAID: Mapping[str, tuple[str, ...]] = {
     "secrecy_waiver": ("waived",),
     "single_candidacy": ("takes_effect",),
     "agenda_item": ("vote_allowed",),
+    "urgency": ("may_call",),
     "requisition": ("obliged",),
     "single_place": ("allowed",),
 }

@@ -22,6 +22,7 @@ from meetings.rules.kinds.publication import CouncillorsNoticeCase, PublicationC
 from meetings.rules.kinds.quorum import QuorumCase
 from meetings.rules.kinds.remote import RemoteCase, SinglePlaceCase
 from meetings.rules.kinds.seats import SeatsCase
+from meetings.rules.kinds.urgency import UrgencyCase
 from meetings.rules.kinds.vote_rights import MemberVotesCase, VoteRightsCase
 from meetings.rules.overlays import Change, Overlay, changes, load_overlay
 from meetings.rules.resolution import Stated
@@ -67,6 +68,7 @@ __all__ = [
     "SinglePlaceCase",
     "Stated",
     "Text",
+    "UrgencyCase",
     "VoteRightsCase",
     "changes",
     "decide",

@@ -9,6 +9,7 @@ from meetings.attendance.model import Attendee, Gathering, Ground, Place, Presen
 from meetings.attendance.model.gathering import place_case
 from meetings.attendance.service.quorum import Quorum, gathering_of, quorum_of
 from meetings.rules import decide
+from meetings.sittings.model import ItemKind
 from meetings.sittings.model.progress import Phase, Seat
 from meetings.sittings.panels import Panel, Panels, Screen
 from meetings.sittings.panels import Place as Where
@@ -128,7 +129,8 @@ async def _next(look: Look, screen: Screen) -> Mapping[str, object]:
         "quorum": found,
         "awaits_stream": progress.phase is Phase.ROLL and progress.stream is None and stream_required(look),
         "following": following,
-        "others": left[1:],
+        # What the body has to decide on first leaves no choice.
+        "others": left[1:] if following is None or following.kind is not ItemKind.URGENCY else [],
         "presiding": [progress.seats[who] for who in presiding_order(found.gathering, progress)],
         **_words(found),
     }

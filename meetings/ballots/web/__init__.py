@@ -5,9 +5,14 @@ from __future__ import annotations
 from quart import Blueprint, Quart
 
 from meetings.attendance.model.presence import INTEREST_DECLARED
-from meetings.ballots.model.ballots import VOTE_RECORDED
+from meetings.ballots.model.ballots import BALLOT_PROCLAIMED, VOTE_RECORDED
 from meetings.ballots.service.interests import drop_voices, require_separable
 from meetings.ballots.service.results import decided_on, no_vote_held, require_settled
+from meetings.ballots.service.urgency import (
+    postpone_what_was_not_urgent,
+    require_urgency_decided,
+    require_vote_on_urgency,
+)
 from meetings.ballots.web.acts import BallotPages
 from meetings.ballots.web.elections import ElectionPages
 from meetings.ballots.web.panels import add_panels
@@ -35,6 +40,9 @@ def take_part(chamber: Chamber) -> None:
     # The order of the day does not go on over an open ballot, and who presides over it stays.
     for kind in (ITEM_CALLED, ITEM_ENDED, SITTING_CLOSED, CHAIR_TAKEN):
         chamber.guard(kind, require_settled)
+    chamber.guard(ITEM_CALLED, require_urgency_decided)
+    chamber.guard(ITEM_ENDED, require_vote_on_urgency)
+    chamber.react(BALLOT_PROCLAIMED, postpone_what_was_not_urgent)
     chamber.guard(INTEREST_DECLARED, require_separable)
     chamber.react(INTEREST_DECLARED, drop_voices)
     chamber.caution(ITEM_ENDED, no_vote_held)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from meetings.attendance.model.gathering import Gathering
+from meetings.ballots.model.urgency import urgency_case
 from meetings.minutes.verification.ballots import BALLOT_CHECKS
 from meetings.minutes.verification.standing import Check, Content, Difference, Standing, same_people, shown
 from meetings.rules import decide
@@ -66,9 +67,17 @@ def _quorum(again: Standing, content: Content) -> Iterator[str]:
             yield f"states {name} {shown(said[name])}; by the arrivals before it is {shown(value)}"
 
 
+def _called(again: Standing, content: Content) -> Iterator[str]:
+    """The quorum, and that urgency was decided first."""
+    yield from _quorum(again, content)
+    case = urgency_case(again.progress, again.ballots, again.progress.points[content["item"]])
+    if again.rules is not None and case is not None and not decide(case, again.rules).result["may_call"]:
+        yield "calls an item of a sitting whose urgency was not recognised before"
+
+
 _CHECKS: Mapping[str, Check] = {
     "sitting.opened": _quorum,
     "sitting.failed": _quorum,
-    "item.called": _quorum,
+    "item.called": _called,
     **BALLOT_CHECKS,
 }

@@ -11,6 +11,7 @@ from meetings.rules.kinds import (
     quorum,
     remote,
     seats,
+    urgency,
     vote_rights,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "quorum",
     "remote",
     "seats",
+    "urgency",
     "vote_rights",
 ]

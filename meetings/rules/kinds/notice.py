@@ -57,7 +57,7 @@ class FirstMeetingUrgent:
     """An urgent first meeting with less than its own notice: put to a person."""
 
 
-@rule("notice.urgency", outcomes={"used": ""})
+@rule("notice.urgency", outcomes={"used": "", "undecided": "", "recognised": "", "refused": ""})
 class Urgency:
     """The body itself votes on the urgency at the opening, and may postpone all or part."""
 
