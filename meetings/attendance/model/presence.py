@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from meetings.sittings.course import part
 from meetings.sittings.journal import Entry, read_instant
-from meetings.sittings.model.progress import SITTING_CLOSED, SITTING_FAILED
+from meetings.sittings.model.progress import PROXY_GIVEN, SITTING_CLOSED, SITTING_FAILED
 
 MEMBER_ARRIVED = "member.arrived"
 IDENTITY_CONFIRMED = "identity.confirmed"
@@ -19,8 +19,6 @@ CONNECTION_CHANGED = "connection.changed"
 INTEREST_DECLARED = "interest.declared"
 INTEREST_WITHDRAWN = "interest.withdrawn"
 ROLL_PROXIES = "roll.proxies"
-PROXY_GIVEN = "proxy.given"
-"""By the giver on their convocation, or by the clerk from paper; perhaps while the sitting is under way."""
 PROXY_REVOKED = "proxy.revoked"
 PROXY_RECORDED = "proxy.recorded"
 PROXY_LAPSED = "proxy.lapsed"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
 from meetings.attendance.model.gathering import counted_places
@@ -37,8 +39,7 @@ async def record_proxy(held: Held, giver_id: str, holder_id: str, *, illness: bo
     if illness or held.own_seat is None or held.own_seat.mandate_id != giver.mandate_id:
         held.require_conducts()
     require_roll(held)
-    if held.of(Presence).of(giver.mandate_id).place in counted_places(held.rules):
-        raise Conflict(lazy("Who is present votes in person: a proxy is for when they have left (CGCT L2121-20)."))
+    require_absent(held, {"giver": giver.mandate_id})
     await require_valid(
         held.db,
         held.sitting,
@@ -60,6 +61,12 @@ async def record_proxy(held: Held, giver_id: str, holder_id: str, *, illness: bo
     content: dict[str, Value] = {"proxy": row.id, "giver": giver.mandate_id, "holder": holder.mandate_id}
     await held.note(PROXY_RECORDED, content | ({"excused": True} if illness else {}))
     return row.id
+
+
+def require_absent(held: Held, content: Mapping[str, Value]) -> None:
+    """Refuse a proxy of somebody who is there, by whichever way it comes. Raises `Conflict`."""
+    if held.of(Presence).of(str(content["giver"])).place in counted_places(held.rules):
+        raise Conflict(lazy("Who is present votes in person: a proxy is for when they have left (CGCT L2121-20)."))
 
 
 async def revoke_proxy(held: Held, proxy_id: str) -> None:

@@ -9,7 +9,7 @@ from meetings.attendance.model.presence import (
     MEMBER_ARRIVED,
     MEMBER_LEFT,
 )
-from meetings.attendance.service.proxies import lapse_on_arrival, read_roll
+from meetings.attendance.service.proxies import lapse_on_arrival, read_roll, require_absent
 from meetings.attendance.service.quorum import (
     propose_when_lost,
     require_present_chair,
@@ -23,6 +23,7 @@ from meetings.sittings.model.progress import (
     CHAIR_TAKEN,
     DOORS_CLOSED,
     DOORS_OPENED,
+    PROXY_GIVEN,
     ROLL_OPENED,
     SECRETARY_APPOINTED,
     SITTING_CLOSED,
@@ -46,6 +47,7 @@ def register(app: Quart, portal: Portal) -> None:
 
 def take_part(chamber: Chamber) -> None:
     """Guard and carry on what happens in a sitting."""
+    chamber.guard(PROXY_GIVEN, require_absent)
     chamber.guard(CHAIR_TAKEN, require_present_chair)
     chamber.guard(SECRETARY_APPOINTED, require_present_secretary)
     chamber.react(ROLL_OPENED, read_roll)

@@ -210,8 +210,7 @@ class Held(Look):
 
         `by` is the actor's account; the empty text for what the portal noted by itself.
         """
-        for guard in self.chamber.guards.get(kind, ()):
-            guard(self, content)
+        self.require_allowed(kind, content)
         who = (self.actor.account_id if self.actor else "") if by is None else by
         entry = await note(self.db, self.sitting, self.chamber.town, at=self.now, kind=kind, by=who, content=content)
         self.course = self.course.after([entry])
@@ -221,6 +220,11 @@ class Held(Look):
         for react in self.chamber.reactions.get(kind, ()):
             await react(self, entry)
         return entry
+
+    def require_allowed(self, kind: str, content: Mapping[str, Value]) -> None:
+        """Ask the guards of a kind of entry; each raises a `DomainError` where something stands against it."""
+        for guard in self.chamber.guards.get(kind, ()):
+            guard(self, content)
 
     def require_conducts(self) -> None:
         """Raise `NotSignedIn` or `Forbidden` for whoever neither clerks nor presides."""

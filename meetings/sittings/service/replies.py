@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from meetings.rules import SetLibrary, rules_for
 from meetings.sittings.journal import Value
 from meetings.sittings.model import Body, Mandate, Reply, Sitting, Summons, VotingProxy
+from meetings.sittings.model.progress import PROXY_GIVEN
 from meetings.sittings.service.agenda import tell_sitting
 from meetings.sittings.service.journal import note
 from meetings.sittings.service.permissions import READ_SUMMONS, RECORD_PROXY
@@ -152,9 +153,12 @@ async def give_proxy(
 async def give_own_proxy(
     db: AsyncSession, own: Own, sitting: Sitting, *, holder_id: str, library: SetLibrary, town: str, now: datetime
 ) -> VotingProxy:
-    """Let somebody vote for the member whose convocation was shown. Raises as `give_proxy`."""
+    """Let somebody vote for the member whose convocation was shown. Raises as `give_proxy`.
+
+    Nobody signed in for it, and the journal says so: whoever has the link gives in the member's name.
+    """
     by = own.mandate.person_id
-    return await _give(db, sitting, own.mandate, holder_id, by=by, library=library, town=town, now=now)
+    return await _give(db, sitting, own.mandate, holder_id, by=by, library=library, town=town, now=now, means="link")
 
 
 async def _give(
@@ -167,6 +171,7 @@ async def _give(
     library: SetLibrary,
     town: str,
     now: datetime,
+    means: str = "account",
     illness: bool = False,
 ) -> VotingProxy:
     holder = await _member(db, sitting, "holder_id", holder_id)
@@ -179,8 +184,9 @@ async def _give(
         id=new_id(), sitting_id=sitting.id, giver_id=giver.id, holder_id=holder.id, given_at=now, recorded_by=by
     )
     db.add(proxy)
-    content: dict[str, Value] = {"proxy": proxy.id, "holder": holder.id} | ({"excused": True} if illness else {})
-    await _note(db, sitting, "proxy.given", _Said(giver, by, content), town=town, now=now)
+    content: dict[str, Value] = {"proxy": proxy.id, "holder": holder.id, "means": means}
+    content |= {"excused": True} if illness else {}
+    await _note(db, sitting, PROXY_GIVEN, _Said(giver, by, content), town=town, now=now)
     return proxy
 
 

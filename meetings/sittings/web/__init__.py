@@ -43,7 +43,7 @@ def register(app: Quart, portal: Portal) -> None:
         ("sittings", "/sittings", reading.add_to),
         ("preparing", "/sittings", prepare.add_to),
         ("items", "/sittings", AgendaPages(edge, prepare).add_to),
-        ("answers", "/sittings", AnswerPages(edge, prepare).add_to),
+        ("answers", "/sittings", AnswerPages(edge, prepare, conduct.chamber).add_to),
         ("summons", "/summons", reading.add_summons_to),
         ("course", "/sittings", CoursePages(conduct).add_to),
     ):

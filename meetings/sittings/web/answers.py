@@ -6,7 +6,9 @@ from quart import Blueprint
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.sittings.model import Sitting
+from meetings.sittings.model.progress import PROXY_GIVEN
 from meetings.sittings.service import replies
+from meetings.sittings.service.held import Chamber, hold
 from meetings.sittings.web.edge import Edge
 from meetings.sittings.web.forms import EmptyForm, ProxyForm, ReplyForm
 from meetings.sittings.web.prepare import PreparePages
@@ -16,8 +18,9 @@ from portal.pages import Answer, actor, parse_form
 class AnswerPages:
     """Note what came by letter, by telephone or by hand."""
 
-    def __init__(self, edge: Edge, prepare: PreparePages) -> None:
+    def __init__(self, edge: Edge, prepare: PreparePages, chamber: Chamber) -> None:
         """Serve this portal; `prepare` shows the sitting afterwards."""
+        self._chamber = chamber
         self._edge = edge
         self._prepare = prepare
 
@@ -55,6 +58,8 @@ class AnswerPages:
 
         async def act(db: AsyncSession, sitting: Sitting) -> None:
             form = await parse_form(ProxyForm)
+            held = await hold(db, self._chamber, actor(), sitting.id, self._edge.now())
+            held.require_allowed(PROXY_GIVEN, {"giver": form.giver_id})
             await replies.give_proxy(
                 db,
                 actor(),

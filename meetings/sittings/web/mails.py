@@ -92,6 +92,26 @@ class Mails:
                 )
             post(db, to=person.email, subject=subject, body="\n\n".join(paragraphs), at=self._portal.clock())
 
+    async def confirm_proxy(self, db: AsyncSession, sitting: Sitting, giver: Mandate, holder_id: str) -> None:
+        """Tell a member that a proxy was given by the link of their convocation, which others may have opened."""
+        person = await db.get(Person, giver.person_id)
+        if person is None or not person.email:
+            return
+        body = await db.get_one(Body, sitting.body_id)
+        holder = (await db.get_one(Mandate, holder_id)).person_id
+        town, link = await self._town(), f"{self._portal.settings.public_url}/sittings/{sitting.id}"
+        name = (await people_by_id(db, [holder]))[holder].name
+        with speaking(person.locale):
+            said = {"name": name, "body": body.name, "day": show_date(sitting.meets_at)}
+            paragraphs = (
+                _("Good day,"),
+                _("By the link in your convocation %(name)s was given your proxy for %(body)s on %(day)s.") % said,
+                _("If that was not you, take it back by the same link, and tell the clerk.") + "\n" + link,
+                _signed(town),
+            )
+            subject = _("%(name)s votes for you on %(day)s") % said
+        post(db, to=person.email, subject=subject, body="\n\n".join(paragraphs), at=self._portal.clock())
+
     async def _town(self) -> str:
         return str(getattr(await self._portal.town_view(), "name", "") or self._portal.settings.host)
 

@@ -8,10 +8,11 @@ from quart import Blueprint, Response, redirect, render_template, request, send_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.sittings.model import Reply, Sitting, SittingMode
-from meetings.sittings.model.progress import Phase, Progress
+from meetings.sittings.model.progress import PROXY_GIVEN, Phase, Progress
 from meetings.sittings.panels import Screen
 from meetings.sittings.service import replies
 from meetings.sittings.service.agenda import access_sitting, agenda_of, stream_of
+from meetings.sittings.service.held import hold
 from meetings.sittings.service.journal import journal_key
 from meetings.sittings.service.permissions import CONDUCT, KEEP_BODIES, PREPARE
 from meetings.sittings.service.reading import (
@@ -206,7 +207,9 @@ class ReadingPages:
             form = await parse_form(OwnProxyForm)
             async with self._edge.portal.database.write() as db:
                 own, sitting = await self._own(db, secret)
-                await replies.give_own_proxy(
+                held = await hold(db, self._conduct.chamber, None, sitting.id, self._edge.now())
+                held.require_allowed(PROXY_GIVEN, {"giver": own.mandate.id})
+                proxy = await replies.give_own_proxy(
                     db,
                     own,
                     sitting,
@@ -215,6 +218,7 @@ class ReadingPages:
                     town=self._edge.town,
                     now=self._edge.now(),
                 )
+                await self._mails.confirm_proxy(db, sitting, own.mandate, proxy.holder_id)
         except DomainError as error:
             return await self.summons(secret, error)
         return redirect(f"/summons/{secret}?done=proxy", 303)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from meetings.sittings.model import JournalEntry
+from portal.mail import OutgoingMail
 from portal.permissions import Role
 from tests.helpdesk.board.site import Browser, Site
-from tests.meetings.sittings.council import Council, gathered
+from tests.meetings.sittings.council import Council, gathered, opened
 from tests.meetings.sittings.test_pages import rows, submit
 
 CONDUCTED = ("confirm", "decide", "room", "open", "fail", "call")
@@ -153,3 +156,18 @@ async def test_secretary_and_chair_are_among_those_present_and_after_the_end_nob
     cockpit = await council.clerk.text(f"{council.path}/cockpit")
     assert "Those absent" not in cockpit
     assert "The sitting is closed" in cockpit
+
+
+async def test_who_is_present_gives_no_proxy_by_link_or_on_the_clerks_page_either(site: Site) -> None:
+    council = await opened(site)
+    mails = [mail for mail in await rows(site, OutgoingMail) if mail.recipient == "bilal@mail.test"]
+    link = next(found[1] for mail in mails if (found := re.search(r"(/summons/\S+)", mail.body)))
+    bilal, carole = council.seats["bilal"], council.seats["carole"]
+    by_link = await submit(site.visitor(), f"{link}/proxy", holder_id=carole)
+    by_clerk = await submit(council.clerk, f"{council.path}/proxies", giver_id=bilal, holder_id=carole)
+
+    for refused in (by_link, by_clerk):
+        assert refused.status_code == 409
+        assert "L2121-20" in await refused.get_data(as_text=True)
+    await council.act(council.clerk, "attendance/leave", member=bilal)
+    assert (await submit(site.visitor(), f"{link}/proxy", holder_id=carole)).status_code == 303

@@ -128,14 +128,17 @@ async def test_a_member_opens_acknowledges_answers_and_gives_a_proxy_by_the_link
     assert "Anne votes for you." in await visitor.text(link)
     assert "You vote for Bilal." in await visitor.text(links["anne@mail.test"])
     assert "Absent" in await clerk.text(f"{path}/prepare")
-    kinds = [entry.kind for entry in await rows(site, JournalEntry)]
-    assert kinds == [
+    entries = await rows(site, JournalEntry)
+    assert [entry.kind for entry in entries] == [
         "convocation.sent",
         "summons.opened",
         "summons.acknowledged",
         "summons.answered",
         "proxy.given",
     ]
+    assert entries[-1].content["means"] == "link"
+    told = [mail for mail in await rows(site, OutgoingMail) if "votes for you on" in mail.subject]
+    assert [mail.recipient for mail in told] == ["bilal@mail.test"]
 
 
 async def test_one_members_link_does_nothing_for_another(site: Site) -> None:
