@@ -249,11 +249,6 @@ class Connection:
                 return False
         return not (self.downlink.line.is_probing or any(track.uplink.is_late for track in self.tracks.values()))
 
-    @property
-    def is_forwarded(self) -> bool:
-        """Whether anybody is given anything that comes from here."""
-        return any(layer is not None and layer.subscribers for layer in self._layers.values())
-
     def keep_up(self, now: float) -> None:
         """Ask again for what is still missing, and fit what the viewer is sent to its line (every tick)."""
         for layer in self._layers.values():

@@ -25,9 +25,8 @@ from .speakers import SpeakerBoard
 logger = logging.getLogger(__name__)
 
 CALM_TICKS = 2
-MEASURE_TICKS, REPORT_TICKS = 20, 20
-FEEDBACK_TICKS, UNHEARD_FEEDBACK_TICKS = 2, 4
-"""How often each peer is measured, sent reports, and told when its packets came: less often while nobody gets them."""
+MEASURE_TICKS, FEEDBACK_TICKS, REPORT_TICKS = 20, 2, 20
+"""How often each peer is measured, told when its packets came, and sent reports."""
 
 Notify = Callable[[Notification], None]
 
@@ -153,10 +152,8 @@ class Room:
         self._nudge(peer, now)
         if turn % MEASURE_TICKS == 0:
             self._measure(peer, now)
-        if peer.connection is not None:
-            ticks = FEEDBACK_TICKS if peer.connection.is_forwarded else UNHEARD_FEEDBACK_TICKS
-            if turn % ticks == 0:
-                peer.connection.send_feedback()
+        if peer.connection is not None and turn % FEEDBACK_TICKS == 0:
+            peer.connection.send_feedback()
         if peer.connection is not None and turn % REPORT_TICKS == 0:
             peer.connection.send_reports(now)
         peer.tell_slots()

@@ -310,16 +310,3 @@ async def test_the_clock_comes_to_a_calm_peer_every_other_tick_and_to_one_that_m
     skip(anna, Source.CAMERA)
     film(anna, 1, first=4)
     await until(lambda: not any(room.can_wait(peer, tick) for tick in range(2)), "the gap is looked after")
-
-
-async def test_a_publisher_whom_nobody_gets_is_told_half_as_often_when_its_packets_came(town: Town) -> None:
-    anna = await town.join("anna")
-    film(anna, 1)
-    seat = town.worker.rooms["council"].peers["anna"].connection
-    assert seat is not None
-    await until(lambda: seat.is_publishing(Source.CAMERA), "the picture flows")
-    assert not seat.is_forwarded
-    bruno = await town.join("bruno")
-    film(anna, 3)
-    await until(lambda: bruno.received("large"), "the picture is shown")
-    assert seat.is_forwarded
