@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from pydantic import ValidationError
 
 from meetings.sittings.model import Mandate, MandateFunction, SessionKind
 from meetings.sittings.service import bodies
 from meetings.sittings.service.members_file import FaultyFileError, read_members, sample_file
+from meetings.sittings.web.forms import MemberForm
 from portal.accounts.service import add_person
 from portal.errors import Conflict, Forbidden, InvalidInput, NotSignedIn
 from portal.permissions import Role
@@ -175,3 +177,11 @@ async def test_only_clerks_and_administrators_keep_bodies(world: World) -> None:
                 await bodies.end_mandate(db, who, mandate.id, last_day=date(2026, 6, 1), at=world.clock())
             with pytest.raises(error):
                 await bodies.import_members(db, who, body, FILE.encode(), world.clock())
+
+
+@pytest.mark.parametrize("rank", ["0", "99999999999999999999", "first"])
+def test_a_rank_that_is_no_place_in_the_table_is_refused_by_the_form_of_one_member_too(rank: str) -> None:
+    with pytest.raises(ValidationError):
+        MemberForm.model_validate(
+            {"email": "anne@mail.test", "function": "member", "rank": rank, "since": "2026-03-22"}
+        )
