@@ -6,6 +6,7 @@ Nothing of it goes with the account: mandates, convocations, answers and proxies
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +14,8 @@ from sqlalchemy.orm import aliased
 
 from meetings.sittings.model import Body, Mandate, Sitting, Summons, VotingProxy
 from portal.accounts.model import Person
-from portal.accounts.service import exports
+from portal.accounts.service import exports, warns_before_erasure
+from portal.i18n import _, show_list
 
 Line = Mapping[str, str | bool | None]
 
@@ -26,6 +28,24 @@ async def my_sittings(db: AsyncSession, person_id: str) -> dict[str, Sequence[Li
         "convocations": await _convocations(db, person_id),
         "proxies": await _proxies(db, person_id),
     }
+
+
+@warns_before_erasure
+async def my_seats(db: AsyncSession, person_id: str, today: date) -> Sequence[str]:
+    """A seat is not given up with the account, but nobody is called to a sitting without one."""
+    held = await db.execute(
+        select(Mandate, Body.name).join(Body, Body.id == Mandate.body_id).where(Mandate.person_id == person_id)
+    )
+    bodies = sorted({name for mandate, name in held if mandate.is_valid(today)})
+    if not bodies:
+        return []
+    return [
+        _(
+            "You sit in: %(bodies)s. Please tell the clerk first: without an account you are not called to its"
+            " sittings, and lists name your seat “Closed account”. The records of sittings that were held keep your name."
+        )
+        % {"bodies": show_list(bodies)}
+    ]
 
 
 async def _mandates(db: AsyncSession, person_id: str) -> list[Line]:

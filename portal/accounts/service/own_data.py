@@ -26,6 +26,7 @@ from portal.accounts.service.logins import end_logins, logins_of, person_stream
 from portal.accounts.service.own_account import access_own, prove
 from portal.accounts.service.post import send
 from portal.audit import audit
+from portal.clock import civil_date
 from portal.events import DomainEvent, record
 from portal.participants import Participants
 from portal.permissions import Actor
@@ -38,11 +39,16 @@ Exporter = Callable[[AsyncSession, str], Awaitable[Json]]
 Eraser = Callable[[AsyncSession, str, datetime], Awaitable[None]]
 """Removes what a slice keeps about a person and need not keep by law, in the caller's transaction."""
 
+Warner = Callable[[AsyncSession, str, date], Awaitable[Sequence[str]]]
+"""Sentences on what somebody still holds on a day, which their account is needed for."""
+
 PERSON_ERASED = "person.erased"
 
 _exporters: dict[str, Exporter] = {}
 erases: Participants[Eraser] = Participants()
 """Lets a function take part when an account is erased."""
+warns_before_erasure: Participants[Warner] = Participants()
+"""Lets a function say what to settle before one's account is erased."""
 
 
 def exports(section: str) -> Callable[[Exporter], Exporter]:
@@ -88,6 +94,14 @@ async def export_of(accounts: Accounts, actor: Actor | None) -> dict[str, Json]:
         for section in sorted(_exporters):
             found[section] = await _exporters[section](db, person.id)
     return found
+
+
+async def warnings_of(accounts: Accounts, actor: Actor | None) -> list[str]:
+    """What the actor should settle before their account is erased. Raises `NotSignedIn`."""
+    today = civil_date(accounts.clock())
+    async with accounts.database.read() as db:
+        person = await access_own(db, actor)
+        return [sentence for warn in warns_before_erasure for sentence in await warn(db, person.id, today)]
 
 
 async def erase_account(accounts: Accounts, actor: Actor | None, *, current: str | None) -> None:

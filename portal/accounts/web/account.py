@@ -132,7 +132,8 @@ class AccountPages:
 
     async def ask_erase(self) -> Answer:
         """What erasing means, and the button."""
-        return await show("erase.html", **await self._account())
+        warnings = await own_data.warnings_of(self._accounts, actor())
+        return await show("erase.html", warnings=warnings, **await self._account())
 
     async def erase(self) -> Answer:
         """Erase the account; nobody is signed in any more."""
@@ -142,7 +143,8 @@ class AccountPages:
         except NotSignedIn:
             raise
         except DomainError as error:
-            return await again("erase.html", error, **await self._account())
+            warnings = await own_data.warnings_of(self._accounts, actor())
+            return await again("erase.html", error, warnings=warnings, **await self._account())
         return end_sign_in(go("/sign-in", "erased"))
 
     async def _account(self) -> dict[str, object]:

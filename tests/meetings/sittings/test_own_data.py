@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from meetings.sittings.model import Reply
 from meetings.sittings.service import replies
-from meetings.sittings.service.own_data import my_sittings
+from meetings.sittings.service.own_data import my_seats, my_sittings
+from portal.clock import civil_date
 from tests.meetings.sittings.world import CLERK, LIBRARY, TOWN, World
 
 
@@ -39,3 +41,14 @@ async def test_the_export_holds_ones_mandates_convocations_answers_and_proxies(w
     for name in ("anne", "bilal"):
         assert [(each["giver"], each["holder"]) for each in mine[name]["proxies"]] == [("Bilal", "Anne")], name
     assert not mine["carole"]["proxies"]
+
+
+async def test_who_sits_in_a_body_is_warned_before_erasing_their_account_and_nobody_else_is(world: World) -> None:
+    body = await world.council("anne", "bilal")
+    anne = (await world.mandates(body))["anne"]
+    today = civil_date(world.clock())
+    async with world.database.read() as db:
+        (warning,) = await my_seats(db, anne.person_id, today)
+        assert "Conseil" in warning
+        assert not await my_seats(db, anne.person_id, anne.since - timedelta(days=1))
+        assert not await my_seats(db, "somebody", today)

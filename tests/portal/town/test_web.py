@@ -288,6 +288,7 @@ async def test_districts_of_another_town_are_refused(site: Site) -> None:
     page = await shown(await browser.upload("/admin/town/districts", geojson=elsewhere), 422)
 
     assert "far from the town" in page
+    assert '<a href="#field-geojson">Shapes of the districts: ' in page
 
 
 async def test_address_file_is_replaced_or_its_wrong_lines_are_named(site: Site) -> None:
