@@ -42,7 +42,8 @@ async def my_seats(db: AsyncSession, person_id: str, today: date) -> Sequence[st
     return [
         _(
             "You sit in: %(bodies)s. Please tell the clerk first: without an account you are not called to its"
-            " sittings, and lists name your seat “Closed account”. The records of sittings that were held keep your name."
+            " sittings, and lists name your seat “Closed account”. The records of sittings that were held keep your"
+            " name."
         )
         % {"bodies": show_list(bodies)}
     ]
