@@ -83,7 +83,10 @@ export class BallotVoice extends HTMLElement {
     place.className = "voice__receipt";
     place.textContent = receipt;
     this.#state?.append(" ", place);
-    this.closest(".ballot")?.querySelector(".ballot__alarm")?.remove();
+    const ballot = this.closest(".ballot");
+    ballot?.querySelector(".ballot__alarm")?.remove();
+    const isAnyOpen = ballot?.querySelector("ballot-voice:not(:has(.voice__receipt))");
+    if (!isAnyOpen) ballot?.querySelector("vote-reminder")?.remove();
   }
 
   /** @param {string} words */
