@@ -121,7 +121,11 @@ async def hold(town: Town, browser: Browser, folder: Path) -> None:
         await button(line(clerk, committee.name(number)), "C’est bien cette personne").click(timeout=PATIENCE_MS)
         await expect(line(clerk, committee.name(number))).to_contain_text("Par visioconférence")
     await chair.sees_and_hears()
-    public = await town.portal.guest(browser)
+    stranger = await town.portal.guest(browser)
+    refused = await stranger.goto(committee.path)
+    assert refused is not None
+    assert refused.status == 404, "a committee's meeting is not public"
+    public = await committee.page(browser, ELSEWHERE[0])
     await public.goto(committee.path)
 
     await open_by_video(committee, clerk)
