@@ -69,6 +69,7 @@ KIND_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "quorum",
             "ballot",
             "ballot_request",
+            "closed_session_request",
             "secrecy_waiver",
             "election",
             "single_candidacy",
@@ -224,6 +225,9 @@ HEADLINES: Mapping[str, Callable[[Result], Headline]] = {
     "ballot": _ballot,
     "election": _election,
     "ballot_request": _ballot_request,
+    "closed_session_request": _yes_or_no(
+        "admissible", lazy("May be put to the vote"), lazy("May not be put to the vote")
+    ),
     "notice": _yes_or_no("valid", lazy("The convocation is valid"), lazy("The convocation is not valid")),
     "seats": _seats,
     "publication": _due,
@@ -253,6 +257,7 @@ SAID: Mapping[str, tuple[str, ...]] = {
     "ballot": ("adopted",),
     "election": ("elected",),
     "ballot_request": ("granted",),
+    "closed_session_request": ("admissible",),
     "notice": ("valid",),
     "seats": ("seats",),
     "publication": ("list_due",),

@@ -16,6 +16,7 @@ from meetings.rules.kinds.agenda import AgendaItemCase, RequisitionCase
 from meetings.rules.kinds.ballot import BallotCase
 from meetings.rules.kinds.ballot_request import BallotRequestCase, SecrecyWaiverCase
 from meetings.rules.kinds.candidacy import SingleCandidacyCase
+from meetings.rules.kinds.closed_session import ClosedSessionRequestCase
 from meetings.rules.kinds.election import ElectionCase, Round
 from meetings.rules.kinds.notice import NoticeCase
 from meetings.rules.kinds.publication import CouncillorsNoticeCase, PublicationCase
@@ -41,6 +42,7 @@ __all__ = [
     "CaseError",
     "Change",
     "Choice",
+    "ClosedSessionRequestCase",
     "CouncillorsNoticeCase",
     "ElectionCase",
     "Form",

@@ -2,6 +2,7 @@
 
 from meetings.ballots.model.ballot import Ballot, Choice, Count, Kind, Method, Post, Purpose, Result, State, Vote
 from meetings.ballots.model.ballots import Ballots
+from meetings.ballots.model.closed_session import Demand
 from meetings.ballots.model.election import Election, ElectionRound
 from meetings.ballots.model.requests import Requests
 
@@ -10,6 +11,7 @@ __all__ = [
     "Ballots",
     "Choice",
     "Count",
+    "Demand",
     "Election",
     "ElectionRound",
     "Kind",

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
 
+from meetings.ballots.model.closed_session import Demand
 from meetings.sittings.journal import Entry, Value
 
 
@@ -213,6 +214,9 @@ class Ballot:
     represented: int
     chair_id: str | None
     opened_at: datetime
+    demand: Demand | None = None
+    """Who asked for the closed session that it decides on; None for any other purpose, and in journals that do not
+    say."""
     votes: Mapping[str, Vote] = field(default_factory=dict)
     """By voice; public ballots only."""
     called: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from meetings.ballots.model.ballot import Ballot, Choice, Count, Kind, Means, Method, Post, Purpose, Result, Vote
+from meetings.ballots.model.closed_session import Demand
 from meetings.ballots.model.election import SINGLE_CANDIDACY, Election, ElectionRound, Waiver
 from meetings.ballots.model.requests import Requests
 from meetings.sittings.course import part
@@ -137,6 +138,7 @@ def _opened(before: Ballots, entry: Entry, content: Mapping[str, Any]) -> dict[s
         represented=content["represented"],
         chair_id=content["chair"],
         opened_at=entry.at,
+        demand=Demand.read(content),
     )
     return {"ballots": {**before.ballots, ballot.ballot_id: ballot}, "current_id": ballot.ballot_id}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,8 +12,9 @@ from meetings.ballots.model import Ballot, Ballots, Kind, Method, Post, Purpose
 from meetings.ballots.model.ballot import METHODS
 from meetings.ballots.model.ballots import BALLOT_OPENED, VOTE_CALLED
 from meetings.ballots.service.options import Asked, options
-from meetings.ballots.service.requests import require_point
+from meetings.ballots.service.requests import closed_session_asked, require_point
 from meetings.ballots.service.voters import Voters, quorum_line, voters_on
+from meetings.sittings.journal import Value
 from meetings.sittings.model import ItemKind, MandateFunction
 from meetings.sittings.model.progress import Point
 from meetings.sittings.service.held import Held, RefusedByRule
@@ -35,6 +37,8 @@ class BallotDraft(BaseModel):
     kind: Kind = Kind.ORDINARY
     method: Method | None = None
     """None: the usual one of the kind."""
+    asked_by: tuple[str, ...] = ()
+    """Members who ask for a closed session; counts for no other purpose."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,16 @@ class _Opening:
     point: Point
     voters: Voters
     method: Method
+    asked: Mapping[str, Value]
+    """Who asked for it, where somebody must."""
 
 
 async def open_ballot(held: Held, draft: BallotDraft) -> Ballot:
     """Put the item under discussion to the vote.
 
-    Raises `RefusedByRule` for a kind that the rules do not allow, `Conflict` while another ballot is under way, for an
-    item without a vote, and for accounts over which the mayor still presides.
+    Raises `RefusedByRule` for a kind that the rules do not allow and a closed session that too few ask for,
+    `InvalidInput` for who asks and is not present, `Conflict` while another ballot is under way, for an item without
+    a vote, and for accounts over which the mayor still presides.
     """
     held.require_conducts()
     opening = _prepared(held, draft)
@@ -72,6 +79,7 @@ async def open_ballot(held: Held, draft: BallotDraft) -> Ballot:
             "represented": opening.voters.represented,
             "chair": held.progress.chair_id,
             "quorum": quorum_line(held),
+            **opening.asked,
         },
     )
     if opening.method is Method.ROLL_CALL:
@@ -99,7 +107,8 @@ def _prepared(held: Held, draft: BallotDraft) -> _Opening:
     method = draft.method or chosen.methods[0]
     if method not in METHODS[draft.kind]:
         raise InvalidInput(fields={"method": lazy("Please choose one of the answers offered.")})
-    return _Opening(draft, point, voters, method)
+    asked_for = closed_session_asked(held, draft.asked_by) if draft.purpose is Purpose.CLOSED_SESSION else {}
+    return _Opening(draft, point, voters, method, asked_for)
 
 
 def _without_head(held: Held, voters: Voters) -> Voters:

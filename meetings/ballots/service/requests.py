@@ -1,4 +1,5 @@
-"""Asking for a public or a secret ballot, and giving up the secrecy of an appointment (CGCT L2121-21)."""
+"""Asking for a public or a secret ballot, giving up the secrecy of an appointment (CGCT L2121-21), asking for a closed
+session (L2121-18)."""
 
 from __future__ import annotations
 
@@ -6,11 +7,12 @@ from collections.abc import Collection, Sequence
 
 from meetings.ballots.model import Ballots, Kind, Post
 from meetings.ballots.model.ballots import BALLOT_REQUEST_WITHDRAWN, BALLOT_REQUESTED, REQUEST_DECIDED, SECRECY_VOTED
+from meetings.ballots.model.closed_session import closed_session_case
 from meetings.ballots.service.voters import present_members, voters_on
 from meetings.rules import BallotRequestCase, SecrecyWaiverCase, decide
 from meetings.sittings.journal import Value
 from meetings.sittings.model.progress import ITEM_ENDED, ItemOutcome, Point
-from meetings.sittings.service.held import Held, reasons
+from meetings.sittings.service.held import Held, RefusedByRule, reasons
 from portal.errors import Conflict, InvalidInput
 from portal.i18n import lazy
 
@@ -134,6 +136,20 @@ async def vote_on_secrecy(
         },
     )
     return waived
+
+
+def closed_session_asked(held: Held, asked_by: Collection[str]) -> dict[str, Value]:
+    """Who asks for a closed session and what the rules say to it, as the journal keeps them.
+
+    Raises `InvalidInput` naming ``asked_by`` for whoever is not present, `RefusedByRule` for too few.
+    """
+    if not set(asked_by) <= present_members(held):
+        absent = lazy("Only members who are present may ask for a closed session; a proxy does not count.")
+        raise InvalidInput(fields={"asked_by": absent})
+    answer = decide(closed_session_case(held.progress, asked_by), held.rules)
+    if not answer.result["admissible"]:
+        raise RefusedByRule(answer)
+    return {"asked_by": [seat for seat in held.progress.seats if seat in asked_by], "asked": reasons(answer)}
 
 
 def require_point(held: Held) -> Point:

@@ -35,12 +35,20 @@ class OpenForm(ActForm):
     purpose: Purpose = Purpose.DECISION
     post: Post = Post.OTHER
     how: Method = Method.HANDS
+    asked_by: tuple[str, ...] = ()
 
     @property
     def draft(self) -> BallotDraft:
         """As the service takes it: the method tells the kind."""
         kind = {Method.HANDS: Kind.ORDINARY, Method.PAPER: Kind.SECRET}.get(self.how, Kind.PUBLIC)
-        return BallotDraft(question=self.question, purpose=self.purpose, post=self.post, kind=kind, method=self.how)
+        return BallotDraft(
+            question=self.question,
+            purpose=self.purpose,
+            post=self.post,
+            kind=kind,
+            method=self.how,
+            asked_by=self.asked_by,
+        )
 
 
 class BallotForm(ActForm):

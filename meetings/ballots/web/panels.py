@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from meetings.ballots.model import Ballot, Ballots, Choice, Election, Kind, State
+from meetings.ballots.model.closed_session import closed_session_case
 from meetings.ballots.model.deciding import decision
 from meetings.ballots.service.elections import pending_answer
 from meetings.ballots.service.options import (
@@ -126,9 +127,17 @@ def _opening(look: Look, point: Point | None) -> Context | None:
         "voters": asked.voters,
         "purposes": PURPOSE_WORDS,
         "posts": POST_WORDS,
-        "closes_doors": look.progress.doors_closed_at is None,
+        "closed_session": _closed_session(look),
         "holds_elections": look.progress.mode is SittingMode.HALL,
     }
+
+
+def _closed_session(look: Look) -> Context | None:
+    """Who may ask for a closed session, and what the rules want; none while the doors are closed."""
+    if look.progress.doors_closed_at is not None:
+        return None
+    answer = decide(closed_session_case(look.progress, ()), look.rules)
+    return {"present": present_members(look), "answer": answer}
 
 
 def _requests(look: Look) -> Context | None:

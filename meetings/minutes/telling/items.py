@@ -8,9 +8,10 @@ from datetime import datetime
 
 from meetings.attendance.model.presence import Ground, Place
 from meetings.ballots.model import Ballot, Choice, Election, Kind, Result, State
-from meetings.minutes.model import Calling, Correction, Decision, ItemRecord, Record, Request
+from meetings.minutes.model import Calling, Correction, Decision, ItemRecord, Record
+from meetings.minutes.telling.requests import tell_requests
 from meetings.minutes.telling.told import Line, ToldBallot, ToldItem, ToldRoll
-from meetings.minutes.telling.words import CHOICES, GROUNDS, METHODS, OUTCOMES, PLACES, POSTS, REQUESTED
+from meetings.minutes.telling.words import CHOICES, GROUNDS, METHODS, OUTCOMES, PLACES, POSTS, with_articles
 from meetings.sittings.model.progress import ItemOutcome
 from portal.i18n import _, ngettext, show_instant, show_list, show_time
 
@@ -38,7 +39,7 @@ def tell_item(record: Record, item: ItemRecord, text: ItemText, *, deliberation:
         report=text.report,
         speakers=_("Had the floor: %(names)s.") % {"names": spoken} if spoken else "",
         discussion=item.discussion,
-        requests=[_request(record, request) for request in item.requests],
+        requests=tell_requests(record, item),
         decisions=[decision_words(record, each) for each in item.decisions],
         ballots=[
             *(_ballot(record, each, point.title) for each in item.ballots),
@@ -74,11 +75,6 @@ def decision_words(record: Record, decision: Decision) -> str:
         return _("%(decision)s Decided by %(chair)s, who presides.") % {"decision": words, "chair": chair.name}
     entered = _("%(decision)s Decided by %(chair)s, who presides; entered by the clerk.")
     return entered % {"decision": words, "chair": chair.name}
-
-
-def with_articles(sentence: str, articles: tuple[str, ...]) -> str:
-    """A sentence and what it rests on."""
-    return f"{sentence} ({', '.join(articles)})" if articles else sentence
 
 
 def tell_roll(
@@ -147,22 +143,6 @@ def _called(record: Record, item: ItemRecord, calling: Calling) -> str:
         again = ngettext("called %(count)s time", "called %(count)s times", len(item.callings))
         words.append(again % {"count": len(item.callings)})
     return ", ".join(words)
-
-
-def _request(record: Record, request: Request) -> str:
-    sentence = (
-        _("%(time)s: %(names)s no longer ask for %(kind)s.")
-        if request.is_withdrawal
-        else _("%(time)s: %(names)s ask for %(kind)s.")
-    )
-    asked = sentence % {
-        "time": show_time(request.at),
-        "names": show_list([record.name(member) for member in request.members]),
-        "kind": _(REQUESTED[Kind(request.kind)]),
-    }
-    if not request.because:
-        return asked
-    return f"{asked} {with_articles(request.because, request.articles)}"
 
 
 def _ballot(record: Record, ballot: Ballot, title: str) -> ToldBallot:

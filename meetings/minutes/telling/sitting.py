@@ -14,10 +14,9 @@ from meetings.minutes.telling.items import (
     decision_words,
     tell_item,
     tell_roll,
-    with_articles,
 )
 from meetings.minutes.telling.told import Line, Told
-from meetings.minutes.telling.words import CAUSES, LAPSED
+from meetings.minutes.telling.words import CAUSES, LAPSED, with_articles
 from meetings.sittings.model import SittingMode
 from meetings.sittings.model.progress import Cause, Phase
 from portal.clock import civil_date

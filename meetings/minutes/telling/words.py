@@ -54,3 +54,8 @@ LAPSED = {
     "arrived": lazy("the member arrived"),
     "revoked": lazy("it was revoked"),
 }
+
+
+def with_articles(sentence: str, articles: tuple[str, ...]) -> str:
+    """A sentence and what it rests on."""
+    return f"{sentence} ({', '.join(articles)})" if articles else sentence

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from meetings.attendance.model.gathering import Gathering
 from meetings.ballots.model import Ballot, Count, ElectionRound, Kind, State
+from meetings.ballots.model.closed_session import closed_session_case
 from meetings.ballots.model.deciding import decision
 from meetings.minutes.verification.standing import Check, Content, Standing, same_people, shown
 from meetings.rules import (
@@ -31,6 +32,7 @@ def _opened(again: Standing, content: Content) -> Iterator[str]:
     if again.rules is None:
         return
     yield from _in_the_open(again, content, again.rules)
+    yield from _closed_session(again, content, again.rules)
     if content["purpose"] == "accounts":
         return
     found = Gathering.of(again.presence, again.progress, again.rules, content["item"]).voices
@@ -51,6 +53,20 @@ def _in_the_open(again: Standing, content: Content, rules: Rules) -> Iterator[st
     is_waived = waiver is not None and waiver.is_waived and (post or waiver.post) == waiver.post
     if not is_waived and decide(case, rules).result["ballot"] == "secret":
         yield f"votes in the open on an appointment ({post or 'post not named'}) whose secrecy was not given up"
+
+
+def _closed_session(again: Standing, content: Content, rules: Rules) -> Iterator[str]:
+    """The doors are voted on when the head of the body or enough members present ask (CGCT L2121-18, L5211-11)."""
+    if content["purpose"] != "closed_session" or "asked_by" not in content:
+        # Older journals do not name who asked.
+        return
+    asked = content["asked_by"]
+    absent = set(asked) - set(Gathering.of(again.presence, again.progress, rules, content["item"]).present)
+    if absent:
+        yield f"lets ask for a closed session who by the entries before is not there: {', '.join(sorted(absent))}"
+    answer = decide(closed_session_case(again.progress, asked), rules)
+    if not answer.result["admissible"]:
+        yield f"votes on a closed session that {len(set(asked))} ask for; the rules want {answer.result['threshold']}"
 
 
 def _secrecy(again: Standing, content: Content) -> Iterator[str]:

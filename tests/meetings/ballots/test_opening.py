@@ -268,3 +268,64 @@ async def test_a_method_that_is_none_of_the_kinds_is_refused(world: World) -> No
 
     with pytest.raises(InvalidInput):
         await hall.open(Kind.SECRET, method=Method.DEVICES)
+
+
+async def asked(hall: Hall, *names: str) -> list[str]:
+    """A ballot on closing the doors is opened at their request; the names that the journal keeps."""
+    asking = tuple(hall.seats[name] for name in names)
+    await hall.open(Kind.ORDINARY, Purpose.CLOSED_SESSION, asked_by=asking)
+    entry = (await hall.entries(BALLOT_OPENED))[-1]
+    kept = str(entry.content["asked_by"])
+    return sorted(
+        (name for name, seat in hall.seats.items() if seat in kept), key=lambda name: kept.index(hall.seats[name])
+    )
+
+
+async def test_a_closed_session_is_put_to_the_vote_for_three_members_or_the_mayor_and_the_journal_names_them(
+    world: World,
+) -> None:
+    hall = await hall_of(world)
+    for names in ((), ("bilal", "carole"), ("bilal", "bilal", "carole")):
+        with pytest.raises(RefusedByRule) as refused:
+            await asked(hall, *names)
+        assert "L2121-18" in refused.value.words()
+    assert await hall.entries(BALLOT_OPENED) == []
+
+    assert await asked(hall, "driss", "bilal", "carole") == ["bilal", "carole", "driss"]
+    assert hall.ballot.demand is not None
+    assert hall.ballot.demand.articles == ("CGCT L2121-18",)
+    assert await hall.read_again() == hall.ballots
+    await hall.act(lambda held: void_ballot(held, hall.ballot.ballot_id, "Erreur"))
+    assert await asked(hall, "anne") == ["anne"]
+
+
+async def test_in_a_grouping_five_members_ask_for_a_closed_session_or_the_president(world: World) -> None:
+    hall = await hall_of(world, rule_set="fr-cgct-epci")
+    with pytest.raises(RefusedByRule) as refused:
+        await asked(hall, "bilal", "carole", "driss", "eve")
+
+    assert "L5211-11" in refused.value.words()
+    assert len(await asked(hall, "bilal", "carole", "driss", "eve", "farid")) == 5
+
+
+async def test_who_is_absent_asks_for_no_closed_session_also_with_a_proxy(world: World) -> None:
+    hall = await hall_of(world, absent=("eve",), proxies={"eve": "bilal"})
+    with pytest.raises(InvalidInput) as refused:
+        await asked(hall, "bilal", "carole", "eve")
+
+    assert "asked_by" in refused.value.fields
+
+
+async def test_who_presides_in_the_mayors_place_asks_for_a_closed_session_alone(world: World) -> None:
+    hall = await hall_of(world)
+    await hall.act(lambda held: conduct.take_chair(held, hall.seats["bilal"]))
+
+    assert await asked(hall, "bilal") == ["bilal"]
+
+
+async def test_who_asks_counts_for_a_closed_session_alone(world: World) -> None:
+    hall = await hall_of(world)
+    await hall.open(Kind.ORDINARY, asked_by=(hall.seats["bilal"],))
+
+    (entry,) = await hall.entries(BALLOT_OPENED)
+    assert "asked_by" not in entry.content

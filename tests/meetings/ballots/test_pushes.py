@@ -179,7 +179,7 @@ async def test_the_public_is_told_again_when_the_doors_open_also_by_the_end_of_t
 async def behind_doors(followers: Followers) -> dict[str, Mapping[str, Any]]:
     """The doors are closed by a vote; what was pushed of it."""
     council = followers.council
-    ballot = await council.open("hands", purpose="closed_session")
+    ballot = await council.open("hands", purpose="closed_session", asked_by=council.seats["anne"])
     await council.act(council.clerk, "ballots/count", **{"for": "3", "ballot": ballot})
     await council.act(council.clerk, "ballots/proclaim", ballot=ballot)
     return await followers.pushed()

@@ -171,7 +171,7 @@ async def test_a_question_of_one_ballot_is_not_answered_for_the_next(world: Worl
 
 async def test_an_adopted_closed_session_closes_the_doors_and_the_chair_opens_them(world: World) -> None:
     hall = await hall_of(world)
-    await counted(hall, Count(4, 0, 2), purpose=Purpose.CLOSED_SESSION)
+    await counted(hall, Count(4, 0, 2), purpose=Purpose.CLOSED_SESSION, asked_by=(hall.seats["anne"],))
     ballot = await proclaimed(hall)
 
     (closed,) = await hall.entries(DOORS_CLOSED)
@@ -183,7 +183,7 @@ async def test_an_adopted_closed_session_closes_the_doors_and_the_chair_opens_th
 
 async def test_half_of_those_there_close_no_doors(world: World) -> None:
     hall = await hall_of(world)
-    await counted(hall, Count(3, 0, 3), purpose=Purpose.CLOSED_SESSION)
+    await counted(hall, Count(3, 0, 3), purpose=Purpose.CLOSED_SESSION, asked_by=(hall.seats["anne"],))
 
     assert (await proclaimed(hall)).result.adopted is False  # type: ignore[union-attr] # proclaimed
     assert await hall.entries(DOORS_CLOSED) == []

@@ -214,3 +214,21 @@ async def test_an_item_that_ends_without_a_vote_is_marked_so(site: Site) -> None
 
     for screen, page in (await council.shown()).items():
         assert "Without a vote" in page.partition('class="points"')[2].partition("</ol>")[0], screen
+
+
+async def test_the_form_of_a_vote_takes_who_asks_for_a_closed_session_and_every_screen_names_them(site: Site) -> None:
+    council = await opened(site)
+    fields = {"how": "hands", "purpose": "closed_session"}
+    for asking in ({}, {"asked_by": council.seats["bilal"]}):
+        refused = await council.act(council.clerk, "ballots/open", **fields, **asking)
+        assert (refused["status"], "L2121-18" in str(refused)) == (409, True)
+    page = await council.clerk.text(f"{council.path}/cockpit")
+    assert page.count('name="asked_by"') == 3
+    assert "at least 3 members (CGCT L2121-18)" in page
+    await council.act(council.clerk, "attendance/leave", member=council.seats["carole"])
+    absent = await council.act(council.clerk, "ballots/open", asked_by=council.seats["carole"], **fields)
+    await council.open("hands", purpose="closed_session", asked_by=council.seats["anne"])
+
+    assert absent["status"] == 422
+    for screen, shown in (await council.shown()).items():
+        assert "Asked for by: Anne" in shown, screen

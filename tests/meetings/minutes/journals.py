@@ -103,10 +103,14 @@ def call(journal: Journal, item: str, present: list[str], represented: list[str]
 def ballot(journal: Journal, name: str, item: str, *, kind: str = "ordinary", method: str = "hands",
            purpose: str = "decision", post: str | None = None, question: str = "",
            entitled: dict[str, str] | None = None, votes: dict[str, str] | None = None,
-           **counts: int) -> None:  # fmt: skip
+           asked_by: tuple[str, ...] | None = None, **counts: int) -> None:  # fmt: skip
     """Opened, voted or counted, closed and proclaimed."""
     voices = entitled or {"m1": "m1", "m2": "m2", "m3": "m3", "m4": "m4"}
     own = sum(voice == caster for voice, caster in voices.items())
+    demand: dict[str, Any] = {}
+    if asked_by is not None:
+        answer = {"because": "Huis clos demandé valablement.", "articles": ["CGCT L2121-18"]}
+        demand = {"asked_by": [*asked_by], "asked": answer}
     journal.note(
         "ballot.opened",
         ballot=name,
@@ -121,6 +125,7 @@ def ballot(journal: Journal, name: str, item: str, *, kind: str = "ordinary", me
         present=own,
         represented=len(voices) - own,
         chair="m1",
+        **demand,
     )
     counts = {name.rstrip("_"): number for name, number in counts.items()}
     count = {choice: counts.get(choice, 0) for choice in ("for", "against", "abstain", "blank", "void")}
@@ -214,7 +219,7 @@ def _land(journal: Journal) -> None:
     """An interest, a closed session, a refusal, a proxy that ends with its giver's arrival, a departure."""
     journal.note("interest.declared", member="m3", item="i3")
     call(journal, "i3", ["m1", "m2", "m4"], ["m5"], ["m3"])
-    ballot(journal, "b3", "i3", purpose="closed_session", question="Huis clos", for_=4,
+    ballot(journal, "b3", "i3", purpose="closed_session", question="Huis clos", for_=4, asked_by=("m1",),
            entitled={"m1": "m1", "m2": "m2", "m4": "m4", "m5": "m2"})  # fmt: skip
     journal.note("doors.closed", ballot="b3")
     journal.note("member.arrived", member="m5", how="hall", by_self=False)

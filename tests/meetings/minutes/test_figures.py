@@ -129,6 +129,28 @@ def test_an_appointment_in_the_open_whose_secrecy_was_not_given_up_for_that_post
 
 
 @pytest.mark.parametrize(
+    ("asked_by", "complaint"),
+    [
+        ([], "votes on a closed session that 0 ask for; the rules want 3"),
+        (["m2", "m4"], "votes on a closed session that 2 ask for; the rules want 3"),
+        (["m2", "m2", "m2"], "votes on a closed session that 1 ask for; the rules want 3"),
+        (["m1", "m5"], "lets ask for a closed session who by the entries before is not there: m5"),
+    ],
+)
+def test_a_closed_session_that_nobody_could_ask_for_is_found(asked_by: list[str], complaint: str) -> None:
+    checked = recompute(forged("ballot.opened", lambda content: content.update(asked_by=asked_by), which=2))
+
+    assert complaint in said(checked)
+
+
+def test_a_closed_session_of_a_journal_that_does_not_name_who_asked_is_no_difference() -> None:
+    def older(content: dict[str, Any]) -> None:
+        del content["asked_by"], content["asked"]
+
+    assert recompute(forged("ballot.opened", older, which=2)).differences == ()
+
+
+@pytest.mark.parametrize(
     ("kind", "which"), [("member.arrived", 0), ("vote.recorded", 1), ("ballot.counted", 0), ("interest.declared", 0)]
 )
 def test_an_entry_left_out_shows_in_the_figures_even_under_a_chain_that_holds(kind: str, which: int) -> None:

@@ -154,6 +154,10 @@ def test_a_vote_on_the_doors_is_told_and_does_not_settle_the_item(words: Told) -
     assert [one.verdict for one in land.ballots] == ["adopted", "refused"]
     assert land.result.startswith("Rejeté")
     assert any(line.startswith("Huis clos de") for line in words.course)
+    (asked,) = land.requests
+    assert asked.endswith(": demande du huis clos par Anne Aubry. Huis clos demandé valablement. (CGCT L2121-18)"), (
+        asked
+    )
 
 
 def test_a_void_ballot_settles_nothing() -> None:

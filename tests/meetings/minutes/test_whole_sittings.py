@@ -165,7 +165,8 @@ async def test_a_council_of_39_sits_in_its_hall_from_the_convocation_to_the_minu
     )
 
     await sitting.item(2)
-    await sitting.hands(Count(20, 6, 0), purpose=Purpose.CLOSED_SESSION)
+    asking = tuple(sitting.seat(number) for number in (4, 5, 6))
+    await sitting.hands(Count(20, 6, 0), purpose=Purpose.CLOSED_SESSION, asked_by=asking)
     assert sitting.now.progress.doors_closed_at is not None
     await sitting.act(conduct.open_doors)
     await sitting.hands(Count(3, 21, 2))
