@@ -20,8 +20,8 @@ from meetings.minutes.telling.entries import entry_words
 from meetings.minutes.web.documents import Documents, day_of, number_of
 from meetings.sittings.model.sitting import TEXT_LENGTH
 from meetings.sittings.panels import Typed
-from meetings.sittings.service.agenda import DocumentStore
 from meetings.sittings.service.audience import require_known
+from meetings.sittings.service.documents import DocumentStore
 from meetings.sittings.service.held import Chamber, Held, hold
 from portal.context import Portal
 from portal.errors import DomainError, NotFound

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -22,18 +20,6 @@ from portal.events import DomainEvent, record
 from portal.i18n import lazy
 from portal.ids import new_id
 from portal.permissions import Actor, require
-
-LARGEST_DOCUMENT = 20 * 1024 * 1024
-"""Bytes."""
-MOST_DOCUMENTS = 20
-"""Of one item."""
-MEDIA_TYPES = {
-    b"%PDF-": "application/pdf",
-    b"PK\x03\x04": "application/zip",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-}
-"""By the first bytes: a file's name proves nothing. Office documents are zip files."""
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=TITLE_LENGTH)]
 LongText = Annotated[str, StringConstraints(max_length=TEXT_LENGTH)]
@@ -195,68 +181,6 @@ async def remove_item(db: AsyncSession, actor: Actor | None, sitting: Sitting, i
     await db.flush()
     await _number(db, sitting)
     tell_sitting(db, sitting, "sitting.agenda_changed", actor)
-
-
-async def add_document(
-    db: AsyncSession,
-    actor: Actor | None,
-    sitting: Sitting,
-    item: AgendaItem,
-    store: DocumentStore,
-    *,
-    name: str,
-    content: bytes,
-    is_public: bool,
-    at: datetime,
-) -> ItemDocument:
-    """Add a file to an item, before the sitting is called. Raises `NotADraft` and `InvalidInput` naming ``file``."""
-    require(actor, PREPARE)
-    sitting.require_draft()
-    kept = (await db.scalars(select(ItemDocument.id).filter_by(item_id=item.id))).all()
-    if len(kept) >= MOST_DOCUMENTS:
-        raise Conflict(lazy("An item holds 20 documents at most."))
-    media_type = next((kind for start, kind in MEDIA_TYPES.items() if content.startswith(start)), None)
-    if media_type is None:
-        raise InvalidInput(fields={"file": lazy("Please choose a PDF, an office document, or a PNG or JPEG picture.")})
-    if len(content) > LARGEST_DOCUMENT:
-        raise InvalidInput(fields={"file": lazy("This file is larger than 20 megabytes.")})
-    clean = " ".join(name.replace("/", " ").replace("\\", " ").split())[:120] or "document"
-    document = ItemDocument(
-        id=new_id(),
-        item_id=item.id,
-        name=clean,
-        media_type=media_type,
-        size=len(content),
-        sha256=store.keep(content),
-        is_public=is_public,
-        added_at=at,
-    )
-    db.add(document)
-    tell_sitting(db, sitting, "sitting.agenda_changed", actor)
-    return document
-
-
-class DocumentStore:
-    """Files by the hash of their content, in the data directory: the same file sent twice is kept once."""
-
-    def __init__(self, folder: Path) -> None:
-        """`folder` is made when the first file comes."""
-        self._folder = folder
-
-    def keep(self, content: bytes) -> str:
-        """Keep a file; its SHA-256, hexadecimal. A file that was written half is not taken for a whole one."""
-        name = hashlib.sha256(content).hexdigest()
-        path = self.path(name)
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(f"{name}.{new_id()}")
-            partial.write_bytes(content)
-            partial.replace(path)
-        return name
-
-    def path(self, sha256: str) -> Path:
-        """Where a file is kept."""
-        return self._folder / sha256[:2] / sha256
 
 
 def stream_of(sitting_id: str) -> str:

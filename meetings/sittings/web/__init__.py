@@ -7,8 +7,8 @@ from quart import Blueprint, Quart
 from meetings.rules import load_sets
 from meetings.sittings.panels import Sittings
 from meetings.sittings.service import own_data as own_data  # takes part in export
-from meetings.sittings.service.agenda import LARGEST_DOCUMENT, DocumentStore
 from meetings.sittings.service.convening import Convening
+from meetings.sittings.service.documents import LARGEST_DOCUMENT, DocumentStore
 from meetings.sittings.service.held import Chamber
 from meetings.sittings.service.members_file import LARGEST_FILE
 from meetings.sittings.web.agenda import AgendaPages

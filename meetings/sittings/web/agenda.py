@@ -8,12 +8,13 @@ from quart import Blueprint, redirect, request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.sittings.model import AgendaItem, ItemKind, Sitting
-from meetings.sittings.service import agenda
-from meetings.sittings.service.agenda import LARGEST_DOCUMENT, access_item, access_sitting, agenda_of
+from meetings.sittings.service import agenda, documents
+from meetings.sittings.service.agenda import access_item, access_sitting, agenda_of
+from meetings.sittings.service.documents import LARGEST_DOCUMENT
 from meetings.sittings.service.permissions import PREPARE
 from meetings.sittings.service.reading import members_of
 from meetings.sittings.web.edge import Edge
-from meetings.sittings.web.forms import EmptyForm, ItemForm, MoveForm
+from meetings.sittings.web.forms import DocumentForm, EmptyForm, ItemForm, MoveForm
 from meetings.sittings.web.prepare import PreparePages
 from portal.errors import DomainError, InvalidInput
 from portal.pages import Answer, actor, parse_form, posted_form
@@ -38,6 +39,8 @@ class AgendaPages:
         pages.post("/<sitting_id>/items/<item_id>/move")(self.move_item)
         pages.post("/<sitting_id>/items/<item_id>/remove")(self.remove_item)
         pages.post("/documents")(self.add_document)
+        pages.post("/<sitting_id>/items/<item_id>/documents/<document_id>/remove")(self.remove_document)
+        pages.post("/<sitting_id>/items/<item_id>/documents/<document_id>/open")(self.open_document)
 
     async def ask_item(self, sitting_id: str, error: DomainError | None = None) -> Answer:
         """The form for a new item."""
@@ -115,7 +118,7 @@ class AgendaPages:
             async with self._edge.portal.database.write() as db:
                 sitting = await access_sitting(db, sitting_id, lock=True)
                 item = await access_item(db, sitting, item_id)
-                await agenda.add_document(
+                await documents.add_document(
                     db,
                     actor(),
                     sitting,
@@ -129,6 +132,24 @@ class AgendaPages:
         except InvalidInput as error:
             return await self.see_item(sitting_id, item_id, error)
         return redirect(f"/sittings/{sitting_id}/items/{item_id}?done=document", 303)
+
+    async def remove_document(self, sitting_id: str, item_id: str, document_id: str) -> Answer:
+        """Take a file off an item."""
+        await parse_form(EmptyForm)
+        async with self._edge.portal.database.write() as db:
+            sitting = await access_sitting(db, sitting_id, lock=True)
+            item = await access_item(db, sitting, item_id)
+            await documents.remove_document(db, actor(), sitting, item, document_id)
+        return redirect(f"/sittings/{sitting_id}/items/{item_id}?done=document_removed", 303)
+
+    async def open_document(self, sitting_id: str, item_id: str, document_id: str) -> Answer:
+        """Let everybody read a file, or members only."""
+        is_public = (await parse_form(DocumentForm)).is_public
+        async with self._edge.portal.database.write() as db:
+            sitting = await access_sitting(db, sitting_id, lock=True)
+            item = await access_item(db, sitting, item_id)
+            await documents.open_document(db, actor(), sitting, item, document_id, is_public=is_public)
+        return redirect(f"/sittings/{sitting_id}/items/{item_id}?done=saved", 303)
 
     async def _act_on_item(
         self,

@@ -12,8 +12,8 @@ from quart import Response, request
 from meetings.rules import SetLibrary
 from meetings.rules.wording import Text
 from meetings.sittings.model import ItemKind, MandateFunction, Reply, SessionKind, SittingMode, SittingState
-from meetings.sittings.service.agenda import DocumentStore
 from meetings.sittings.service.convening import Convening
+from meetings.sittings.service.documents import DocumentStore
 from portal.context import Portal
 from portal.errors import DomainError
 from portal.i18n import _, current_locale, lazy
@@ -64,6 +64,7 @@ DONE = {
     "added": lazy("It is on the agenda."),
     "removed": lazy("It is off the agenda."),
     "document": lazy("The document is added."),
+    "document_removed": lazy("The document is removed."),
     "convened": lazy("The convocation is on its way to every member."),
     "cancelled": lazy("The sitting is cancelled."),
     "paper": lazy("The delivery on paper is noted."),

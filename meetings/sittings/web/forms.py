@@ -27,6 +27,12 @@ class EmptyForm(Form):
     """A form of one button."""
 
 
+class DocumentForm(Form):
+    """Who may read a document once the convocation is sent."""
+
+    is_public: bool = False
+
+
 class BodyForm(Form):
     """A new body."""
 

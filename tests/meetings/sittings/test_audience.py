@@ -9,7 +9,7 @@ import pytest
 from meetings.sittings.live import SittingStream
 from meetings.sittings.model import ItemDocument, Mandate
 from meetings.sittings.panels import Sittings
-from meetings.sittings.service.agenda import DocumentStore
+from meetings.sittings.service.documents import DocumentStore
 from portal.ids import new_id
 from portal.permissions import Actor, Guest, Role
 from realtime.sources import Connection

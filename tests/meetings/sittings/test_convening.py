@@ -9,9 +9,10 @@ import pytest
 
 from meetings.minutes.verification import verify
 from meetings.sittings.model import ItemKind, NotADraft, SittingState
-from meetings.sittings.service import agenda, bodies, convening
-from meetings.sittings.service.agenda import DocumentStore, ItemDraft, SittingDraft
+from meetings.sittings.service import agenda, bodies, convening, documents
+from meetings.sittings.service.agenda import ItemDraft, SittingDraft
 from meetings.sittings.service.convening import NotYet
+from meetings.sittings.service.documents import DocumentStore
 from meetings.sittings.service.journal import export_journal, journal_key
 from portal.errors import Conflict, Forbidden, InvalidInput, NotSignedIn
 from portal.permissions import Actor, Role
@@ -161,7 +162,7 @@ async def test_after_the_convocation_the_agenda_stands(world: World, tmp_path: P
         with pytest.raises(NotADraft):
             await agenda.remove_item(db, CLERK, found, item)
         with pytest.raises(NotADraft):
-            await agenda.add_document(
+            await documents.add_document(
                 db, CLERK, found, item, store, name="a.pdf", content=PDF, is_public=False, at=world.clock()
             )
     with pytest.raises(NotADraft):
@@ -191,11 +192,11 @@ async def test_documents_are_kept_by_their_content(world: World, tmp_path: Path)
     async with world.database.write() as db:
         found = await agenda.access_sitting(db, sitting.id, lock=True)
         (item,) = (await agenda.agenda_of(db, found)).items
-        document = await agenda.add_document(
+        document = await documents.add_document(
             db, CLERK, found, item, store, name="../../budget.pdf", content=PDF, is_public=True, at=world.clock()
         )
         with pytest.raises(InvalidInput):
-            await agenda.add_document(
+            await documents.add_document(
                 db, CLERK, found, item, store, name="a.pdf", content=b"<script>", is_public=True, at=world.clock()
             )
 

@@ -221,6 +221,28 @@ async def test_the_public_reads_the_agenda_and_public_documents_and_no_more(site
     assert calendar.startswith("BEGIN:VCALENDAR\r\n")
 
 
+async def test_a_document_is_opened_to_all_or_removed_until_the_convocation_goes_out(site: Site) -> None:
+    clerk, body_id = await council(site)
+    path = await planned(clerk, body_id)
+    (item,) = await rows(site, AgendaItem)
+    for name in ("note.pdf", "projet.pdf"):
+        await upload(clerk, f"/sittings/documents?sitting={path.rpartition('/')[2]}&item={item.id}", name, b"%PDF-1")
+    ids = {document.name: document.id for document in await rows(site, ItemDocument)}
+    base = f"{path}/items/{item.id}/documents"
+    other = await planned(clerk, body_id, on="2026-05-27")
+    stranger = await site.person("Zoe")
+
+    assert (await submit(stranger, f"{base}/{ids['note.pdf']}/remove")).status_code == 403
+    assert (await submit(clerk, f"{other}/items/{item.id}/documents/{ids['note.pdf']}/remove")).status_code == 404
+    assert (await submit(clerk, f"{base}/{ids['note.pdf']}/open", is_public="yes")).status_code == 303
+    assert (await submit(clerk, f"{base}/{ids['projet.pdf']}/remove")).status_code == 303
+    assert [(document.name, document.is_public) for document in await rows(site, ItemDocument)] == [("note.pdf", True)]
+
+    await submit(clerk, f"{path}/convene")
+    assert (await submit(clerk, f"{base}/{ids['note.pdf']}/open")).status_code == 409
+    assert (await submit(clerk, f"{base}/{ids['note.pdf']}/remove")).status_code == 409
+
+
 async def test_a_members_link_opens_the_documents_of_that_sitting_only(site: Site) -> None:
     clerk, body_id = await council(site)
     other = await planned(clerk, body_id, on="2026-05-27")
