@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any, cast
 
 from sqlalchemy import func, select, text
@@ -26,10 +27,10 @@ from tests.helpdesk.board.world import World, a_draft, person
 
 
 async def registered(world: World, name: str) -> Actor:
-    """Somebody with an account: for their row their commands wait."""
-    roles, email = frozenset({Role.RESIDENT}), f"{name}@mail.test"
+    """Somebody with an account: for their row their commands wait. Nothing of theirs is held for being the first."""
+    roles, email, since = frozenset({Role.RESIDENT}), f"{name}@mail.test", world.clock() - timedelta(days=30)
     async with world.database.write() as db:
-        who = await add_person(db, name=name, email=email, roles=roles, at=world.clock(), locale="en")
+        who = await add_person(db, name=name, email=email, roles=roles, at=since, locale="en")
     return Actor(who.id, name, roles, "login")
 
 
