@@ -67,6 +67,7 @@ KIND_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "urgency",
             "quorum",
+            "resumption",
             "ballot",
             "ballot_request",
             "closed_session_request",
@@ -222,6 +223,7 @@ def _item(result: Result) -> Headline:
 
 HEADLINES: Mapping[str, Callable[[Result], Headline]] = {
     "quorum": _yes_or_no("quorum", lazy("There is a quorum"), lazy("There is no quorum")),
+    "resumption": _yes_or_no("may_go_on", lazy("The item goes on"), lazy("The item may not go on")),
     "ballot": _ballot,
     "election": _election,
     "ballot_request": _ballot_request,
@@ -254,6 +256,7 @@ HEADLINES: Mapping[str, Callable[[Result], Headline]] = {
 
 SAID: Mapping[str, tuple[str, ...]] = {
     "quorum": ("quorum",),
+    "resumption": ("may_go_on",),
     "ballot": ("adopted",),
     "election": ("elected",),
     "ballot_request": ("granted",),

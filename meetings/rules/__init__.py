@@ -22,6 +22,7 @@ from meetings.rules.kinds.notice import NoticeCase
 from meetings.rules.kinds.publication import CouncillorsNoticeCase, PublicationCase
 from meetings.rules.kinds.quorum import QuorumCase
 from meetings.rules.kinds.remote import RemoteCase, SinglePlaceCase
+from meetings.rules.kinds.resumption import ResumptionCase
 from meetings.rules.kinds.seats import SeatsCase
 from meetings.rules.kinds.urgency import UrgencyCase
 from meetings.rules.kinds.vote_rights import MemberVotesCase, VoteRightsCase
@@ -59,6 +60,7 @@ __all__ = [
     "RemoteCase",
     "Request",
     "RequisitionCase",
+    "ResumptionCase",
     "Round",
     "RuleFileError",
     "RuleSet",

@@ -144,7 +144,7 @@ async def lose_and_find_quorum(
     await expect(panel(public, "where")).to_contain_text("Suspendue depuis")
     tab = await join_from(seat, JOIN)
     await expect(panel(public, "quorum")).to_contain_text("Quorum atteint", timeout=PATIENCE_MS)
-    await button(panel(clerk, "where"), "Reprendre la séance").click()
+    await button(panel(clerk, "next"), "Reprendre la séance").click()
     await expect(panel(public, "where")).not_to_contain_text("Suspendue")
     return tab
 

@@ -11,6 +11,7 @@ from meetings.attendance.service.quorum import (
     open_sitting,
     quorum_of,
     require_part,
+    resume,
     voices,
 )
 from meetings.attendance.service.room import open_room
@@ -30,6 +31,7 @@ __all__ = [
     "quorum_of",
     "record_proxy",
     "require_part",
+    "resume",
     "revoke_proxy",
     "voices",
     "withdraw_interest",

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from meetings.attendance.model.gathering import Gathering, presiding_order
 from meetings.attendance.model.presence import Presence
-from meetings.rules import Answer, decide
+from meetings.rules import Answer, ResumptionCase, decide
 from meetings.sittings.journal import Entry, Value
 from meetings.sittings.model.progress import (
     ITEM_CALLED,
     SITTING_FAILED,
     SITTING_OPENED,
+    SITTING_RESUMED,
     Cause,
     ItemOutcome,
     Phase,
@@ -25,6 +26,8 @@ from portal.i18n import lazy
 NO_QUORUM_NEEDED = "no_quorum"
 """A person's answer that holds for the whole sitting (`quorum.threshold` of a committee)."""
 SAID_TO_BE_MET = "quorum_met"
+STAY_SUSPENDED = "stay"
+"""The chair's answer to `quorum.resumption` after which nothing is resumed."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +206,38 @@ async def withdraw_when_found(held: Held, _entry: Entry) -> None:
             is_found = False
     if is_found:
         await withdraw_suspension(held)
+
+
+def resumption_of(look: Look) -> Answer | None:
+    """What is put to the chair before a suspended sitting goes on with its item; none with a quorum, without an item,
+    or where no quorum is fixed."""
+    item_id = look.progress.item_id
+    found = quorum_of(look, item_id, now_only=True)
+    if item_id is None or found.is_met is not False or found.threshold is None:
+        return None
+    return decide(ResumptionCase(counted=found.counted, threshold=found.threshold), look.rules)
+
+
+async def resume(held: Held, choice: str = "") -> None:
+    """The sitting goes on, with the quorum as it stands; whether it does without one is for the chair to say.
+
+    Raises `AsksAPerson` while the chair has not said it, `InvalidInput` for a choice that was not offered, `Conflict`.
+    """
+    held.require_conducts()
+    if held.progress.phase is not Phase.SUSPENDED:
+        raise Conflict(lazy("The sitting is not suspended."))
+    item_id, asked = held.progress.item_id, resumption_of(held)
+    if asked is not None:
+        if not choice:
+            raise AsksAPerson(asked)
+        await held.decide_question(asked, choice, item_id)
+        if choice == STAY_SUSPENDED:
+            return
+    found = quorum_of(held, item_id, now_only=True)
+    taken = _frozen(found)
+    if item_id is not None:
+        taken |= {"item": item_id, "interested": [*found.gathering.interested]}
+    await held.note(SITTING_RESUMED, taken)
 
 
 def _taken(held: Held, item_id: str | None) -> Quorum:

@@ -49,6 +49,10 @@ class _Item(ActForm):
     item: str = ""
 
 
+class _Resumption(ActForm):
+    choice: str = ""
+
+
 class _Choice(_Item):
     choice: str = ""
 
@@ -75,6 +79,7 @@ class AttendanceActs:
             ("open", self.open),
             ("fail", self.fail),
             ("call", self.call),
+            ("resume", self.resume),
         ):
             pages.post(f"/<sitting_id>/attendance/{path}")(act)
 
@@ -137,6 +142,10 @@ class AttendanceActs:
     async def call(self, sitting_id: str) -> Answer:
         """An item is taken up."""
         return await self._on(sitting_id, _Item, lambda held, form: service.call_item(held, form.item))
+
+    async def resume(self, sitting_id: str) -> Answer:
+        """A suspended sitting goes on, or the chair says that it does not."""
+        return await self._on(sitting_id, _Resumption, lambda held, form: service.resume(held, form.choice))
 
     async def _on(self, sitting_id: str, model: type[Form], do: Callable[[Held, Form], Awaitable[object]]) -> Answer:
         return await self._conduct.act_on(sitting_id, model, do, screen=Screen.CLERK)

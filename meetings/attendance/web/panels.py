@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from meetings.attendance.model import Attendee, Gathering, Ground, Place, Presence, Proxy, presiding_order
 from meetings.attendance.model.gathering import place_case
-from meetings.attendance.service.quorum import Quorum, gathering_of, quorum_of
-from meetings.rules import decide
+from meetings.attendance.service.quorum import gathering_of, quorum_of, resumption_of
+from meetings.rules import Answer, decide
 from meetings.sittings.model import ItemKind
 from meetings.sittings.model.progress import Phase, Seat
 from meetings.sittings.panels import Panel, Panels, Screen
@@ -116,6 +116,9 @@ async def _own(look: Look, _screen: Screen) -> Mapping[str, object]:
 async def _next(look: Look, screen: Screen) -> Mapping[str, object]:
     progress = look.progress
     controls = screen is Screen.CLERK or look.presides
+    if controls and progress.phase is Phase.SUSPENDED:
+        asked = resumption_of(look)
+        return {"step": progress.phase.value, "asks": "", **(_words(asked) if asked else {})}
     if not controls or progress.phase not in {Phase.ROLL, Phase.OPEN} or progress.item_id is not None:
         return {"step": None}
     left = [point for point in progress.points.values() if point.outcome is None]
@@ -132,15 +135,15 @@ async def _next(look: Look, screen: Screen) -> Mapping[str, object]:
         # What the body has to decide on first leaves no choice.
         "others": left[1:] if following is None or following.kind is not ItemKind.URGENCY else [],
         "presiding": [progress.seats[who] for who in presiding_order(found.gathering, progress)],
-        **_words(found),
+        **_words(found.answer),
     }
 
 
-def _words(found: Quorum) -> dict[str, object]:
-    question = found.answer.question
+def _words(answer: Answer) -> dict[str, object]:
+    question = answer.question
     return {
-        "says": say(found.answer.because),
-        "articles": found.answer.articles,
+        "says": say(answer.because),
+        "articles": answer.articles,
         "asks": say(question.text) if question else "",
         "choices": [(each.value, say(each.label), say(each.consequence)) for each in question.choices]
         if question

@@ -75,9 +75,25 @@ def _called(again: Standing, content: Content) -> Iterator[str]:
         yield "calls an item of a sitting whose urgency was not recognised before"
 
 
+def _resumed(again: Standing, content: Content) -> Iterator[str]:
+    """The quorum at the resumption, and that without one the chair said to go on."""
+    if "quorum" not in content:
+        # Older journals take none.
+        return
+    yield from _quorum(again, content)
+    item_id = content.get("item")
+    if again.rules is None or item_id is None:
+        return
+    found = Gathering.of(again.presence, again.progress, again.rules, item_id, now_only=True)
+    is_met = decide(found.case, again.rules).result["quorum"]
+    if is_met is False and again.progress.decided.get(f"quorum.resumption:{item_id}") != "go_on":
+        yield "resumes without a quorum, and nobody decided to go on"
+
+
 _CHECKS: Mapping[str, Check] = {
     "sitting.opened": _quorum,
     "sitting.failed": _quorum,
     "item.called": _called,
+    "sitting.resumed": _resumed,
     **BALLOT_CHECKS,
 }

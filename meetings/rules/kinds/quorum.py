@@ -15,7 +15,11 @@ from meetings.rules.terms import one_of, rule, share, yes_no
 _COUNT = "counted threshold share base"
 
 
-@rule("quorum.threshold", outcomes={"met": _COUNT, "not_met": _COUNT}, optional_outcomes={"open": "counted"})
+@rule(
+    "quorum.threshold",
+    outcomes={"met": _COUNT, "not_met": _COUNT, "resumed": "counted threshold"},
+    optional_outcomes={"open": "counted"},
+)
 class Threshold:
     """The share of the members in office that must be there; `represented` counts those who gave a proxy."""
 

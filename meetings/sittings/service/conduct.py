@@ -15,7 +15,6 @@ from meetings.sittings.model.progress import (
     ROLL_OPENED,
     SECRETARY_APPOINTED,
     SITTING_CLOSED,
-    SITTING_RESUMED,
     SITTING_SUSPENDED,
     STREAM_SEEN,
     SUSPENSION_DECLINED,
@@ -139,14 +138,6 @@ async def suspend(held: Held, reason: str = "") -> None:
     held.require_under_way()
     cause = held.progress.proposed or Cause.CHAIR
     await held.note(SITTING_SUSPENDED, {"cause": cause.value, "reason": _short(reason, "reason")})
-
-
-async def resume(held: Held) -> None:
-    """The sitting goes on."""
-    held.require_conducts()
-    if held.progress.phase is not Phase.SUSPENDED:
-        raise Conflict(lazy("The sitting is not suspended."))
-    await held.note(SITTING_RESUMED, {})
 
 
 async def close_doors(held: Held) -> None:

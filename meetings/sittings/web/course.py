@@ -67,7 +67,6 @@ class CoursePages:
             ("end-item", self.end_item),
             ("suspend", self.suspend),
             ("decline", self.decline),
-            ("resume", self.resume),
             ("doors/close", self.close_doors),
             ("doors/open", self.open_doors),
             ("stream", self.record_stream),
@@ -117,10 +116,6 @@ class CoursePages:
     async def decline(self, sitting_id: str) -> Answer:
         """No pause."""
         return await self._act(sitting_id, acts.decline_suspension)
-
-    async def resume(self, sitting_id: str) -> Answer:
-        """On with it."""
-        return await self._act(sitting_id, acts.resume)
 
     async def close_doors(self, sitting_id: str) -> Answer:
         """The public leaves a meeting that is not a council's."""

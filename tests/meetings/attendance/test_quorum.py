@@ -14,13 +14,15 @@ from meetings.attendance.service import (
     leave,
     open_sitting,
     quorum_of,
+    resume,
 )
+from meetings.rules import Grade
 from meetings.sittings.model import Body, SittingState
 from meetings.sittings.model.progress import Cause, Phase
 from meetings.sittings.service import conduct
 from meetings.sittings.service.held import AsksAPerson, RefusedByRule
 from portal.clock import civil_date
-from portal.errors import Conflict, Forbidden
+from portal.errors import Conflict, Forbidden, InvalidInput
 from tests.meetings.attendance.hall import NAMES, Hall
 from tests.meetings.sittings.world import World
 
@@ -85,10 +87,60 @@ async def test_a_quorum_that_is_found_again_lets_the_sitting_go_on(world: World)
     with pytest.raises(Conflict):
         await hall.act(lambda held: call_item(held, item))
     await hall.arrive("elsa")
-    await hall.act(conduct.resume)
+    await hall.act(resume)
     await hall.act(lambda held: call_item(held, item))
     assert (await hall.look()).progress.item_id == item
     assert await hall.agrees_with_journal()
+
+
+async def test_a_sitting_whose_members_left_in_the_pause_goes_on_with_its_item_only_as_the_chair_decides(
+    world: World,
+) -> None:
+    hall = await Hall.of(world)
+    await hall.open(*NAMES[:4])
+    item = await hall.call()
+    await hall.act(conduct.suspend)
+    await hall.act(lambda held: leave(held, hall.ids["denis"]))
+
+    with pytest.raises(AsksAPerson) as asked:
+        await hall.act(resume)
+    assert asked.value.answer.question is not None
+    assert asked.value.answer.certainty is Grade.C
+    with pytest.raises(InvalidInput):
+        await hall.act(lambda held: resume(held, "maybe"))
+    await hall.act(lambda held: resume(held, "stay"))
+    assert (await hall.look()).progress.phase is Phase.SUSPENDED
+    assert await hall.noted("sitting.resumed") == []
+    await hall.act(lambda held: resume(held, "go_on"))
+
+    decided = await hall.noted("question.decided")
+    assert [(entry.content["question"], entry.content["choice"], entry.content["item"]) for entry in decided] == [
+        ("quorum.resumption", "stay", item),
+        ("quorum.resumption", "go_on", item),
+    ]
+    (resumed,) = await hall.noted("sitting.resumed")
+    assert len(resumed.content["present"]) == 3  # type: ignore[arg-type] # a list
+    assert (await hall.look()).progress.item_id == item
+    assert await hall.agrees_with_journal()
+
+
+async def test_with_a_quorum_or_without_an_item_a_sitting_resumes_without_a_question_and_notes_who_is_there(
+    world: World,
+) -> None:
+    hall = await Hall.of(world)
+    await hall.open(*NAMES[:4])
+    await hall.act(conduct.suspend)
+    await hall.act(lambda held: leave(held, hall.ids["denis"]))
+    await hall.act(resume)
+    await hall.arrive("denis")
+    item = await hall.call()
+    await hall.act(conduct.suspend)
+    await hall.act(resume)
+
+    first, second = await hall.noted("sitting.resumed")
+    assert (len(first.content["present"]), len(second.content["present"])) == (3, 4)  # type: ignore[arg-type] # lists
+    assert ("item" in first.content, second.content["item"]) == (False, item)
+    assert await hall.noted("question.decided") == []
 
 
 async def test_a_suspension_is_no_longer_proposed_once_the_quorum_is_found_again(world: World) -> None:

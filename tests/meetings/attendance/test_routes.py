@@ -171,3 +171,23 @@ async def test_who_is_present_gives_no_proxy_by_link_or_on_the_clerks_page_eithe
         assert "L2121-20" in await refused.get_data(as_text=True)
     await council.act(council.clerk, "attendance/leave", member=bilal)
     assert (await submit(site.visitor(), f"{link}/proxy", holder_id=carole)).status_code == 303
+
+
+async def test_the_screens_of_clerk_and_chair_put_the_resumption_without_a_quorum_to_the_chair(site: Site) -> None:
+    council = await opened(site)
+    await council.act(council.clerk, "course/suspend")
+    button = "attendance/resume"
+    calm = await council.shown()
+    for name in ("bilal", "carole"):
+        await council.act(council.clerk, "attendance/leave", member=council.seats[name])
+    shown = await council.shown()
+    refused = await council.act(council.clerk, "attendance/resume")
+    stranger = await council.act(council.members["bilal"], "attendance/resume", choice="go_on")
+    resumed = await council.act(council.members["anne"], "attendance/resume", choice="go_on")
+
+    for screen in ("clerk", "chair"):
+        assert (button in calm[screen], 'value="go_on"' in calm[screen]) == (True, False)
+        assert (button in shown[screen], 'value="go_on"' in shown[screen]) == (True, True)
+    for screen in ("member", "public", "hall"):
+        assert button not in shown[screen]
+    assert (refused["status"], stranger["status"], resumed["status"]) == (409, 403, 200)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from meetings.attendance.service import declare_interest, leave, open_room
+from meetings.attendance.service import declare_interest, leave, open_room, resume
 from meetings.floor.model import Asking, Floor
 from meetings.floor.service import ask, end, give, withdraw
 from meetings.floor.web import take_part
@@ -142,7 +142,7 @@ async def test_a_suspension_ends_the_floor_and_keeps_the_queue_and_the_items_end
     with pytest.raises(Conflict):
         await asks(hall, "denis")
 
-    await hall.act(conduct.resume)
+    await hall.act(resume)
     await gives(hall, "denis")
     await hall.act(conduct.end_item)
     assert ((await floor_of(hall)).turn, await queue(hall)) == (None, [])
@@ -203,7 +203,7 @@ async def test_a_pause_opens_microphones_without_asking_anybody_to_speak_and_the
     freed = (await opened_microphones(hall))[before:]
     assert sorted(freed) == [(FREED, name) for name in sorted(set(NAMES) - {"anne"})]
 
-    await hall.act(conduct.resume)
+    await hall.act(resume)
     await gives(hall, "bilal")
     assert (await opened_microphones(hall))[-1] == (ALLOWED, "bilal")
 
@@ -212,7 +212,7 @@ async def test_in_a_pause_everybody_is_heard_and_with_a_new_chair_the_new_chair(
     await hall.act(open_room)
     await hall.act(conduct.suspend)
     assert await heard(hall) == set(NAMES)
-    await hall.act(conduct.resume)
+    await hall.act(resume)
     await hall.act(lambda held: conduct.take_chair(held, hall.ids["bilal"]))
 
     assert await heard(hall) == {"bilal"}

@@ -12,7 +12,17 @@ import pytest
 
 from meetings.minutes.verification import Checked, recompute
 from meetings.sittings.journal import Entry, Link, end_of, exported
-from tests.meetings.minutes.journals import HEADING, KEY, Journal, appointment, ballot, call, roll, whole_sitting
+from tests.meetings.minutes.journals import (
+    HEADING,
+    KEY,
+    Journal,
+    appointment,
+    ballot,
+    call,
+    quorum,
+    roll,
+    whole_sitting,
+)
 
 Content = Mapping[str, Any]
 
@@ -141,6 +151,33 @@ def test_a_closed_session_that_nobody_could_ask_for_is_found(asked_by: list[str]
     checked = recompute(forged("ballot.opened", lambda content: content.update(asked_by=asked_by), which=2))
 
     assert complaint in said(checked)
+
+
+@pytest.mark.parametrize(
+    ("choice", "present", "complaint"),
+    [
+        ("go_on", ["m1", "m2"], ""),
+        ("", ["m1", "m2"], "resumes without a quorum, and nobody decided to go on"),
+        ("go_on", ["m1", "m2", "m3"], "counts present who by the entries before is not: m3"),
+    ],
+)
+def test_a_sitting_resumed_without_a_quorum_that_nobody_decided_on_is_found(
+    choice: str, present: list[str], complaint: str
+) -> None:
+    journal = Journal()
+    roll(journal)
+    for member in ("m1", "m2", "m3"):
+        journal.note("member.arrived", member=member, how="hall", by_self=False)
+        journal.note("identity.confirmed", member=member, means="sight", after_s=1)
+    call(journal, "i2", ["m1", "m2", "m3"])
+    journal.note("sitting.suspended", cause="chair", reason="")
+    journal.note("member.left", member="m3", cause="left")
+    if choice:
+        journal.note("question.decided", question="quorum.resumption", about="law", text="?", choice=choice,
+                     answer="Oui.", articles=[], chair="m1", item="i2")  # fmt: skip
+    journal.note("sitting.resumed", item="i2", quorum=quorum(2), present=present, represented=[], interested=[])
+
+    assert said(recompute(journal.entries)) == complaint
 
 
 def test_a_closed_session_of_a_journal_that_does_not_name_who_asked_is_no_difference() -> None:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pypdf import PdfReader
 
 from meetings.attendance.model.presence import MEMBER_ARRIVED, MEMBER_LEFT
-from meetings.attendance.service import arrive, call_item, decide_quorum, leave, open_sitting, record_proxy
+from meetings.attendance.service import arrive, call_item, decide_quorum, leave, open_sitting, record_proxy, resume
 from meetings.attendance.web import take_part
 from meetings.ballots.model import Ballots, Choice, Count, Kind, Method, Purpose
 from meetings.ballots.service.opening import BallotDraft, open_ballot
@@ -185,7 +185,7 @@ async def test_a_council_of_39_sits_in_its_hall_from_the_convocation_to_the_minu
         await sitting.act(leaving(sitting.seat(number)))
     assert sitting.now.progress.proposed is Cause.QUORUM_LOST
     await sitting.act(conduct.suspend)
-    await sitting.act(lambda held: arrive(held, sitting.seat(20)), conduct.resume)
+    await sitting.act(lambda held: arrive(held, sitting.seat(20)), resume)
     await sitting.item(4)
     await sitting.act(
         lambda held: conduct.end_item(held, ItemOutcome.POSTPONED, "Pièces manquantes."), conduct.close_sitting
@@ -242,7 +242,7 @@ async def test_a_grouping_of_31_at_a_distance_loses_a_line_a_proxy_and_its_quoru
     third = [*sitting.now.progress.points][2]
     with pytest.raises(RefusedByRule):
         await sitting.act(lambda held: call_item(held, third))
-    await sitting.act(conduct.suspend, on_video(sitting.seat(15)), conduct.resume)
+    await sitting.act(conduct.suspend, on_video(sitting.seat(15)), resume)
     await sitting.item(3)
     ballot = await sitting.open(Kind.PUBLIC)
     await sitting.vote(ballot, lambda number: Choice.FOR if number < 12 else Choice.ABSTAIN)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from meetings.attendance.service import resume
 from meetings.sittings.course import Course
 from meetings.sittings.model import SittingState
 from meetings.sittings.model.progress import ROLL_OPENED, SITTING_OPENED, Cause, ItemOutcome, Phase, Progress
@@ -70,7 +71,7 @@ async def test_the_roll_is_opened_once_and_only_after_the_convocation(hall: Hall
 
 @pytest.mark.parametrize(
     "do",
-    [conduct.open_roll, conduct.suspend, conduct.resume, conduct.close_sitting, conduct.decline_suspension],
+    [conduct.open_roll, conduct.suspend, resume, conduct.close_sitting, conduct.decline_suspension],
     ids=lambda do: do.__name__,
 )
 async def test_who_neither_clerks_nor_presides_conducts_nothing(hall: Hall, do: Act) -> None:
@@ -97,7 +98,7 @@ async def test_a_proposed_suspension_waits_for_the_chair_and_is_proposed_once(ha
 
     assert (proposed.proposed, again.proposed) == (Cause.QUORUM_LOST, Cause.QUORUM_LOST)
     assert (await hall.act(conduct.suspend)).suspended_for is Cause.QUORUM_LOST
-    assert (await hall.act(conduct.resume)).phase is Phase.OPEN
+    assert (await hall.act(resume)).phase is Phase.OPEN
 
 
 async def test_nothing_goes_on_while_the_sitting_is_suspended(hall: Hall) -> None:
@@ -163,7 +164,7 @@ async def test_a_sitting_that_is_closed_stays_closed(hall: Hall) -> None:
     await hall.act(conduct.close_sitting)
 
     assert (await hall.world.sitting(hall.sitting_id)).state is SittingState.CLOSED
-    for do in (conduct.close_sitting, conduct.suspend, conduct.resume):
+    for do in (conduct.close_sitting, conduct.suspend, resume):
         with pytest.raises(DomainError):
             await hall.act(do)
 
@@ -175,7 +176,7 @@ async def test_a_process_that_starts_anew_finds_the_same_course(hall: Hall) -> N
     assert Course.start().after(journal).of(Progress) == progress
     other = Hall(hall.world, hall.sitting_id)
     assert (await other.act(conduct.suspend)).phase is Phase.SUSPENDED
-    assert (await hall.act(conduct.resume)).phase is Phase.OPEN
+    assert (await hall.act(resume)).phase is Phase.OPEN
 
 
 async def test_what_was_rolled_back_is_not_in_the_course(hall: Hall) -> None:
