@@ -59,8 +59,8 @@ export class PostingDraft extends HTMLElement {
     if (!form) return;
     const { signal } = this.#listening;
     // A page that the browser kept whole comes back without being built anew.
-    addEventListener("pageshow", () => showWherePublished(), { signal });
-    if (showWherePublished()) return;
+    addEventListener("pageshow", () => showWherePublished(form), { signal });
+    if (showWherePublished(form)) return;
     if (this.dataset.first === undefined) this.#keep(form);
     else if (!bringBackStep(form)) this.#begin(form);
     for (const type of ["input", "change", "submit"]) form.addEventListener(type, () => this.#keep(form), { signal });
@@ -109,11 +109,14 @@ export class PostingDraft extends HTMLElement {
 }
 
 /**
- * Instead of a form whose words stand on the board already: that they do, and where.
+ * Instead of a form whose words stand on the board already: that they do, and where. One that was sent before this script
+ * ran has kept nothing with its entry of the history, but bears its command.
+ * @param {HTMLFormElement} form
  * @returns {boolean} whether they do
  */
-function showWherePublished() {
-  const path = publishedAt(commandOfEntry());
+function showWherePublished(form) {
+  const own = form.elements.namedItem("command_id");
+  const path = publishedAt(commandOfEntry() || (own instanceof HTMLInputElement ? own.value : ""));
   const link = document.querySelector("[data-published] [data-published-link]");
   if (!path || !link) return false;
   link.setAttribute("href", path);
