@@ -132,6 +132,8 @@ async def ban(accounts: Accounts, actor: Actor | None, person_id: str, reason: s
     """
     require(actor, BAN)
     async with accounts.database.write() as db:
+        # Before the person's own row, as `end_role` does: two who remove each other wait, and do not cross.
+        await keep_an_administrator(db, accounts.clock(), without_person=person_id)
         person = await access_person(db, actor, person_id, lock=True)
         await suspend(db, accounts, actor, person, reason)
     accounts.mail_written()
