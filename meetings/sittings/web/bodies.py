@@ -6,10 +6,10 @@ from quart import Blueprint, Response, redirect, request
 
 from meetings.sittings.model import MandateFunction, SessionKind
 from meetings.sittings.service import bodies
-from meetings.sittings.service.members_file import FaultyFileError, sample_file
+from meetings.sittings.service.members_file import FaultyFileError, MemberRow, sample_file
 from meetings.sittings.service.permissions import KEEP_BODIES
 from meetings.sittings.web.edge import Edge
-from meetings.sittings.web.forms import AuthorityForm, BodyForm, ClauseForm, EndForm, MemberForm
+from meetings.sittings.web.forms import AuthorityForm, BodyForm, ClauseForm, EndForm
 from portal.clock import civil_date
 from portal.errors import DomainError, InvalidInput, NotSignedIn
 from portal.i18n import lazy
@@ -91,10 +91,10 @@ class BodyPages:
     async def seat(self, body_id: str) -> Answer:
         """Seat a member by hand."""
         try:
-            form = await parse_form(MemberForm)
+            form = await parse_form(MemberRow)
             async with self._edge.portal.database.write() as db:
                 body = await bodies.access_body(db, body_id)
-                await bodies.seat_member(db, actor(), body, form.row, self._edge.now())
+                await bodies.seat_member(db, actor(), body, form, self._edge.now())
         except NotSignedIn:
             raise
         except DomainError as error:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator
 
-from meetings.sittings.model import ItemKind, MandateFunction, Reply, SessionKind, SittingMode
-from meetings.sittings.model.body import GROUP_LENGTH, NAME_LENGTH
+from meetings.sittings.model import ItemKind, Reply, SessionKind, SittingMode
+from meetings.sittings.model.body import NAME_LENGTH
 from meetings.sittings.model.sitting import PLACE_LENGTH, TEXT_LENGTH, TITLE_LENGTH
 from meetings.sittings.service.agenda import ItemDraft, SittingDraft
-from meetings.sittings.service.members_file import HIGHEST_RANK, MemberRow
 from portal.clock import PARIS
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=26)]
@@ -40,29 +39,6 @@ class BodyForm(Form):
     rule_set: Annotated[str, StringConstraints(max_length=60)]
     session: SessionKind
     seats: int
-
-
-class MemberForm(Form):
-    """A member by hand."""
-
-    email: Annotated[str, StringConstraints(min_length=3, max_length=254)]
-    function: MandateFunction
-    group: Annotated[str, StringConstraints(max_length=GROUP_LENGTH)] = ""
-    rank: Annotated[int, Field(ge=1, le=HIGHEST_RANK)]
-    since: date
-    until: date | None = None
-    paper: bool = False
-
-    @field_validator("until", mode="before")
-    @classmethod
-    def open_end(cls, value: object) -> object:
-        """An empty field means no end."""
-        return value or None
-
-    @property
-    def row(self) -> MemberRow:
-        """The same as a line of a file."""
-        return MemberRow.model_validate(self.model_dump())
 
 
 class ClauseForm(Form):

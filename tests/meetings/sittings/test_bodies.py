@@ -9,8 +9,7 @@ from pydantic import ValidationError
 
 from meetings.sittings.model import Mandate, MandateFunction, SessionKind
 from meetings.sittings.service import bodies
-from meetings.sittings.service.members_file import FaultyFileError, read_members, sample_file
-from meetings.sittings.web.forms import MemberForm
+from meetings.sittings.service.members_file import FaultyFileError, MemberRow, read_members, sample_file
 from portal.accounts.service import add_person
 from portal.errors import Conflict, Forbidden, InvalidInput, NotSignedIn
 from portal.permissions import Role
@@ -182,6 +181,4 @@ async def test_only_clerks_and_administrators_keep_bodies(world: World) -> None:
 @pytest.mark.parametrize("rank", ["0", "99999999999999999999", "first"])
 def test_a_rank_that_is_no_place_in_the_table_is_refused_by_the_form_of_one_member_too(rank: str) -> None:
     with pytest.raises(ValidationError):
-        MemberForm.model_validate(
-            {"email": "anne@mail.test", "function": "member", "rank": rank, "since": "2026-03-22"}
-        )
+        MemberRow.model_validate({"email": "anne@mail.test", "function": "member", "rank": rank, "since": "2026-03-22"})
