@@ -9,6 +9,7 @@ class Drop(StrEnum):
 
     UNKNOWN_SENDER = "drop_unknown_sender"
     UNKNOWN_KIND = "drop_unknown_kind"
+    TOO_LONG = "drop_too_long"
     PEER_RATE = "drop_peer_rate"
     REPORT_RATE = "drop_report_rate"
     KEYFRAME_RATE = "drop_keyframe_rate"
@@ -42,6 +43,8 @@ PACKETS_PER_S, PACKETS_AT_ONCE = 3000, 1500
 OCTETS_PER_S, OCTETS_AT_ONCE = 1_500_000, 1_500_000
 """Three camera layers, a screen and a voice are 3.3 Mbit/s; a browser that tries its line sends twice as much."""
 REPORTS_PER_S, REPORTS_AT_ONCE = 200, 300
+REPORT_OCTETS_PER_S, REPORT_OCTETS_AT_ONCE = 60_000, 120_000
+"""A browser reports some 60 times a second, mostly in 100 bytes or less. What it costs to read them is by the byte."""
 KEYFRAMES_PER_S, KEYFRAMES_AT_ONCE = 10, 30
 """Twelve slots that begin at once ask for twelve."""
 NACKED_PER_S, NACKED_AT_ONCE = 1500, 1500
@@ -74,11 +77,12 @@ class TokenBucket:
 class PeerLimits:
     """What one peer may send. Each question is asked before the work it stands for is done."""
 
-    __slots__ = ("_keyframes", "_nacked", "_octets", "_packets", "_reports", "_since")
+    __slots__ = ("_keyframes", "_nacked", "_octets", "_packets", "_report_octets", "_reports", "_since")
 
     def __init__(self) -> None:
         self._packets, self._octets, self._since = float(PACKETS_AT_ONCE), float(OCTETS_AT_ONCE), 0.0
         self._reports = TokenBucket(REPORTS_PER_S, REPORTS_AT_ONCE)
+        self._report_octets = TokenBucket(REPORT_OCTETS_PER_S, REPORT_OCTETS_AT_ONCE)
         self._keyframes = TokenBucket(KEYFRAMES_PER_S, KEYFRAMES_AT_ONCE)
         self._nacked = TokenBucket(NACKED_PER_S, NACKED_AT_ONCE)
 
@@ -93,9 +97,9 @@ class PeerLimits:
         self._packets, self._octets = packets, octets
         return lets_in
 
-    def lets_report(self, now: float) -> bool:
+    def lets_report(self, length: int, now: float) -> bool:
         """Whether an RTCP packet is decrypted and read."""
-        return self._reports.take(now)
+        return self._reports.take(now) and self._report_octets.take(now, length)
 
     def lets_ask_keyframe(self, now: float) -> bool:
         """Whether a PLI or FIR is passed on."""

@@ -6,7 +6,7 @@ import sys
 import time
 from struct import Struct
 
-from .adapter import PacketBuffer
+from .adapter import MAX_DATAGRAM, PacketBuffer
 from .lanes import Data, Lane
 from .limits import Counters, Drop, TokenBucket
 from .rounds import ReadingRounds
@@ -115,8 +115,12 @@ class UdpSocket:
                     logger.exception("datagram dropped")
 
     def receive(self, buffer: PacketBuffer, length: int, address: Address, now: float) -> None:
-        """Pass a datagram on to its transport. STUN may come from anywhere, the rest from known senders."""
-        if not length:
+        """Pass a datagram on to its transport. STUN may come from anywhere, the rest from known senders.
+
+        One that is longer than a network's frame has no room in the buffer for what it would be written anew with.
+        """
+        if not 0 < length <= MAX_DATAGRAM:
+            self._counters[Drop.TOO_LONG] += length > 0
             return
         if buffer.data[0] < 4:
             self._receive_stun(bytes(buffer.view[:length]), address, now)

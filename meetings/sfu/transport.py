@@ -152,7 +152,7 @@ class Transport:
             self._counters[Drop.NOT_READY if srtp is None else Drop.RTP_MALFORMED] += 1
             return
         is_rtcp = 192 <= buffer.data[1] <= 223  # RFC 5761, 4
-        if is_rtcp and not self.limits.lets_report(now):
+        if is_rtcp and not self.limits.lets_report(length, now):
             self._counters[Drop.REPORT_RATE] += 1
             return
         size = srtp.unprotect_rtcp(buffer, length) if is_rtcp else srtp.unprotect_rtp(buffer, length)

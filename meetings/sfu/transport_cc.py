@@ -3,6 +3,7 @@
 Source: draft-holmer-rmcat-transport-wide-cc-extensions-01.
 """
 
+from itertools import repeat
 from struct import error as struct_error
 from struct import pack, unpack_from
 
@@ -15,6 +16,7 @@ _MAX_STATUSES = 448  # 64 chunks of 7: a feedback packet stays below one datagra
 _MAX_READ = 8192
 _LATE = 256  # packets that come later than this many are not reported any more
 _RECEIVED_SMALL, _RECEIVED_LARGE = 1, 2
+_DELTAS = frozenset({_RECEIVED_SMALL, _RECEIVED_LARGE})
 
 
 class ArrivalRecorder:
@@ -94,45 +96,51 @@ def read_feedback(body: bytes) -> list[tuple[int, int]]:
     """The arrivals that a feedback packet tells of, as (sequence number of 16 bits, time in microseconds) in the order
     of their numbers; those that did not arrive are left out. Times are of the reporter's clock and wrap in 12 days.
 
-    body: what follows the RTCP header and the two SSRCs. Raises RtcpError.
+    body: what follows the RTCP header and the two SSRCs. Raises RtcpError. The work is bounded by what is there to be
+    read, whatever number of packets it claims to be about: a run of packets that did not come is passed over at once.
     """
     try:
         base, count, word = unpack_from("!HHI", body)
-        statuses, position = _statuses(body, count)
+        statuses, position = _statuses(body, base, base + count)
         at, arrivals = (word >> 8) * REFERENCE_US, []
-        for number, status in enumerate(statuses, base):
+        for number, status in statuses:
             if status == _RECEIVED_SMALL:
                 at += body[position] * TICK_US
                 position += 1
-            elif status == _RECEIVED_LARGE:
+            else:
                 at += unpack_from("!h", body, position)[0] * TICK_US
                 position += 2
-            else:
-                continue
             arrivals.append((number & 0xFFFF, at))
     except (struct_error, IndexError) as problem:
         raise RtcpError("feedback is cut off") from problem
     return arrivals
 
 
-def _statuses(body: bytes, count: int) -> tuple[list[int], int]:
-    """One status for each packet, and where the chunks end (3.1.3 and 3.1.4 of the draft)."""
-    if count > _MAX_READ:
+def _statuses(body: bytes, number: int, end: int) -> tuple[list[tuple[int, int]], int]:
+    """The packets from `number` to before `end` that arrived, each with its kind of delta, and where the chunks end
+    (3.1.3 and 3.1.4 of the draft)."""
+    if end - number > _MAX_READ:
         raise RtcpError("feedback is about more packets than anybody sends")
-    statuses: list[int] = []
+    arrived: list[tuple[int, int]] = []
     position = 8
-    while len(statuses) < count:
+    while number < end:
         (chunk,) = unpack_from("!H", body, position)
         position += 2
         if not chunk & 0x8000:
-            statuses += [chunk >> 13] * (chunk & 0x1FFF)
-        elif chunk & 0x4000:
-            statuses += [chunk >> shift & 3 for shift in range(12, -1, -2)]
-        else:
-            statuses += [chunk >> shift & 1 for shift in range(13, -1, -1)]
-        if len(statuses) > count + _MAX_READ:
-            raise RtcpError("feedback runs over")
-    return statuses[:count], position
+            run, status = min(chunk & 0x1FFF, end - number), chunk >> 13
+            if status in _DELTAS:
+                if run > len(body) - position:
+                    raise RtcpError("feedback has fewer times than packets")
+                arrived += zip(range(number, number + run), repeat(status))
+            number += run
+            continue
+        width, mask = (2, 3) if chunk & 0x4000 else (1, 1)
+        for shift in range(14 - width, -1, -width):
+            status = chunk >> shift & mask
+            if status in _DELTAS and number < end:
+                arrived.append((number, status))
+            number += 1
+    return arrived, position
 
 
 class TransportSequence:

@@ -10,17 +10,27 @@ from collections.abc import Callable
 import pytest
 
 from meetings.sfu import connection, limits, resending, transport, worker
+from meetings.sfu.adapter import MAX_DATAGRAM, PacketBuffer
 from meetings.sfu.client import CommandRefusedError
+from meetings.sfu.heads import HeadWriter
 from meetings.sfu.limits import Drop, PeerLimits
 from meetings.sfu.messages import Source
-from meetings.sfu.negotiation import MID
+from meetings.sfu.negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Outbound
 from meetings.sfu.rtcp import write_nack
+from meetings.sfu.rtp import HEADER_SIZE
+from meetings.sfu.sdp import Codec, OfferedSection
+from meetings.sfu.sent_log import SentLog
 from tests.meetings.sfu.world import INTER, KEYFRAME, Guest, Town, picture, speak, until
 
 CAPS: dict[str, tuple[Callable[[PeerLimits, float], bool], int, int]] = {
     "packets": (lambda peer, now: peer.lets_in(1, now), limits.PACKETS_AT_ONCE, limits.PACKETS_PER_S),
     "octets": (lambda peer, now: peer.lets_in(1500, now), limits.OCTETS_AT_ONCE // 1500, limits.OCTETS_PER_S // 1500),
-    "reports": (PeerLimits.lets_report, limits.REPORTS_AT_ONCE, limits.REPORTS_PER_S),
+    "reports": (lambda peer, now: peer.lets_report(100, now), limits.REPORTS_AT_ONCE, limits.REPORTS_PER_S),
+    "octets of reports": (
+        lambda peer, now: peer.lets_report(1000, now),
+        limits.REPORT_OCTETS_AT_ONCE // 1000,
+        limits.REPORT_OCTETS_PER_S // 1000,
+    ),
     "keyframes": (PeerLimits.lets_ask_keyframe, limits.KEYFRAMES_AT_ONCE, limits.KEYFRAMES_PER_S),
     "nacked": (
         lambda peer, now: peer.lets_ask_again(10, now),
@@ -42,7 +52,7 @@ def test_a_peer_may_do_so_much_at_once_and_then_so_much_a_second(cap: str) -> No
 @pytest.mark.parametrize("cap", CAPS)
 def test_a_whole_council_in_a_browser_stays_below_every_cap(cap: str) -> None:
     asks, _, _ = CAPS[cap]
-    busiest = {"packets": 800, "octets": 600, "reports": 60, "keyframes": 8, "nacked": 60}[cap]
+    busiest = {"packets": 800, "octets": 600, "reports": 60, "octets of reports": 12, "keyframes": 8, "nacked": 60}[cap]
     peer = PeerLimits()
     assert all(asks(peer, 100 + step / busiest) for step in range(10 * busiest))
 
@@ -87,6 +97,26 @@ async def test_beyond_the_cap_of_reports_none_is_decrypted(town: Town, monkeypat
     caps(town, anna, monkeypatch, reports=20)
     await forge(town, anna, b"\x80\xc8" + secrets.token_bytes(40), times=50)
     assert town.worker.counters[Drop.SRTP_AUTHENTICATION] == 20
+
+
+async def test_a_datagram_longer_than_any_browser_sends_is_not_decrypted(town: Town) -> None:
+    anna, bruno = await town.join("anna"), await town.join("bruno")
+    await speak(anna, count=1)
+    await until(lambda: len(bruno.received("voice-0")) == 1, "anna is heard")
+    await speak(anna, count=1, size=MAX_DATAGRAM)
+    await until(lambda: town.worker.counters[Drop.TOO_LONG] == 1, "it is dropped")
+    await speak(anna, count=1, size=1200)
+    await until(lambda: len(bruno.received("voice-0")) == 2, "the next one is heard")
+
+
+def test_what_is_written_anew_of_the_longest_datagram_fits_into_the_buffer() -> None:
+    longest_name = Codec("vp8", 96, 90_000, 97)
+    extensions = {uri: number for number, uri in enumerate((MID, AUDIO_LEVEL, ABS_SEND_TIME, TRANSPORT_CC), 1)}
+    section = OfferedSection("video", "m" * 32, "", (), "recvonly", (longest_name,), extensions, {}, (), ())
+    head = HeadWriter(Outbound("large", section, longest_name, extensions, 1, 2), 96, 1, SentLog())
+    number_of_the_original, authentication = 2, 16
+    longest = MAX_DATAGRAM - HEADER_SIZE + head.size + number_of_the_original + authentication
+    assert longest <= len(PacketBuffer().data)
 
 
 async def test_beyond_the_cap_of_checks_none_is_answered(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

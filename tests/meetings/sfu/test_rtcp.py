@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from struct import pack, unpack_from
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -205,6 +209,28 @@ def test_every_kind_of_chunk_is_read() -> None:
 def test_feedback_that_is_cut_off_is_refused(body: bytes) -> None:
     with pytest.raises(RtcpError):
         read_feedback(body)
+
+
+def test_what_reading_feedback_costs_is_bounded_by_its_length_and_not_by_what_it_claims() -> None:
+    nothing_arrived = pack("!HHI", 0, 8191, 0) + pack("!H", 8191)
+    all_arrived = pack("!HHI", 0, 8191, 0) + pack("!H", 1 << 13 | 8191) + bytes(8)
+    lines = 0
+
+    def count(_frame: FrameType, event: str, _: object) -> Any:
+        nonlocal lines
+        lines += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        read = read_feedback(nothing_arrived)
+        with suppress(RtcpError):
+            read += read_feedback(all_arrived)
+    finally:
+        sys.settrace(before)
+    assert read == []
+    assert 0 < lines < 100
 
 
 def test_feedback_stays_within_a_datagram_however_much_has_come() -> None:
