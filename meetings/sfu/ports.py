@@ -75,7 +75,11 @@ class UdpSocket:
 
         The kernel looks up the way there once, not for every packet. What comes from there is read from it, too.
         """
-        lane = socket.socket(self._socket.family, socket.SOCK_DGRAM)
+        try:
+            lane = socket.socket(self._socket.family, socket.SOCK_DGRAM)
+        except OSError as error:
+            self._lacks_lane(error)
+            return None
         try:
             # Not before: both sides must have said that they share, so a second worker on this port is still refused.
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -87,12 +91,16 @@ class UdpSocket:
             lane.bind(self._socket.getsockname())
             lane.connect(address)
         except OSError as error:
-            logger.warning("no socket of its own for a peer: %s", error)
             lane.close()
+            self._lacks_lane(error)
             return None
         if self._rounds is not None:
             self._rounds.add(lane, self._drain)
         return Lane(lane, self._rounds)
+
+    def _lacks_lane(self, error: OSError) -> None:
+        if self._errors.take(time.monotonic()):
+            logger.warning("no socket of its own for a peer: %s", error)
 
     def _drain(self, readable: socket.socket, at_most: int) -> None:
         buffer, around = self._buffer, self._around

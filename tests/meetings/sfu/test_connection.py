@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import secrets
 import socket
 import time
@@ -242,3 +243,16 @@ async def test_a_port_with_people_on_it_is_not_given_to_a_second_worker(town: To
     taken = town.worker.candidates[0]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second, pytest.raises(OSError, match="in use"):
         second.bind(taken)
+
+
+async def test_a_peer_beyond_the_last_descriptor_is_sent_its_packets_from_the_socket_of_all(town: Town) -> None:
+    shared = town.worker._sockets[0]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket() as probe:
+        first_free = probe.fileno()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (first_free, hard))
+    try:
+        lane = shared.towards(("127.0.0.1", 9))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert lane is None
