@@ -76,7 +76,7 @@ class Room:
     def track_stopped(self, peer: Peer, track: Track, reason: str) -> None:
         """A source has stopped."""
         if track.source is Source.MICROPHONE:
-            self.speakers.forget(peer.name)
+            self.speakers.fell_silent(peer.name)
         for viewer in self.peers.values():
             if viewer.connection is not None:
                 viewer.connection.viewer.drop(track)

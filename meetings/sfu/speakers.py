@@ -45,9 +45,13 @@ class SpeakerBoard:
             voice.loudness = loudness + (target - loudness) * elapsed / (elapsed + inertia)
 
     def forget(self, publisher: str) -> None:
-        """Take away a voice that has stopped."""
-        self._voices.pop(publisher, None)
+        """Somebody has left."""
+        self.fell_silent(publisher)
         self.spoke_at.pop(publisher, None)
+
+    def fell_silent(self, publisher: str) -> None:
+        """Take away a voice that has stopped. When it spoke is kept: a microphone is often closed after each speech."""
+        self._voices.pop(publisher, None)
         self.loudest = [each for each in self.loudest if each != publisher]
         if self.runner_up == publisher:
             self.runner_up = None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.sfu.messages import Wanted
+from meetings.sfu.messages import Permissions, TrackMuted, Wanted
 from meetings.sfu.selection import Lineup, Stage, choose, place
 from meetings.sfu.speakers import SpeakerBoard
+from tests.meetings.sfu.world import Town, speak
 
 NAMES = st.sampled_from([f"p{number}" for number in range(12)])
 EMPTY = dict.fromkeys(("voice-0", "voice-1", "voice-2", "large", "small-0", "small-1", "small-2", "screen"))
@@ -159,6 +161,17 @@ def test_silence_makes_nobody_a_speaker() -> None:
     assert board.dominant is None
 
 
+def test_who_has_spoken_and_is_silenced_has_spoken_all_the_same() -> None:
+    board, lineup = SpeakerBoard(3), Lineup(2)
+    cameras = ["a", "b", "c", "d"]
+    now = talk(board, {"c": 20}, 0.0, 2.0)
+    board.fell_silent("c")
+    assert lineup.settle(cameras, board.spoke_at) == ("c", "b", "a", "d")
+    talk(board, {"d": 20}, now, 2.0)
+    board.fell_silent("d")
+    assert lineup.settle(cameras, board.spoke_at) == ("c", "d", "a", "b")
+
+
 def test_who_leaves_is_forgotten() -> None:
     board = SpeakerBoard(3)
     now = talk(board, {"a": 20, "b": 30, "c": 30, "d": 40}, 0.0, 3.0)
@@ -167,3 +180,16 @@ def test_who_leaves_is_forgotten() -> None:
     assert set(board.loudest) == {"b", "c", "d"}
     assert board.dominant != "a"
     assert "a" not in board.speaking(now)
+
+
+async def test_a_speaker_whose_microphone_is_closed_keeps_the_place_that_speaking_has_won(town: Town) -> None:
+    """In a sitting the floor opens a microphone and closes it after each speech."""
+    anna, spoke_at = await town.join("anna"), town.worker.rooms["council"].speakers.spoke_at
+    while "anna" not in spoke_at:
+        await speak(anna, level=10)
+        await asyncio.sleep(0.02)
+    await town.client.allow("council", "anna", Permissions(camera=True, version=1))
+    assert town.notes(TrackMuted)
+    assert "anna" in spoke_at
+    await town.client.leave("council", "anna")
+    assert "anna" not in spoke_at
