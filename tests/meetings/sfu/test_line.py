@@ -345,3 +345,17 @@ def test_who_sends_next_to_nothing_is_not_weak() -> None:
     for step in range(4):
         weakness.settle(10 * step, 0, float(step))
     assert weakness.is_weak is False
+
+
+def test_of_who_sends_nothing_any_more_nothing_bad_is_said_for_long() -> None:
+    weakness, sent = Weakness(), 0
+    for second in range(3):
+        sent += 100
+        weakness.settle(sent, sent // 2, float(second))
+    assert (weakness.is_weak, weakness.lost) == (True, 0.5)
+    for second in range(3, 10):  # a pause between two sentences
+        weakness.settle(sent, sent // 2, float(second))
+    assert weakness.is_weak is True
+    for second in range(10, 20):
+        weakness.settle(sent + 2 * second, sent // 2, float(second))
+    assert (weakness.is_weak, weakness.lost) == (False, 0.0)
