@@ -16,9 +16,19 @@ from aiortc import rtcdtlstransport as dtls
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
-_protect, _unprotect = lib.srtp_protect, lib.srtp_unprotect  # looked up once: the packet path
+_unprotect = lib.srtp_unprotect  # looked up once: the packet path
+protect: Callable[[Any, Any, Any], int] = lib.srtp_protect
+"""Encrypts in place: takes `SrtpPair.context`, `PacketBuffer.pointer` and `PacketBuffer.length`, which holds the
+packet's length before and after; returns 0, or libsrtp's reason to refuse."""
 PROFILES = (dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_SHA1_80)
 """SRTP profiles in our order of preference: the cheapest first."""
+
+_OVERHEAD = {
+    dtls.SRTP_AEAD_AES_128_GCM.openssl_profile: 16,
+    dtls.SRTP_AEAD_AES_256_GCM.openssl_profile: 16,
+    dtls.SRTP_AES128_CM_SHA1_80.openssl_profile: 10,
+}
+"""Bytes of the authentication tag (RFC 7714, 14.2; RFC 3711, 4.2.1)."""
 
 MAX_DATAGRAM = 1500
 _DTLS_BACKLOG = 16
@@ -26,24 +36,40 @@ _REPLAY_WINDOW = 1024
 
 
 class PacketBuffer:
-    """A datagram buffer that is filled, decrypted or encrypted in place, and used again for the next packet."""
+    """A datagram buffer that is filled, decrypted or encrypted in place, and used again for the next packet.
+
+    pointer, length: the same for libsrtp.
+    """
 
     def __init__(self) -> None:
         self.data = bytearray(MAX_DATAGRAM + 256)  # room for the authentication tag
         self.view = memoryview(self.data)
         self.pointer: Any = ffi.from_buffer(self.data)
+        self.length: Any = ffi.new("int *")
+
+
+class Outbox(PacketBuffer):
+    """The buffer that packets to viewers are written in. datagrams: its first so many bytes, by their number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.datagrams = [self.view[:length] for length in range(len(self.data) + 1)]
 
 
 class SrtpPair:
-    """The two SRTP sessions of one connection. All methods return the new length, or -1 when libsrtp refuses."""
+    """The two SRTP sessions of one connection. All methods return the new length, or -1 when libsrtp refuses.
 
-    __slots__ = ("_inbound", "_outbound", "_rx", "_size", "_tx", "profile")
+    context: what `protect` takes (RFC 3711, 3.2). overhead: the bytes that it adds.
+    """
+
+    __slots__ = ("_inbound", "_outbound", "_rx", "_size", "context", "overhead", "profile")
 
     def __init__(self, inbound: Session, outbound: Session, profile: str) -> None:
         self._inbound, self._outbound = inbound, outbound  # keep the C structures alive
-        self._rx, self._tx = inbound._srtp[0], outbound._srtp[0]  # noqa: SLF001  # the seam: libsrtp in place
+        self._rx, self.context = inbound._srtp[0], outbound._srtp[0]  # noqa: SLF001  # the seam: libsrtp in place
         self._size = ffi.new("int *")
         self.profile = profile
+        self.overhead = _OVERHEAD[profile.encode()]
 
     def unprotect_rtp(self, buffer: PacketBuffer, length: int) -> int:
         """Check and decrypt the SRTP packet in `buffer`."""
@@ -60,12 +86,12 @@ class SrtpPair:
         """Encrypt the RTP packet in `buffer`. A sequence number that was used before is refused."""
         size = self._size
         size[0] = length
-        return size[0] if _protect(self._tx, buffer.pointer, size) == 0 else -1
+        return size[0] if protect(self.context, buffer.pointer, size) == 0 else -1
 
     def protect_rtcp(self, buffer: PacketBuffer, length: int) -> int:
         """Encrypt the RTCP packet in `buffer`."""
         self._size[0] = length
-        return self._size[0] if lib.srtp_protect_rtcp(self._tx, buffer.pointer, self._size) == 0 else -1
+        return self._size[0] if lib.srtp_protect_rtcp(self.context, buffer.pointer, self._size) == 0 else -1
 
 
 class Certificate:

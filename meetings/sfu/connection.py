@@ -60,7 +60,7 @@ class Connection:
         self.session_id, self.version = secrets.randbelow(1 << 62), 1
         self._clock = SenderClock()
         self.tracks = {each.source: Track("", each, self._clock) for each in plan.inbound}
-        self.slots = [Slot(each, self.transport) for each in plan.outbound]
+        self.slots = [Slot(each, self.transport.path) for each in plan.outbound]
         self.downlink = Downlink(self.slots, self.transport, self._counters, surroundings.wall_offset_s)
         self.viewer = self.downlink.viewer
         self._layers: dict[int, Layer | None] = {}
@@ -197,7 +197,7 @@ class Connection:
 
     def _ask_again(self, layer: Layer, now: float) -> None:
         """Ask the publisher for what is missing, if anybody waits for it; when that is of no use, for a keyframe."""
-        if not layer.subscribers:
+        if not layer.fanout.is_watched:
             layer.missing.nobody_waits()
             return
         due = layer.missing.due(now, self.downlink.line.rtt_s)

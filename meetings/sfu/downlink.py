@@ -54,7 +54,7 @@ class Downlink:
         except RtcpError:
             self._counters[Drop.RTCP_MALFORMED] += 1
             return
-        log = self._transport.sent_log
+        log = self._transport.path.log
         if log.arrived(arrivals, now):
             self.line.queued(log.queue_s, log.arrived_bps, now)
 
@@ -68,15 +68,15 @@ class Downlink:
         if not self._transport.limits.lets_ask_again(len(sequences), now):
             self._counters[Drop.NACK_RATE] += 1
             return
-        before = self._transport.sent_octets
+        before = self._transport.path.octets
         sent = slot.resend(sequences, now, self.line.rtt_s, self.line.budget)
         self._counters["nacked_packets"] += len(sequences)
         self._counters["packets_retransmitted"] += sent
-        self._counters["octets_retransmitted"] += self._transport.sent_octets - before
+        self._counters["octets_retransmitted"] += self._transport.path.octets - before
 
     def keep_up(self, now: float) -> bool:
         """Do what the clock demands, many times a second; True when the rung has changed."""
-        changed = self.line.settle(self._needed(now), self._transport.sent_octets, now)
+        changed = self.line.settle(self._needed(now), self._transport.path.octets, now)
         if changed:
             self._counters["rung_changes"] += 1
             self.viewer.allowance = self.line.allowance

@@ -1,89 +1,120 @@
-"""The header of a slot's packets, extensions included: written in one go, since it is written for every viewer."""
+"""The head of a slot's packets, header and extensions, ready to be packed in one go: it is written for every viewer.
 
+What never changes is one string, what is the same for all viewers of a packet another; between them are a few numbers.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
 from struct import Struct
 from typing import Final
 
 from .negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Outbound
 from .rtp import EXTENSION_BIT, HEADER_SIZE, PADDING_BIT, VERSION_BITS, RtpPacket, one_byte_block
-from .sent_log import SentLog
+from .sending import SendingPath
 
-_CHANGING: Final = ((TRANSPORT_CC, 2, "H"), (ABS_SEND_TIME, 3, "3s"), (AUDIO_LEVEL, 1, "B"))
-"""Extensions whose value is another one in each packet: their length and how they are written."""
+Pack = Callable[..., None]
+
 _SILENCE = 0x7F
+RUNNING_NUMBERS_AT: Final = 2
+"""Where browsers put VP8's picture id of 15 bits, with TL0PICIDX right behind it (RFC 7741, 4.2)."""
+AFTER_RUNNING_NUMBERS: Final = 5
 
 
-class _SendTime:
-    """The send time of all packets that go out at one moment: 24 bits, 6.18 fixed point seconds."""
-
-    def __init__(self) -> None:
-        self.now = -1.0
-        self.field = bytes(3)
-
-    def move(self, now: float) -> None:
-        self.now = now
-        self.field = (int(now * (1 << 18)) & 0xFFFFFF).to_bytes(3, "big")
+@lru_cache(maxsize=8192)
+def _whole(head: str, rest: int) -> Struct:
+    """A head and a payload of `rest` bytes."""
+    return Struct(f"{head}{rest}s")
 
 
-_send_time = _SendTime()
+@lru_cache(maxsize=8192)
+def _whole_picture(head: str, rest: int) -> Struct:
+    """A head, the bytes before VP8's running numbers, picture id, TL0PICIDX, and `rest` bytes."""
+    return Struct(f"{head}{RUNNING_NUMBERS_AT}sHB{rest}s")
 
 
-class HeadWriter:
-    """Writes header and extensions of one stream of a slot. size: of both together, the same for every packet."""
+class HeadLayout:
+    """How packets begin for all viewers that number the same extensions alike.
 
-    __slots__ = (
-        "_between",
-        "_first_byte",
-        "_levelled",
-        "_log",
-        "_numbered",
-        "_pack",
-        "_payload_type",
-        "_ssrc",
-        "_timed",
-        "size",
-    )
+    is_numbered: whether packets carry a transport-wide number. size: of header and extensions, the same for every
+    packet. A head is packed from: `opening` with the payload type added, sequence number, timestamp, the stream's fixed
+    string, the transport-wide number (an empty string where there is none), and the packet's `tail`.
+    """
 
-    def __init__(self, outbound: Outbound, payload_type: int, ssrc: int, log: SentLog) -> None:
-        self._payload_type, self._ssrc, self._log = payload_type, ssrc, log
+    __slots__ = ("_has_level", "_has_time", "_head", "_opening", "_template", "is_numbered", "size")
+
+    def __init__(self, fixed: int, template: bytes, *, is_numbered: bool, has_time: bool, has_level: bool) -> None:
+        """fixed: length of the stream's string. template: of the tail, without its values."""
+        self.is_numbered, self._has_time, self._has_level = is_numbered, has_time, has_level
+        self._template = template
+        self._head = f"!HHI{fixed}s{'H' if is_numbered else '0s'}{len(template)}s"
+        self.size = 8 + fixed + 2 * is_numbered + len(template)
+        self._opening = VERSION_BITS << 8 | (EXTENSION_BIT << 8 if self.size > HEADER_SIZE else 0)
+
+    def opening(self, packet: RtpPacket) -> int:
+        """The first two bytes of a packet, without its payload type."""
+        return self._opening | (PADDING_BIT << 8 if packet.padded else 0) | (0x80 if packet.marker else 0)
+
+    def tail(self, packet: RtpPacket, now: float) -> bytes:
+        """The extensions that have the same value for all viewers: the send time (24 bits, 6.18 fixed point seconds)
+        and the level of a voice."""
+        tail, at = self._template, 1
+        if self._has_time:
+            tail = tail[:1] + (int(now * (1 << 18)) & 0xFFFFFF).to_bytes(3, "big") + tail[4:]
+            at = 5
+        if self._has_level:
+            level = _SILENCE if packet.level is None else packet.level
+            tail = tail[:at] + bytes((level,)) + tail[at + 1 :]
+        return tail
+
+    def ready(self, packet: RtpPacket, size: int, now: float, *, is_usual: bool) -> tuple[Pack, int, int, bytes]:
+        """What writes `packet` with a payload of `size`: what packs it, where it ends, its opening and its tail.
+
+        The payload comes as one string, or if `is_usual` in four pieces: what stands before VP8's running numbers,
+        picture id, TL0PICIDX, and the rest.
+        """
+        whole = _whole_picture(self._head, size - AFTER_RUNNING_NUMBERS) if is_usual else _whole(self._head, size)
+        return whole.pack_into, whole.size, self.opening(packet), self.tail(packet, now)
+
+
+_layout = lru_cache(maxsize=256)(HeadLayout)
+
+
+class Head:
+    """The head of one stream of a slot. fixed: its string that never changes, from the SSRC on."""
+
+    __slots__ = ("fixed", "layout", "payload_type")
+
+    def __init__(self, outbound: Outbound, payload_type: int, ssrc: int) -> None:
+        self.payload_type = payload_type
         ids = outbound.extensions
-        self._numbered, self._timed, self._levelled = (uri in ids for uri, _, _ in _CHANGING)
-        fixed = [(ids[MID], outbound.section.mid.encode()[:16])] if MID in ids else []
-        changing = [(ids[uri], bytes(length)) for uri, length, _ in _CHANGING if uri in ids]
-        block = one_byte_block(fixed + changing) if ids else b""
-        self.size = HEADER_SIZE + len(block)
-        self._first_byte = VERSION_BITS | (EXTENSION_BIT if block else 0)
-        between, written, begin = [], "!BBHII", 0
-        end = 4 + sum(1 + len(value) for _, value in fixed) if block else 0
-        for uri, length, code in _CHANGING:
-            if uri in ids:
-                end += 1
-                between.append(block[begin:end])
-                written += f"{end - begin}s{code}"
-                begin = end = end + length
-            else:
-                between.append(b"")
-                written += "0s0s"
-        self._between = (*between, block[begin:])
-        self._pack = Struct(f"{written}{len(block) - begin}s").pack_into
-
-    def write(self, buffer: bytearray, packet: RtpPacket, sequence: int, timestamp: int, now: float) -> None:
-        """Write the head of `packet` under the stream's own numbers (16 and 32 bits)."""
-        if now != _send_time.now:
-            _send_time.move(now)
-        before_number, before_time, before_level, last = self._between
-        self._pack(
-            buffer,
-            0,
-            self._first_byte | PADDING_BIT if packet.padded else self._first_byte,
-            self._payload_type | 0x80 if packet.marker else self._payload_type,
-            sequence,
-            timestamp,
-            self._ssrc,
-            before_number,
-            self._log.sent(len(packet.payload), now) if self._numbered else b"",
-            before_time,
-            _send_time.field if self._timed else b"",
-            before_level,
-            (_SILENCE if packet.level is None else packet.level) if self._levelled else b"",
-            last,
+        named = [(ids[MID], outbound.section.mid.encode()[:16])] if MID in ids else []
+        values = [(TRANSPORT_CC, 2), (ABS_SEND_TIME, 3), (AUDIO_LEVEL, 1)]
+        elements = named + [(ids[uri], bytes(length)) for uri, length in values if uri in ids]
+        block = one_byte_block(elements) if elements else b""
+        is_numbered = TRANSPORT_CC in ids
+        number_at = (4 if elements else 0) + sum(1 + len(mid) for _, mid in named) + is_numbered
+        self.fixed = ssrc.to_bytes(4, "big") + block[:number_at]
+        self.layout = _layout(
+            len(self.fixed),
+            block[number_at + 2 * is_numbered :],
+            is_numbered=is_numbered,
+            has_time=ABS_SEND_TIME in ids,
+            has_level=AUDIO_LEVEL in ids,
         )
+
+    def write(
+        self,
+        path: SendingPath,
+        packet: RtpPacket,
+        numbers: tuple[int, int],
+        now: float,
+        *,
+        before: bytes = b"",
+    ) -> int:
+        """Write a whole packet into the path's outbox: `before`, and then the payload of `packet`. numbers: sequence
+        number and timestamp, of 16 and 32 bits. Returns where it ends."""
+        payload = before + packet.payload
+        pack, end, opening, tail = self.layout.ready(packet, len(payload), now, is_usual=False)
+        number = path.log.sent(len(payload), now) if self.layout.is_numbered else b""
+        pack(path.outbox.data, 0, opening | self.payload_type, *numbers, self.fixed, number, tail, payload)
+        return end

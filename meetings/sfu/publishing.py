@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from .allocation import LayerChoice
+from .fanout import Fanout
 from .layers import LayerDemand, LayerMeter, Smoothness
 from .limits import Counters, Drop
 from .messages import Source
@@ -28,13 +29,6 @@ WITHHELD_AFTER = 5
 """So many looks, one a second, without a layer that the publisher was asked for."""
 
 
-class Subscriber(Protocol):
-    """Whatever takes the packets of a layer: a slot, a recorder, a relay."""
-
-    def forward(self, layer: "Layer", packet: RtpPacket, now: float) -> None:
-        """Take one packet. Must not wait."""
-
-
 class FeedbackPath(Protocol):
     """The way back to a publisher."""
 
@@ -43,7 +37,7 @@ class FeedbackPath(Protocol):
 
 
 class Layer:
-    """One incoming stream, an encoding of a track: its numbers, its recent packets, its subscribers, its meters.
+    """One incoming stream, an encoding of a track: its numbers, its recent packets, its viewers, its meters.
 
     rid: its name among the track's layers, empty when there is only one. rtx_ssrc: the stream of its retransmissions,
     once known. is_flowing: whether packets come now. height: of the picture in pixels,
@@ -58,7 +52,7 @@ class Layer:
         self.reception = Reception(self.clock_rate)
         self.lateness = Lateness(self.clock_rate)
         self.clock: tuple[float, int] | None = None
-        self.subscribers: list[Subscriber] = []
+        self.fanout = Fanout(counters)
         self.is_flowing = False
         self.smoothness = Smoothness()
         self.last_at = 0.0
@@ -73,7 +67,7 @@ class Layer:
         self._keyframe_wanted = False
 
     def receive(self, packet: RtpPacket, now: float, *, is_repair: bool = False) -> None:
-        """Take a decrypted packet and hand it to every subscriber. is_repair: it came on the retransmission stream."""
+        """Take a decrypted packet and hand it to its viewers. is_repair: it came on the retransmission stream."""
         newest = self._unwrap.highest
         packet.extended = extended = self._unwrap.unwrap(packet.sequence)
         if extended <= newest and self._is_of_no_use(extended, newest):
@@ -96,9 +90,8 @@ class Layer:
             self.reception.arrived(extended, packet.timestamp, now)
         if self._cache is not None:
             self._cache.put(packet, now)
-        if self.subscribers:
-            for subscriber in tuple(self.subscribers):
-                subscriber.forward(self, packet, now)
+        if self.fanout.is_watched:
+            self.fanout.forward(packet, newest, now)
 
     def kept(self, extended: int) -> RtpPacket | None:
         """A packet of a picture by its extended number, if it is recent. Voices are kept as they went out."""
@@ -119,16 +112,6 @@ class Layer:
         if height and height != self.height:
             self.height = height
             self.track.forget_choices()
-
-    def subscribe(self, subscriber: Subscriber) -> None:
-        """Begin to hand packets to `subscriber`."""
-        if subscriber not in self.subscribers:
-            self.subscribers.append(subscriber)
-
-    def unsubscribe(self, subscriber: Subscriber) -> None:
-        """Stop to hand packets to `subscriber`."""
-        if subscriber in self.subscribers:
-            self.subscribers.remove(subscriber)
 
     def request_keyframe(self, now: float) -> None:
         """Ask the publisher for a keyframe, at most twice a second over all viewers; later requests are kept."""

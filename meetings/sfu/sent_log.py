@@ -3,17 +3,18 @@
 The clocks of the two sides are not the same, so the shortest way ever seen lately counts as no waiting at all.
 """
 
-from array import array
-
 REMEMBERED = 1024
 """Packets: a power of two. One to four seconds of pictures; a report comes within a quarter of one."""
 WINDOW_S = 10.0
 _RATE_S = 0.25
-_NOTHING = -1e9
 
 
 class SentLog:
-    """Numbers outgoing packets (16 bits, transport-wide) and reads what the viewer reports of them. Time comes in."""
+    """Numbers outgoing packets (16 bits, transport-wide) and reads what the viewer reports of them. Time comes in.
+
+    number: of the packet that went out last. notes: by number, when it went and the length of its payload; one note
+    serves all viewers of a packet.
+    """
 
     __slots__ = (
         "_acked",
@@ -21,19 +22,16 @@ class SentLog:
         "_arrived_to",
         "_before",
         "_lately",
-        "_number",
         "_since",
-        "_sizes",
-        "_times",
         "arrived_bps",
+        "notes",
+        "number",
         "queue_s",
     )
 
     def __init__(self) -> None:
-        self._number = 0
-        # Plain numbers side by side: objects of their own would be spread over memory, and cold when they are touched.
-        self._times = array("d", [_NOTHING]) * REMEMBERED
-        self._sizes = array("H", [0]) * REMEMBERED
+        self.number = 0
+        self.notes: list[tuple[float, int] | None] = [None] * REMEMBERED
         self._lately = self._before = float("inf")
         self._since = -1e9
         self._acked = 0
@@ -43,22 +41,22 @@ class SentLog:
 
     def sent(self, size: int, now: float) -> int:
         """Note a packet that goes out; returns its number."""
-        number = self._number = (self._number + 1) & 0xFFFF
-        place = number % REMEMBERED
-        self._times[place], self._sizes[place] = now, size
+        self.number = number = self.number + 1 & 0xFFFF
+        self.notes[number % REMEMBERED] = now, size
         return number
 
     def arrived(self, arrivals: list[tuple[int, int]], now: float) -> bool:
         """Read a report (see transport_cc.read_feedback). True when `queue_s` and `arrived_bps` tell something new."""
-        newest, times, sizes = self._number, self._times, self._sizes
+        newest, notes = self.number, self.notes
         ways, octets, at = list[float](), 0, 0.0
         for number, at_us in arrivals:
             place = number % REMEMBERED
-            if (newest - number) & 0xFFFF < REMEMBERED and (sent_at := times[place]) > _NOTHING:
-                times[place] = _NOTHING
+            note = notes[place]
+            if note is not None and (newest - number) & 0xFFFF < REMEMBERED:
+                notes[place] = None
                 at = at_us * 1e-6
-                ways.append(at - sent_at)
-                octets += sizes[place]
+                ways.append(at - note[0])
+                octets += note[1]
         if not ways:
             return False
         self._count(octets, at)

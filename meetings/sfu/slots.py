@@ -1,19 +1,17 @@
 """A viewer's receiving slot: one outgoing stream whose publisher and layer change without the browser noticing."""
 
 import secrets
-from struct import pack_into
-from typing import Protocol
 
-from .adapter import PacketBuffer
-from .heads import HeadWriter
+from .fanout import OutgoingStream
+from .heads import Head
 from .messages import SlotState
 from .negotiation import Outbound, source_of_slot
 from .publishing import Layer, Track
 from .resending import ResendBudget, ResendLedger
-from .rewriter import StreamRewriter, random_start
+from .rewriter import random_start
 from .rtcp import SenderReport, to_ntp
 from .rtp import RtpPacket
-from .sent_log import SentLog
+from .sending import SendingPath
 from .sent_voices import SentVoices
 
 KEYFRAME_RETRY_S = 0.6
@@ -22,25 +20,12 @@ _PADDING = RtpPacket(0, 0, 0, 0, bytes(254) + b"\xff", padded=True, size=0)
 ALL_TEMPORAL = 3
 
 
-class SendingPath(Protocol):
-    """The way to a viewer. Packets are written into `outbox` and sent from there."""
-
-    outbox: PacketBuffer
-    sent_log: SentLog
-
-    def send_rtp(self, length: int) -> int:
-        """Encrypt and send the packet in `outbox`; returns its length there, 0 when it was not sent. Never waits: a
-        full kernel drops."""
-
-    def send_again(self, datagram: bytes) -> None:
-        """Send what was encrypted before."""
-
-
 class Slot:
     """One slot. Another layer takes over with its first packet, for pictures its first keyframe; until then the one
     before goes on.
 
-    target_temporal: the highest temporal layer to pass on; it is followed at the next frame that allows for it.
+    Once a layer has taken over, its fanout sends the packets in the slot's `OutgoingStream`; the slot itself sees only
+    those with which something may change, while it waits for one.
     """
 
     def __init__(self, outbound: Outbound, path: SendingPath) -> None:
@@ -48,27 +33,28 @@ class Slot:
         self.is_video = outbound.section.kind == "video"
         self.source = source_of_slot(outbound.slot)
         self.outbound = outbound
-        self.target_temporal = ALL_TEMPORAL
         self._has_changed = True
-        self._temporal = ALL_TEMPORAL
+        self._target_temporal = self._temporal = ALL_TEMPORAL
         self._path = path
         self._clock_rate = outbound.codec.clock_rate
-        self._stream = StreamRewriter(
+        self._voices = None if self.is_video else SentVoices()
+        self._stream = OutgoingStream(
             self._clock_rate,
             random_start(secrets.randbelow),
+            Head(outbound, outbound.codec.payload_type, outbound.ssrc),
+            path,
+            self._voices,
             first_picture_id=secrets.randbelow(1 << 15),
             first_tl0=secrets.randbelow(1 << 8),
         )
         self._current: Layer | None = None
         self._pending: Layer | None = None
+        self._looks_at: Layer | None = None
         self._requested_at = 0.0
-        self._packets = self._octets = 0
         self._rtx_sequence = 1 + secrets.randbelow((1 << 15) - 2)
         self._resent = ResendLedger()
-        self._sent_voices = None if self.is_video else SentVoices()
-        self._head = HeadWriter(outbound, outbound.codec.payload_type, outbound.ssrc, path.sent_log)
         rtx = outbound.codec.rtx_payload_type
-        self._rtx_head = HeadWriter(outbound, rtx, outbound.rtx_ssrc, path.sent_log) if rtx is not None else None
+        self._rtx_head = Head(outbound, rtx, outbound.rtx_ssrc) if rtx is not None else None
 
     @property
     def layer(self) -> Layer | None:
@@ -88,20 +74,30 @@ class Slot:
         return SlotState(self.name, shown.track.publisher, self.source, live=self._current is not None)
 
     def assign(self, layer: Layer | None, now: float, temporal: int = ALL_TEMPORAL) -> None:
-        """Show another layer, up to a temporal layer of it; or nothing."""
-        self.target_temporal = temporal
-        if layer is self.layer:
-            return
-        if layer is None or (self._current is not None and not self._current.track.is_live):
-            self.clear()
-        if self._pending is not None:
-            self._pending.unsubscribe(self)
-            self._pending = None
-        self._has_changed = True
-        if layer is not None and layer is not self._current:
-            self._pending = layer
-            layer.subscribe(self)
+        """Show another layer, up to a temporal layer of it, which is followed at the next frame that allows for it; or
+        nothing."""
+        self._target_temporal = temporal
+        is_other = layer is not self.layer
+        if is_other:
+            if layer is None or (self._current is not None and not self._current.track.is_live):
+                self.clear()
+            self._pending = layer if layer is not self._current else None
+            self._has_changed = True
+        self._look_where_due()
+        if is_other and self._pending is not None:
             self._request_keyframe(now)
+
+    def _look_where_due(self) -> None:
+        """See the packets of the layer that is to take over, or of the one whose temporal layer is to change."""
+        is_tuned = self._temporal == self._target_temporal
+        due = self._pending or (None if is_tuned else self._current)
+        if due is self._looks_at:
+            return
+        if self._looks_at is not None:
+            self._looks_at.fanout.turning.remove(self)
+        if due is not None:
+            due.fanout.turning.append(self)
+        self._looks_at = due
 
     def shows(self, track: Track) -> bool:
         """Whether anything of a track is forwarded, or will be."""
@@ -114,11 +110,12 @@ class Slot:
 
     def clear(self) -> None:
         """Stop at once, as when a permission is withdrawn."""
-        for layer in (self._current, self._pending):
-            if layer is not None:
-                layer.unsubscribe(self)
+        if self._current is not None:
+            self._stream.leave()
+            self._current.fanout.remove(self._stream)
         self._current = self._pending = None
         self._has_changed = True
+        self._look_where_due()
 
     def _request_keyframe(self, now: float) -> None:
         if self.is_video and self.layer is not None:
@@ -134,67 +131,56 @@ class Slot:
         if self._pending is not None and now - self._requested_at > KEYFRAME_RETRY_S:
             self._request_keyframe(now)
 
-    def forward(self, layer: Layer, packet: RtpPacket, now: float) -> None:
-        """Send a packet of `layer` under the slot's own numbers. The packet path: nothing here waits."""
-        if layer is not self._current and not self._takes_over(layer, packet, now):
-            return
-        picture = packet.picture
-        stream, picture = self._stream, packet.picture
-        if picture is not None:
-            if picture.starts_frame and self._temporal != self.target_temporal:
-                self._retune(packet)
-            if picture.temporal > self._temporal and stream.skip(packet.extended, picture):
-                return
-        mapped = stream.map(packet.extended, packet.timestamp, now)
-        if mapped is None:
-            return
-        sequence, timestamp, picture_offset = mapped
-        path, head, payload = self._path, self._head, packet.payload
-        outbox, start = path.outbox.data, head.size
-        head.write(outbox, packet, sequence & 0xFFFF, timestamp, now)
-        end = start + len(payload)
-        outbox[start:end] = payload
-        if picture is not None:
-            stream.write_picture(picture, picture_offset, outbox, start, sequence == stream.highest)
-        self._packets += 1
-        self._octets += packet.size
-        size = path.send_rtp(end)
-        if self._sent_voices is not None and size:
-            self._sent_voices.keep(sequence & 0xFFFF, bytes(path.outbox.view[:size]))
+    def turn(self, packet: RtpPacket, newest: int, now: float) -> None:
+        """Begin with a packet, or change the temporal layer with it, if it allows for that; see `fanout.Follower`."""
+        if self._pending is not None:
+            self._take_over(self._pending, packet, newest, now)
+        elif self._current is not None and packet.extended > newest:
+            self._retune(self._current, packet, newest)
 
-    def _takes_over(self, layer: Layer, packet: RtpPacket, now: float) -> bool:
+    def _take_over(self, layer: Layer, packet: RtpPacket, newest: int, now: float) -> None:
         """Switch to the pending layer if this packet lets the viewer begin with it."""
-        if layer is not self._pending:
-            return False
         if self.is_video and (packet.picture is None or not packet.picture.is_keyframe):
-            return False
+            return
+        source = layer.fanout.thinned(self._target_temporal, packet, newest)
+        if not self._stream.follow(source, packet, now):
+            return
         if self._current is not None:
-            self._current.unsubscribe(self)
+            self._current.fanout.remove(self._stream)
+        layer.fanout.add(self._stream, source)
         self._current, self._pending = layer, None
-        self._temporal = self.target_temporal
-        self._stream.switch(packet.extended, packet.timestamp, now, packet.picture)
+        self._temporal = self._target_temporal
         self._has_changed = True
-        return True
+        self._look_where_due()
 
-    def _retune(self, packet: RtpPacket) -> None:
-        """Follow `target_temporal` at the start of a frame: down at once, up where the player can begin with it."""
-        picture = packet.picture
-        if self.target_temporal < self._temporal:
-            self._temporal = self.target_temporal
-        elif picture is not None and (picture.is_keyframe or picture.is_sync):
-            reached = self.target_temporal if picture.is_keyframe else picture.temporal
-            self._temporal = max(self._temporal, min(reached, self.target_temporal))
+    def _retune(self, layer: Layer, packet: RtpPacket, newest: int) -> None:
+        """Change the temporal layer at the start of a frame: down at once, up where the player can begin with it."""
+        picture, target = packet.picture, self._target_temporal
+        if target < self._temporal or (picture is not None and picture.is_keyframe):
+            reached = target
+        elif picture is not None and picture.is_sync:
+            reached = max(self._temporal, min(picture.temporal, target))
+        else:
+            return
+        if reached == self._temporal:
+            return
+        source = layer.fanout.thinned(reached, packet, newest)
+        self._stream.retune(source, packet)
+        layer.fanout.remove(self._stream)
+        layer.fanout.add(self._stream, source)
+        self._temporal = reached
+        self._look_where_due()
 
     def resend(self, sequences: tuple[int, ...], now: float, rtt_s: float, budget: ResendBudget) -> int:
         """Answer a NACK, within the viewer's budget; returns how many packets were sent.
 
         Pictures come from the packet cache, on the RTX stream (RFC 4588, 4); voices as they went out before.
         """
-        again = self._resend_voice if self._sent_voices is not None else self._resend_picture
+        again = self._resend_voice if self._voices is not None else self._resend_picture
         return sum(again(number, now, budget) for number in sequences if self._resent.may_send(number, now, rtt_s))
 
     def _resend_voice(self, number: int, now: float, budget: ResendBudget) -> bool:
-        datagram = self._sent_voices.get(number) if self._sent_voices is not None else None
+        datagram = self._voices.get(number) if self._voices is not None else None
         if datagram is None or not budget.take(now, len(datagram)):
             return False
         self._path.send_again(datagram)
@@ -206,37 +192,30 @@ class Slot:
         packet = layer.kept(source[0]) if source is not None and layer is not None else None
         if head is None or source is None or packet is None or not budget.take(now, len(packet.payload)):
             return False
-        outbox = self._path.outbox.data
         timestamp = (packet.timestamp + self._stream.timestamp_offset) & 0xFFFFFFFF
-        start = self._write_rtx_head(head, packet, timestamp, now)
-        pack_into("!H", outbox, start, number)
-        end = start + 2 + len(packet.payload)
-        outbox[start + 2 : end] = packet.payload
+        end = self._write_rtx(head, packet, timestamp, now, number.to_bytes(2, "big"))
         if packet.picture is not None:
-            self._stream.write_picture(packet.picture, source[1], outbox, start + 2, False)
-        return self._path.send_rtp(end) > 0
+            self._stream.write_picture(packet.picture, source[1], self._path.outbox.data, end - len(packet.payload))
+        return self._path.send(end) > 0
 
     def pad(self, now: float) -> int:
         """Send a packet of padding on the RTX stream: it tries the line and means nothing. Returns its length, or 0."""
         if self._rtx_head is None:
             return 0
-        start = self._write_rtx_head(self._rtx_head, _PADDING, self._stream.timestamp, now)
-        end = start + len(_PADDING.payload)
-        self._path.outbox.data[start:end] = _PADDING.payload
-        return self._path.send_rtp(end)
+        return self._path.send(self._write_rtx(self._rtx_head, _PADDING, self._stream.timestamp, now))
 
-    def _write_rtx_head(self, head: HeadWriter, packet: RtpPacket, timestamp: int, now: float) -> int:
-        """Write a header of the RTX stream; returns where the payload begins."""
-        head.write(self._path.outbox.data, packet, self._rtx_sequence & 0xFFFF, timestamp, now)
+    def _write_rtx(self, head: Head, packet: RtpPacket, timestamp: int, now: float, number: bytes = b"") -> int:
+        """Write a packet of the RTX stream; number: which packet it repeats (RFC 4588, 4). Returns where it ends."""
+        sequence = self._rtx_sequence & 0xFFFF
         self._rtx_sequence += 1
-        return head.size
+        return head.write(self._path, packet, (sequence, timestamp), now, before=number)
 
     def sender_report(self, wall_now: float) -> SenderReport | None:
         """Map the common clock (`wall_now`, seconds since 1970) to the slot's timestamps (RFC 3550, 6.4.1)."""
-        if self._current is None or self._current.clock is None or not self._packets:
+        packets, octets = self._stream.counts
+        if self._current is None or self._current.clock is None or not packets:
             return None
         at, timestamp = self._current.clock
         elapsed = round((wall_now - at - (self._current.track.clock.offset_s or 0.0)) * self._clock_rate)
         mapped = (timestamp + elapsed + self._stream.timestamp_offset) & 0xFFFFFFFF
-        octets = self._octets & 0xFFFFFFFF
-        return SenderReport(self.outbound.ssrc, to_ntp(wall_now), mapped, self._packets & 0xFFFFFFFF, octets)
+        return SenderReport(self.outbound.ssrc, to_ntp(wall_now), mapped, packets & 0xFFFFFFFF, octets & 0xFFFFFFFF)

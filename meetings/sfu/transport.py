@@ -12,7 +12,7 @@ from typing import Protocol
 from . import adapter
 from .lanes import Data, why_dropped
 from .limits import Counters, Drop, PeerLimits, TokenBucket
-from .sent_log import SentLog
+from .sending import SendingPath
 
 logger = logging.getLogger(__name__)
 
@@ -62,10 +62,6 @@ class TransportOwner(Protocol):
         """The browser closed its side, or the handshake failed."""
 
 
-def _nowhere(_: Data) -> None:
-    """No way to the peer has been found yet."""
-
-
 def _random_word(length: int) -> str:
     return "".join(secrets.choice(_ICE_CHARACTERS) for _ in range(length))
 
@@ -82,7 +78,7 @@ class Surroundings:
     counters: Counters
     turn: Callable[[], Awaitable[None]]
     wall_offset_s: float
-    outbox: adapter.PacketBuffer = field(default_factory=adapter.PacketBuffer)
+    outbox: adapter.Outbox = field(default_factory=adapter.Outbox)
     by_ufrag: dict[str, "Transport"] = field(default_factory=dict)
     waited_s: float = 0.0
 
@@ -95,22 +91,19 @@ class Transport:
     ) -> None:
         self._around, self._owner, self._fingerprints = surroundings, owner, fingerprints
         self._counters = surroundings.counters
-        self.outbox = surroundings.outbox
+        self.path = SendingPath(surroundings.outbox, surroundings.counters)
         self._passwords: dict[str, str] = {}
         self._addresses: dict[tuple[int, Address], DatagramSocket] = {}
-        self._path: tuple[DatagramSocket, Address] | None = None
+        self._address: tuple[DatagramSocket, Address] | None = None
         self._lanes: dict[tuple[int, Address], SendingLane | None] = {}
-        self._write: Callable[[Data], object] = _nowhere
         self.limits = PeerLimits()
         self._checks = TokenBucket(CHECKS_PER_S, CHECKS_AT_ONCE)
         self._srtp: adapter.SrtpPair | None = None
         self._dtls = adapter.DtlsAssociation(
-            surroundings.certificate, "server", send=self._send_raw, closed=owner.closed, turn=surroundings.turn
+            surroundings.certificate, "server", send=self.path.put, closed=owner.closed, turn=surroundings.turn
         )
         self._handshake: asyncio.Task[None] | None = None
         self.heard_at = now
-        self.sent_octets = 0
-        self.sent_log = SentLog()
         self._check_at, self._check_gap = now, 0.0
         self.ufrag = self.password = ""
         self.renew_credentials()
@@ -183,6 +176,7 @@ class Transport:
             self._counters[Drop.DTLS_FAILED] += 1
             self._owner.closed()
         else:
+            self.path.open(self._srtp)
             self._owner.connected()
 
     def receive_stun(self, socket: DatagramSocket, datagram: bytes, address: Address, now: float) -> None:
@@ -208,10 +202,13 @@ class Transport:
             self._check_gap = max(now - self._check_at, 0.8 * self._check_gap)
         self._check_at = now
         self._remember(socket, address)
-        if self._path is None or "USE-CANDIDATE" in message.attributes:
+        if self._address is None or "USE-CANDIDATE" in message.attributes:
             self._choose_path(socket, address)
         answer = adapter.binding_response(message, (address[0].partition("%")[0], address[1]), password)
-        self._send(answer, partial(socket.send, address=address))
+        try:
+            socket.send(answer, address)
+        except OSError as error:
+            self._counters[why_dropped(error)] += 1
 
     def _remember(self, socket: DatagramSocket, address: Address) -> None:
         key = id(socket), address
@@ -220,71 +217,33 @@ class Transport:
         self._addresses[key] = socket
         socket.senders[address] = self
         while len(self._addresses) > MAX_ADDRESSES:
-            oldest = next(each for each in self._addresses if self._path is None or each[1] != self._path[1])
+            oldest = next(each for each in self._addresses if self._address is None or each[1] != self._address[1])
             self._forget(oldest)
 
     def _choose_path(self, socket: DatagramSocket, address: Address) -> None:
         """Send this way from now on. Lanes of other ways stay open: browsers change between them and back."""
         key = id(socket), address
-        if self._path is not None and (id(self._path[0]), self._path[1]) == key:
+        if self._address is not None and (id(self._address[0]), self._address[1]) == key:
             return
-        self._path = socket, address
+        self._address = socket, address
         if key not in self._lanes:
             self._lanes[key] = socket.towards(address)
         lane = self._lanes[key]
-        self._write = lane.send if lane is not None else partial(socket.send, address=address)
+        self.path.write = lane.send if lane is not None else partial(socket.send, address=address)
 
     def _forget(self, key: tuple[int, Address]) -> None:
         socket = self._addresses.pop(key)
         lane = self._lanes.pop(key, None)
         if lane is not None:
             lane.close()
-            if self._path is not None and (id(self._path[0]), self._path[1]) == key:
-                self._write = partial(socket.send, address=key[1])  # for the goodbye
+            if self._address is not None and (id(self._address[0]), self._address[1]) == key:
+                self.path.write = partial(socket.send, address=key[1])  # for the goodbye
         if socket.senders.get(key[1]) is self:
             del socket.senders[key[1]]
 
-    def send_rtp(self, length: int) -> int:
-        """Encrypt and send the packet in `outbox`; returns the length it has there now, 0 when it was not sent."""
-        srtp, outbox = self._srtp, self.outbox
-        if srtp is None:
-            return 0
-        size = srtp.protect_rtp(outbox, length)
-        if size < 0:
-            self._counters[Drop.SRTP_REFUSED] += 1
-            return 0
-        try:
-            self._write(outbox.view[:size])
-        except OSError as error:
-            self._counters[why_dropped(error)] += 1
-        self._counters["packets_forwarded"] += 1
-        self.sent_octets += size
-        return size
-
-    def send_again(self, datagram: bytes) -> None:
-        """Send once more what was encrypted and sent before: the same bytes under the same number give nothing away."""
-        if self._path is not None:
-            self._send(datagram, self._write)
-            self.sent_octets += len(datagram)
-
     def send_rtcp(self, packet: bytes) -> None:
         """Encrypt and send an RTCP packet."""
-        if self._srtp is None or self._path is None:
-            return
-        self.outbox.data[: len(packet)] = packet
-        size = self._srtp.protect_rtcp(self.outbox, len(packet))
-        if size > 0:
-            self._send(self.outbox.view[:size], self._write)
-
-    def _send_raw(self, data: bytes) -> None:
-        if self._path is not None:
-            self._send(data, self._write)
-
-    def _send(self, data: Data, write: Callable[[Data], object]) -> None:
-        try:
-            write(data)
-        except OSError as error:
-            self._counters[why_dropped(error)] += 1
+        self.path.send_rtcp(packet)
 
     async def close(self) -> None:
         """Say goodbye and forget all addresses and credentials. Nothing is let through from the first moment on."""
@@ -297,4 +256,5 @@ class Transport:
             await asyncio.wait([self._handshake])
         await self._dtls.close()
         self._srtp = None
+        self.path.close()
         del self._owner  # the two hold each other: free at once, not when the garbage collector comes by

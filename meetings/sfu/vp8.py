@@ -26,6 +26,11 @@ class Vp8Descriptor:
     is_sync: bool
     header_offset: int
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether its running numbers stand where browsers put them: a picture id of 15 bits, TL0PICIDX behind it."""
+        return self.picture_id_bits == 15 and self.picture_id_offset == 2 and self.tl0_offset == 4
+
 
 class Vp8Error(ValueError):
     """A payload that is too short for what its descriptor announces."""

@@ -8,11 +8,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pylibsrtp
+import pytest
 from aioice import stun
 from aiortc import rtcdtlstransport
 from pylibsrtp import _binding
 
 from meetings.sfu import adapter
+from tests.meetings.sfu.ends import pair
 
 PACKAGE = Path(adapter.__file__).parent
 
@@ -53,19 +55,6 @@ def test_srtp_sessions_are_libsrtp_pointers() -> None:
         assert hasattr(_binding.lib, name), name
 
 
-def pair(role: str) -> adapter.SrtpPair:
-    """One end of a connection with known keys."""
-    ours, theirs = (bytes(range(28)), bytes(range(28, 56)))
-    if role == "server":
-        ours, theirs = theirs, ours
-    profile = pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM
-    return adapter.SrtpPair(
-        pylibsrtp.Session(pylibsrtp.Policy(theirs, pylibsrtp.Policy.SSRC_ANY_INBOUND, 0, profile)),
-        pylibsrtp.Session(pylibsrtp.Policy(ours, pylibsrtp.Policy.SSRC_ANY_OUTBOUND, 0, profile)),
-        "test",
-    )
-
-
 def filled(packet: bytes) -> adapter.PacketBuffer:
     """A buffer that holds a packet."""
     buffer = adapter.PacketBuffer()
@@ -81,6 +70,12 @@ def test_a_packet_is_encrypted_and_decrypted_in_place() -> None:
     assert b"payload" not in bytes(buffer.view[:size])
     assert pair("server").unprotect_rtp(buffer, size) == len(packet)
     assert bytes(buffer.view[: len(packet)]) == packet
+
+
+@pytest.mark.parametrize("profile", adapter.PROFILES, ids=lambda profile: str(profile.openssl_profile))
+def test_encryption_adds_as_many_bytes_as_is_said(profile: rtcdtlstransport.SRTPProtectionProfile) -> None:
+    packet, ours = b"\x80\x60\x00\x01" + bytes(20), pair("client", profile)
+    assert ours.protect_rtp(filled(packet), len(packet)) == len(packet) + ours.overhead
 
 
 def test_a_sequence_number_is_never_sent_twice() -> None:

@@ -7,13 +7,14 @@ from itertools import chain, combinations
 
 import pytest
 
-from meetings.sfu.adapter import Certificate
+from meetings.sfu.adapter import Certificate, Outbox
 from meetings.sfu.bot_sdp import BotOffer
-from meetings.sfu.heads import HeadWriter
+from meetings.sfu.heads import Head
+from meetings.sfu.limits import Counters
 from meetings.sfu.negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Outbound, plan_sections
 from meetings.sfu.rtp import RtpPacket, parse_rtp
 from meetings.sfu.sdp import parse_offer
-from meetings.sfu.sent_log import SentLog
+from meetings.sfu.sending import SendingPath
 
 PLAN = plan_sections(parse_offer(BotOffer().text(Certificate().fingerprint)), ())
 IDS = {ABS_SEND_TIME: 14, MID: 2, AUDIO_LEVEL: 9, TRANSPORT_CC: 5}
@@ -23,15 +24,13 @@ EVERY_CHOICE = list(chain.from_iterable(combinations(IDS, count) for count in ra
 @pytest.mark.parametrize("chosen", EVERY_CHOICE, ids=lambda uris: f"{len(uris)} extensions")
 def test_each_extension_that_was_negotiated_has_its_value(chosen: tuple[str, ...]) -> None:
     slot = next(each for each in PLAN.sections if isinstance(each, Outbound))
-    log = SentLog()
-    head = HeadWriter(replace(slot, extensions={uri: IDS[uri] for uri in chosen}), 111, 77, log)
+    path = SendingPath(Outbox(), Counters())
+    head = Head(replace(slot, extensions={uri: IDS[uri] for uri in chosen}), 111, 77)
     packet = RtpPacket(0, 0, 0, 0, b"what was said", marker=True)
     packet.level = 0x80 | 23
     for number in (1, 2):
-        buffer = bytearray(200)
-        head.write(buffer, packet, 65_535, 4_000_000_000, 2.5)
-        buffer[head.size : head.size + len(packet.payload)] = packet.payload
-        found = parse_rtp(bytes(buffer[: head.size + len(packet.payload)]))
+        end = head.write(path, packet, (65_535, 4_000_000_000), 2.5)
+        found = parse_rtp(bytes(path.outbox.data[:end]))
         values = {
             ABS_SEND_TIME: (int(2.5 * (1 << 18))).to_bytes(3, "big"),
             MID: slot.section.mid.encode(),
@@ -46,7 +45,6 @@ def test_each_extension_that_was_negotiated_has_its_value(chosen: tuple[str, ...
 
 def test_a_packet_without_a_level_says_silence() -> None:
     slot = next(each for each in PLAN.sections if isinstance(each, Outbound))
-    head = HeadWriter(replace(slot, extensions={AUDIO_LEVEL: 1}), 111, 3, SentLog())
-    buffer = bytearray(50)
-    head.write(buffer, RtpPacket(0, 0, 0, 0, b""), 1, 2, 1.0)
-    assert parse_rtp(bytes(buffer[: head.size])).extensions == {1: b"\x7f"}
+    head, path = Head(replace(slot, extensions={AUDIO_LEVEL: 1}), 111, 3), SendingPath(Outbox(), Counters())
+    end = head.write(path, RtpPacket(0, 0, 0, 0, b""), (1, 2), 1.0)
+    assert parse_rtp(bytes(path.outbox.data[:end])).extensions == {1: b"\x7f"}

@@ -206,7 +206,7 @@ async def test_a_peer_has_so_many_addresses_and_the_one_in_use_is_kept(town: Tow
     assert home is not None
     anna.bot._socket = home
     anna.bot._check()
-    await until(lambda: seat.transport._path == (here, home.getsockname()), "the way home is the one in use")
+    await until(lambda: seat.transport._address == (here, home.getsockname()), "the way home is the one in use")
     await speak(bruno, count=3)
     await until(lambda: len(anna.received("voice-0")) == 3, "back at home, all goes on")
 

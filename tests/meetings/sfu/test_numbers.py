@@ -1,4 +1,4 @@
-"""Arithmetic of packets: sequence numbers that wrap, VP8's running numbers, slots that change their source."""
+"""What is read of packets: headers, extensions, sequence numbers that wrap, VP8's descriptor."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.sfu.rewriter import StreamRewriter, random_start
+from meetings.sfu.rewriter import random_start
 from meetings.sfu.rtp import (
     PADDING_BIT,
     RtpError,
@@ -18,13 +18,7 @@ from meetings.sfu.rtp import (
     parse_rtp,
     write_rtp,
 )
-from meetings.sfu.vp8 import Vp8Descriptor, Vp8Error, keyframe_height, parse_vp8
-
-
-def numbers(stream: StreamRewriter, sequence: int, timestamp: int, now: float) -> tuple[int, int] | None:
-    """A slot's sequence number and timestamp."""
-    mapped = stream.map(sequence, timestamp, now)
-    return mapped[:2] if mapped else None
+from meetings.sfu.vp8 import Vp8Error, keyframe_height, parse_vp8
 
 
 def parsed(data: bytes) -> RtpPacket:
@@ -92,105 +86,6 @@ def test_sequence_numbers_are_unwrapped_by_the_nearest(first: int, steps: list[i
             true -= step
 
 
-def test_numbers_of_a_slot_go_on_when_its_source_changes() -> None:
-    stream = StreamRewriter(90_000, first=(100, 5000))
-    stream.switch(70_000, 1_000_000, now=10.0)
-    assert numbers(stream, 70_000, 1_000_000, 10.0) == (100, 5000)
-    assert numbers(stream, 70_001, 1_003_000, 10.1) == (101, 8000)
-    stream.switch(65_600, 4_294_967_000, now=10.2)  # another source, its timestamp about to wrap
-    assert numbers(stream, 65_600, 4_294_967_000, 10.2) == (102, 8000 + 9000)
-    assert numbers(stream, 65_601, 2704, 10.3) == (103, 8000 + 9000 + 3000)
-
-
-def test_a_packet_from_before_the_switch_is_not_sent() -> None:
-    stream = StreamRewriter(90_000, (100, 0))
-    stream.switch(70_000, 0, now=1.0)
-    assert stream.map(69_999, 0, 1.0) is None
-
-
-def test_a_late_packet_keeps_its_place_and_turns_nothing_back() -> None:
-    stream = StreamRewriter(90_000, (100, 0))
-    stream.switch(70_000, 0, now=1.0)
-    assert numbers(stream, 70_002, 6000, 1.0) == (102, 6000)
-    assert numbers(stream, 70_001, 3000, 1.0) == (101, 3000)
-    stream.switch(80_000, 0, now=2.0)
-    assert numbers(stream, 80_000, 0, 2.0) == (103, 6000 + 90_000)
-
-
-@given(st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(1, 40)), min_size=1, max_size=20))
-def test_no_number_is_ever_given_twice(sources: list[tuple[int, int]]) -> None:
-    stream = StreamRewriter(48_000, (1, 0))
-    given_out: list[int] = []
-    for start, count in sources:
-        stream.switch(start, 0, now=0.0)
-        for sequence in range(start, start + count):
-            mapped = stream.map(sequence, 0, 0.0)
-            assert mapped is not None
-            given_out.append(mapped[0])
-    assert given_out == list(range(1, len(given_out) + 1))
-
-
-def test_what_was_sent_is_found_again_across_a_wrap_of_the_slot() -> None:
-    stream = StreamRewriter(90_000, (65_530, 0))
-    stream.switch(1000, 0, now=0.0)
-    for sequence in range(1000, 1020):
-        stream.map(sequence, 0, 0.0)
-    assert stream.source_of(65_530) == (1000, 0)
-    assert stream.source_of((65_530 + 19) & 0xFFFF) == (1019, 0)
-    assert stream.source_of(65_529) is None  # from before this source
-
-
-def thinned(stream: StreamRewriter, packets: list[tuple[int, int, int]], highest: int) -> dict[int, tuple[int, int]]:
-    """Send packets (sequence, picture id, temporal layer) without those above `highest`; the numbers by sequence."""
-    sent: dict[int, tuple[int, int]] = {}
-    for sequence, picture_id, temporal in packets:
-        picture = parse_vp8(descriptor(picture_id, 0, temporal=temporal))
-        if temporal > highest and stream.skip(sequence, picture):
-            continue
-        mapped = stream.map(sequence, 0, 0.0)
-        assert mapped is not None
-        sent[sequence] = mapped[0], picture_id + mapped[2]
-    return sent
-
-
-def test_a_temporal_layer_that_is_left_out_leaves_no_gap_in_any_number() -> None:
-    stream = StreamRewriter(90_000, (100, 0))
-    stream.switch(1000, 0, 0.0)
-    # Frames of two packets each, in the pattern 0 2 1 2.
-    packets = [(1000 + 2 * frame + part, frame, (0, 2, 1, 2)[frame % 4]) for frame in range(8) for part in (0, 1)]
-    sent = thinned(stream, packets, highest=1)
-    assert [number for number, _ in sent.values()] == list(range(100, 108))
-    assert [picture for _, picture in sent.values()] == [0, 0, 1, 1, 2, 2, 3, 3]
-    for sequence, (number, picture) in sent.items():
-        source = stream.source_of(number)
-        assert source is not None
-        assert (source[0], (sequence - 1000) // 2 + source[1]) == (sequence, picture)
-
-
-def test_a_packet_that_comes_late_gets_the_number_that_was_kept_for_it() -> None:
-    stream = StreamRewriter(90_000, (100, 0))
-    stream.switch(1000, 0, 0.0)
-    packets = [(1000, 0, 0), (1001, 1, 2), (1003, 3, 2), (1004, 4, 0), (1002, 2, 1)]
-    sent = thinned(stream, packets, highest=1)
-    assert sent == {1000: (100, 0), 1002: (101, 1), 1004: (102, 2)}
-
-
-@given(st.data())
-def test_thinning_never_gives_a_number_twice_and_keeps_the_order(data: st.DataObject) -> None:
-    stream = StreamRewriter(90_000, (100, 0))
-    stream.switch(1000, 0, 0.0)
-    temporals = data.draw(st.lists(st.integers(0, 2), min_size=1, max_size=60))
-    order = list(enumerate(temporals))
-    for place in data.draw(st.lists(st.integers(0, len(order) - 1), max_size=10)):
-        order[place - 1], order[place] = order[place], order[place - 1]  # neighbours change places on the way
-    if order[0][0] != 0:  # nothing comes before the keyframe
-        order.sort()
-    sent = thinned(stream, [(1000 + number, number, temporal) for number, temporal in order], highest=1)
-    numbers_given = [sent[sequence][0] for sequence in sorted(sent)]
-    assert numbers_given == sorted(set(numbers_given))
-    assert {1000 + number for number, temporal in order if temporal < 2} <= set(sent)
-
-
 def test_a_first_sequence_number_leaves_room_before_the_wrap() -> None:
     assert all(0 < random_start(secrets.randbelow)[0] < 1 << 15 for _ in range(1000))
 
@@ -232,25 +127,3 @@ def test_a_keyframe_tells_its_height() -> None:
     assert keyframe_height(payload, parse_vp8(payload).header_offset) == 0x168  # the two bits above are a scale
     assert keyframe_height(payload[:-1], 6) is None
     assert keyframe_height(payload.replace(b"\x9d", b"\x00"), 6) is None
-
-
-def test_vp8_numbers_of_a_slot_go_on_when_its_source_changes() -> None:
-    stream = StreamRewriter(90_000, (1, 0), first_picture_id=0x7FFE, first_tl0=254)
-
-    def read(picture_id: int, tl0: int, *, keyframe: bool = False) -> Vp8Descriptor:
-        return parse_vp8(descriptor(picture_id, tl0, keyframe=keyframe))
-
-    def sent(picture_id: int, tl0: int, *, newest: bool = True) -> tuple[int, int]:
-        payload = bytearray(b"head" + descriptor(picture_id, tl0))
-        stream.write_picture(parse_vp8(bytes(payload[4:])), stream.picture_offset, payload, 4, newest=newest)
-        written = parse_vp8(bytes(payload[4:]))
-        return written.picture_id, written.tl0
-
-    stream.switch(1, 0, 0.0, read(10, 3, keyframe=True))
-    assert sent(10, 3) == (0x7FFE, 254)
-    assert sent(11, 4) == (0x7FFF, 255)
-    assert sent(12, 5) == (0, 0)
-    assert sent(11, 4, newest=False) == (0x7FFF, 255)  # late, and turns nothing back
-    stream.switch(1, 0, 1.0, read(0x7FFF, 200, keyframe=True))
-    assert sent(0x7FFF, 200) == (1, 1)
-    assert sent(0, 201) == (2, 2)

@@ -8,38 +8,21 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.sfu.adapter import PacketBuffer
 from meetings.sfu.bot_sdp import BotOffer
 from meetings.sfu.limits import Counters
 from meetings.sfu.messages import Source
 from meetings.sfu.negotiation import Inbound, Outbound, plan_sections
 from meetings.sfu.publishing import Layer, Track
 from meetings.sfu.reception import SenderClock
-from meetings.sfu.rtp import RtpPacket, parse_rtp
+from meetings.sfu.rtp import RtpPacket
 from meetings.sfu.sdp import parse_offer
-from meetings.sfu.sent_log import SentLog
 from meetings.sfu.slots import Slot
 from meetings.sfu.vp8 import parse_vp8
+from tests.meetings.sfu.ends import FarEnd
 
 FRAME_S = 1 / 30
 CLOCK = 90_000
 PLAN = plan_sections(parse_offer(BotOffer().text(("sha-256", "AA:" * 31 + "AA"))), ())
-
-
-class Viewer:
-    """The far end of a slot: keeps what would go out."""
-
-    def __init__(self) -> None:
-        self.outbox = PacketBuffer()
-        self.sent_log = SentLog()
-        self.packets: list[RtpPacket] = []
-
-    def send_rtp(self, length: int) -> int:
-        self.packets.append(parse_rtp(bytes(self.outbox.data[:length])))
-        return length
-
-    def send_again(self, datagram: bytes) -> None:
-        """Nothing is asked for again here."""
 
 
 class Camera:
@@ -81,11 +64,11 @@ class Camera:
         self._tl0 = (self._tl0 + 1) & 0xFF
 
 
-def new_slot() -> tuple[Slot, Viewer]:
+def new_slot() -> tuple[Slot, FarEnd]:
     """A large slot and its far end."""
     outbound = next(each for each in PLAN.sections if isinstance(each, Outbound) and each.slot == "large")
-    viewer = Viewer()
-    return Slot(outbound, viewer), viewer
+    viewer = FarEnd()
+    return Slot(outbound, viewer.path), viewer
 
 
 def near(limit: int) -> st.SearchStrategy[int]:
