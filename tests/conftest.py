@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 from playwright.async_api import Browser
@@ -15,6 +16,10 @@ from tests.browser.chromium import running_chromium
 from tests.clock import FixedClock
 from tests.free_ports import find_free_port
 from tests.postgres import PostgresServer, shared_server
+
+# How long an example takes says nothing where several things run on one machine.
+hypothesis.settings.register_profile("parvis", deadline=None)
+hypothesis.settings.load_profile("parvis")
 
 # The default renders a traceback with every local value in it, which takes minutes where one of them is large.
 structlog.configure(
