@@ -234,7 +234,7 @@ class MediaDesk:
         placement = self.fleet.placement
         was_seen, was_reachable = placement.workers[number].boot, any(each.is_attached for each in placement.workers)
         lost = placement.attached(number, snapshot)
-        self._pictures[number].begin(snapshot)
+        missed = self._pictures[number].begin(snapshot)
         if self.fleet.is_whole or was_seen is not None:
             self._is_settled.set()
         if was_seen not in {None, snapshot.boot} and not was_reachable:
@@ -242,6 +242,10 @@ class MediaDesk:
             await self._pages.everybody_connects_again()
         else:
             await self._pages.connect_again(lost)
+        if was_seen == snapshot.boot:  # it went on while it could not be heard
+            for each in missed:
+                if placement.place_of(each.room) in {number, None}:
+                    await self._pages.tell(each)
         for room_id in {*lost, *(room.room for room in snapshot.rooms)}:
             self._say_changed(room_id)
         for room in snapshot.rooms:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from meetings.sfu import (
@@ -22,6 +23,9 @@ from meetings.sfu import (
     TrackPublished,
 )
 from realtime.messages import Json
+
+_MISSED = "missed"
+"""Why something is told late; pages are not told why."""
 
 LINES = {PeerCondition.JOINING: "connecting", PeerCondition.CONNECTED: "connected", PeerCondition.LOST: "lost"}
 
@@ -73,21 +77,14 @@ class MediaPicture:
         """Nothing is known yet."""
         self._rooms: dict[str, RoomPicture] = {}
 
-    def begin(self, snapshot: Snapshot) -> None:
-        """Take over the state of a worker that was just attached."""
-        self._rooms = {
-            room.room: RoomPicture(
-                {
-                    peer.peer: PeerPicture(
-                        LINES[peer.condition], set(peer.publishing), peer.slots, peer.layers, peer.shown, peer.is_weak
-                    )
-                    for peer in room.peers
-                },
-                room.speaking,
-                room.dominant,
-            )
-            for room in snapshot.rooms
-        }
+    def begin(self, snapshot: Snapshot) -> list[Notification]:
+        """Take over the state of a worker that was just attached; what it has told nobody here since the last word."""
+        before, self._rooms = self._rooms, _read(snapshot)
+        return [
+            each
+            for room_id in dict.fromkeys((*before, *self._rooms))
+            for each in _missed(room_id, before.get(room_id) or RoomPicture(), self.room(room_id))
+        ]
 
     def room(self, room_id: str) -> RoomPicture:
         """What is known of a room; an empty picture of one that nobody sits in."""
@@ -122,6 +119,50 @@ class MediaPicture:
     @staticmethod
     def _peer(room: RoomPicture, peer: str) -> PeerPicture:
         return room.peers.setdefault(peer, PeerPicture())
+
+
+def _read(snapshot: Snapshot) -> dict[str, RoomPicture]:
+    return {
+        room.room: RoomPicture(
+            {
+                peer.peer: PeerPicture(
+                    LINES[peer.condition], set(peer.publishing), peer.slots, peer.layers, peer.shown, peer.is_weak
+                )
+                for peer in room.peers
+            },
+            room.speaking,
+            room.dominant,
+        )
+        for room in snapshot.rooms
+    }
+
+
+def _missed(room_id: str, before: RoomPicture, now: RoomPicture) -> Iterator[Notification]:
+    """What leads from one picture of a room to the other, as a worker tells it."""
+    for peer, picture in now.peers.items():
+        yield from _missed_of(room_id, peer, before.peers.get(peer) or PeerPicture(), picture)
+    if (before.speaking, before.dominant) != (now.speaking, now.dominant):
+        yield SpeakersChanged(room_id, now.speaking, now.dominant)
+    for peer in before.peers:
+        if peer not in now.peers:
+            yield PeerGone(room_id, peer, _MISSED)
+
+
+def _missed_of(room_id: str, peer: str, before: PeerPicture, now: PeerPicture) -> Iterator[Notification]:
+    if now.line not in {before.line, "connecting"}:
+        is_lost = now.line == "lost"
+        yield PeerLost(room_id, peer, _MISSED) if is_lost else PeerReturned(room_id, peer)
+    for source in Source:
+        if source in now.on - before.on:
+            yield TrackPublished(room_id, peer, source)
+        elif source in before.on - now.on:
+            yield TrackMuted(room_id, peer, source, _MISSED)
+        if (rids := now.layers.get(source.value)) is not None and rids != before.layers.get(source.value):
+            yield LayersWanted(room_id, peer, source, rids)
+    if before.slots != now.slots:
+        yield SlotsAssigned(room_id, peer, now.slots)
+    if (before.shown, before.is_weak) != (now.shown, now.is_weak):
+        yield LineChanged(room_id, peer, now.shown, now.is_weak)
 
 
 def slots_view(slots: tuple[SlotState, ...]) -> list[Json]:
