@@ -74,8 +74,8 @@ class PeerState:
     """A peer as it stands in a snapshot; `publishing` lists the sources that flow now, `layers` by source the simulcast
     layers that anybody watches, `shown` and `is_weak` are those of `LineChanged`.
 
-    line: figures of the moment for operators: `sent_bps`, `estimate_bps` (once there is one), `queue_ms`, `rtt_ms`,
-    `lost_down_permille` and `lost_up_permille` (before repair), `pictures_bps` of what it publishes.
+    line: figures of the moment for operators: `sent_bps`, `queue_ms`, `lost_down_permille` and `lost_up_permille`
+    (before repair), `pictures_bps` of what it publishes; `estimate_bps` and `rtt_ms` once there is one.
     """
 
     peer: str

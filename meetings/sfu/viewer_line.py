@@ -42,7 +42,7 @@ class ViewerLine:
     def __init__(self, counters: Counters) -> None:
         self.estimate, self.ladder, self.prober = LineEstimate(), Ladder(), Prober()
         self.budget = ResendBudget()
-        self.rtt_s = USUAL_RTT_S
+        self.rtt_s, self._has_rtt = USUAL_RTT_S, False
         self.loss = self.queue_s = 0.0
         self.sent = RateMeter()
         self._gauge = LossGauge()
@@ -71,9 +71,10 @@ class ViewerLine:
         figures = {
             "sent_bps": round(self.sent.bps),
             "queue_ms": round(1000 * self.queue_s),
-            "rtt_ms": round(1000 * self.rtt_s),
             "lost_down_permille": round(1000 * self.loss),
         }
+        if self._has_rtt:
+            figures["rtt_ms"] = round(1000 * self.rtt_s)
         estimate = self.estimate.bps
         return figures if estimate is None else {**figures, "estimate_bps": round(estimate)}
 
@@ -85,6 +86,7 @@ class ViewerLine:
                 rtt_s = ((at - block.last_sender_report - block.delay) & 0xFFFFFFFF) / 65536
                 if rtt_s < LONGEST_RTT_S:
                     self.rtt_s += (rtt_s - self.rtt_s) / 4
+                    self._has_rtt = True
         share = self._gauge.take(blocks)
         if share is not None:
             self.loss, self._loss_at = share, now

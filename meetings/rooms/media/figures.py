@@ -19,14 +19,14 @@ RUNGS = ("all", "fewer", "smaller", "one", "sound")
 class PersonFigures:
     """One seat at this moment. Bit rates a second, loss as a share; None where nothing is known yet."""
 
-    is_lost: bool
+    condition: PeerCondition
     sources: tuple[str, ...]
     layers: tuple[str, ...]
-    """Simulcast layers of the camera that anybody watches."""
+    """Simulcast layers of the camera that it is to send: the smallest, and those that anybody watches."""
     pictures_bps: int
     sent_bps: int
     estimate_bps: int | None
-    rtt_ms: int
+    rtt_ms: int | None
     queue_ms: int
     lost_down: float
     lost_up: float
@@ -38,13 +38,13 @@ class PersonFigures:
         """Read a seat's state."""
         line = peer.line
         return cls(
-            is_lost=peer.condition is PeerCondition.LOST,
+            condition=peer.condition,
             sources=tuple(source.value for source in peer.publishing),
             layers=peer.layers.get("camera", ()) if "camera" in {each.value for each in peer.publishing} else (),
             pictures_bps=line.get("pictures_bps", 0),
             sent_bps=line.get("sent_bps", 0),
             estimate_bps=line.get("estimate_bps"),
-            rtt_ms=line.get("rtt_ms", 0),
+            rtt_ms=line.get("rtt_ms"),
             queue_ms=line.get("queue_ms", 0),
             lost_down=line.get("lost_down_permille", 0) / 1000,
             lost_up=line.get("lost_up_permille", 0) / 1000,
@@ -125,8 +125,14 @@ def _mean(values: list[float]) -> float:
 GAUGES: dict[str, tuple[str, Callable[[WorkerFigures], float]]] = {
     "rooms": ("Rooms that somebody sits in.", lambda worker: len(worker.rooms)),
     "people": ("Seats that are taken.", lambda worker: len(worker.people)),
-    "people_lost": ("Of them, not heard now.", lambda worker: sum(each.is_lost for each in worker.people)),
-    "layers": ("Camera layers that anybody watches.", lambda worker: sum(len(each.layers) for each in worker.people)),
+    "people_lost": (
+        "Of them, not heard now.",
+        lambda worker: sum(each.condition is PeerCondition.LOST for each in worker.people),
+    ),
+    "layers": (
+        "Camera layers that are to be sent: watched, or the smallest.",
+        lambda worker: sum(len(each.layers) for each in worker.people),
+    ),
     "received_pictures_bps": (
         "Bits a second of pictures that come in.",
         lambda worker: sum(each.pictures_bps for each in worker.people),

@@ -7,6 +7,7 @@ from quart import Blueprint
 from meetings.rooms.media.desk import MediaDesk
 from meetings.rooms.media.figures import RoomFigures, figures_of, metrics_of
 from meetings.rooms.service import WATCH_MEDIA, titles_of
+from meetings.sfu import PeerCondition
 from portal.context import NavItem, Portal
 from portal.db import digest
 from portal.errors import NotFound
@@ -23,7 +24,15 @@ SHOWN = {
     "one": lazy("One small picture"),
     "sound": lazy("Sound alone"),
 }
+LINES = {
+    PeerCondition.JOINING: lazy("connecting"),
+    PeerCondition.CONNECTED: lazy("stands"),
+    PeerCondition.LOST: lazy("lost"),
+}
+LAYERS = {"l": lazy("small"), "m": lazy("middle"), "h": lazy("large")}
 SOURCES = {"microphone": lazy("Microphone"), "camera": lazy("Camera"), "screen": lazy("Screen")}
+
+WORDS = {"shown": SHOWN, "sources": SOURCES, "lines": LINES, "layers": LAYERS}
 
 
 class MediaPages:
@@ -64,7 +73,7 @@ class MediaPages:
             raise NotFound
         async with self._portal.database.read() as db:
             title = (await titles_of(db, [room.room_id])).get(room.room_id, "")
-        return await render("rooms/media_room.html", room=room, title=title, name=name, shown=SHOWN, sources=SOURCES)
+        return await render("rooms/media_room.html", room=room, title=title, name=name, words=WORDS)
 
     async def metrics(self) -> list[object]:
         """What Prometheus is told."""

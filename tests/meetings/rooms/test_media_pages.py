@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 from functools import partial
@@ -12,7 +13,9 @@ import pytest
 from meetings.rooms.media import MediaDesk
 from meetings.rooms.model import Room, RoomKind
 from meetings.sfu import Permissions, Source, WorkerClient, issue_grant
+from meetings.sfu.adapter import Certificate
 from meetings.sfu.bot import Bot
+from meetings.sfu.bot_sdp import BotOffer
 from portal.ids import new_id
 from portal.permissions import Role
 from tests.clock import FixedClock
@@ -81,6 +84,23 @@ async def test_an_administrator_sees_every_room_and_each_seat_but_no_name(site: 
     assert "anna" not in (all_rooms + one_room).lower()
 
 
+async def test_of_a_line_that_has_told_nothing_yet_nothing_is_made_up(site: Site) -> None:
+    ((snapshot),) = (await _desk(site).fleet.snapshots()).values()
+    (room,) = snapshot.rooms
+    grant = issue_grant(SECRET, room=room.room, peer="chloe", permissions=Permissions(), now=time.time())
+    await _desk(site).fleet.join(room.room, "chloe", grant, BotOffer().text(Certificate().fingerprint))
+
+    browser = await site.person(Role.ADMINISTRATOR)
+    path = (await browser.text("/admin/media")).split('<a href="/admin/media/')[1].partition('"')[0]
+    seats = re.findall(
+        r'data-label="Line">(.*?)<.*?data-label="Way and queue, ms">(.*?)<',
+        await browser.text(f"/admin/media/{path}"),
+        re.DOTALL,
+    )
+
+    assert seats == [("stands", "– + 0"), ("stands", "– + 0"), ("connecting", "– + 0")]
+
+
 async def test_the_pages_do_not_give_away_the_way_into_a_room(site: Site) -> None:
     browser = await site.person(Role.ADMINISTRATOR)
     async with site.portal.database.read() as db:
@@ -90,9 +110,12 @@ async def test_the_pages_do_not_give_away_the_way_into_a_room(site: Site) -> Non
     assert room.id not in await browser.text("/admin/media")
 
 
+def _desk(site: Site) -> MediaDesk:
+    return next(d for start in site.portal.start if isinstance(d := getattr(start, "__self__", None), MediaDesk))
+
+
 async def _only_room(site: Site) -> str:
-    desk = next(d for start in site.portal.start if isinstance(d := getattr(start, "__self__", None), MediaDesk))
-    ((snapshot),) = (await desk.fleet.snapshots()).values()
+    ((snapshot),) = (await _desk(site).fleet.snapshots()).values()
     return snapshot.rooms[0].room
 
 
