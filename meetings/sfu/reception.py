@@ -60,9 +60,10 @@ class Reception:
 
     def arrived(self, sequence: int, timestamp: int, now: float) -> None:
         """Count a packet by its extended sequence number."""
-        if self._first < 0:
-            self._first = sequence
-        self._highest = max(self._highest, sequence)
+        if sequence > self._highest:
+            self._highest = sequence
+            if self._first < 0:
+                self._first = sequence
         self.received += 1
         before, self._transit = self._transit, (int(now * self._clock_rate) - timestamp) & 0xFFFFFFFF
         if before is not None:

@@ -38,11 +38,12 @@ class SpeakerBoard:
         voice = self._voices.get(publisher)
         if voice is None:
             voice = self._voices[publisher] = _Voice()
-        elapsed, voice.at = min(max(now - voice.at, 0.0), _LONGEST_STEP_S), now
-        target, loudness = max(0, _NOISE_FLOOR - (level & 0x7F)), voice.loudness
-        if target or loudness:
+        before, voice.at = voice.at, now
+        target, loudness = _NOISE_FLOOR - (level & 0x7F), voice.loudness
+        if target > 0 or loudness:
+            elapsed = min(max(now - before, 0.0), _LONGEST_STEP_S)
             inertia = _RISE_S if target > loudness else _FALL_S
-            voice.loudness = loudness + (target - loudness) * elapsed / (elapsed + inertia)
+            voice.loudness = loudness + (max(0, target) - loudness) * elapsed / (elapsed + inertia)
 
     def forget(self, publisher: str) -> None:
         """Somebody has left."""
