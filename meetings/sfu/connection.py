@@ -3,10 +3,11 @@
 import secrets
 from typing import Protocol
 
+from .adapter import PacketBuffer
 from .downlink import Downlink
 from .limits import Drop
 from .messages import Permissions, Source
-from .negotiation import MID, TRANSPORT_CC, Inbound, Plan
+from .negotiation import AUDIO_LEVEL, MID, TRANSPORT_CC, Inbound, Plan
 from .publishing import Layer, Track
 from .reception import SenderClock
 from .rtcp import (
@@ -18,7 +19,7 @@ from .rtcp import (
     write_receiver_report,
     write_sender_report,
 )
-from .rtp import RtpError, RtpPacket, parse_rtp, unwrap_rtx
+from .rtp import RtpError, RtpPacket, element_head, parse_rtp, unwrap_rtx
 from .sdp import Offer
 from .slots import Slot
 from .transport import Surroundings, Transport
@@ -68,7 +69,8 @@ class Connection:
         self._declared = {ssrc: each for each in plan.inbound for ssrc in each.section.ssrcs}
         extensions = [each.extensions for each in plan.inbound]
         self._mid_ids = {each[MID] for each in extensions if MID in each}
-        self._arrival_id = next((each[TRANSPORT_CC] for each in extensions if TRANSPORT_CC in each), 0)
+        self._numbered = element_head(_first(extensions, TRANSPORT_CC), 2)
+        self._levelled = element_head(_first(extensions, AUDIO_LEVEL), 1)
         self._arrivals = ArrivalRecorder()
         self._repairs: dict[int, Layer] = {}
         self.weakness = Weakness()
@@ -106,39 +108,47 @@ class Connection:
         """The browser closed its side."""
         self._seat.closed(self)
 
-    def received_rtp(self, data: bytes, now: float) -> None:
+    def received_rtp(self, buffer: PacketBuffer, length: int, now: float) -> None:
         """Check a packet against what was negotiated and allowed, and hand it to its layer."""
+        head = self._around.head
         try:
-            packet = parse_rtp(data)
+            head.read(buffer.data, length, self._numbered, self._levelled)
         except RtpError:
             self._counters[Drop.RTP_MALFORMED] += 1
             return
-        arrival = packet.extensions.get(self._arrival_id)
-        if arrival is not None and len(arrival) == 2:
+        if head.number >= 0:
             came_at = now - self._around.waited_s  # our own delay is not the line's
-            self._arrivals.arrived(arrival[0] << 8 | arrival[1], int(came_at * 1_000_000))
-        layer = self._layers.get(packet.ssrc) or self._bind(packet)
+            self._arrivals.arrived(head.number, int(came_at * 1_000_000))
+        layer = self._layers.get(head.ssrc) or self._stranger(parse_rtp(bytes(buffer.view[:length])), now)
         if layer is None:
-            if packet.ssrc in self._layers:
-                self._take_repair(packet, now)
-            else:
-                self._counters[Drop.RTP_UNKNOWN_STREAM] += 1
             return
         track = layer.track
         if not track.allowed:
             self._counters[Drop.RTP_NOT_ALLOWED] += 1
             return
-        if packet.payload_type != layer.payload_type:
+        if head.marked_type & 0x7F != layer.payload_type:
             self._counters[Drop.RTP_UNKNOWN_STREAM] += 1
             return
         if not layer.is_flowing and not self._begin(layer, now):
             return
         track.last_at = now
-        layer.receive(packet, now)
-        if layer.missing.gaps:
-            self._ask_again(layer, now)
-        if packet.level is not None:
-            self._seat.voice_heard(packet.level, now)
+        if layer.fanout.is_watched:
+            layer.receive(head.packet(buffer.view), now)
+            if layer.missing.gaps:
+                self._ask_again(layer, now)
+        else:
+            layer.count(head, buffer.data, now)
+        if head.level >= 0 and not layer.is_video:
+            self._seat.voice_heard(head.level, now)
+
+    def _stranger(self, packet: RtpPacket, now: float) -> Layer | None:
+        """Look closer at a packet of a stream that is no layer's so far; the layer, if it turns out to be one's."""
+        layer = self._bind(packet)
+        if layer is None and packet.ssrc in self._layers:
+            self._take_repair(packet, now)
+        elif layer is None:
+            self._counters[Drop.RTP_UNKNOWN_STREAM] += 1
+        return layer
 
     def _begin(self, layer: Layer, now: float) -> bool:
         """The first packet of a layer has come, or the first after a pause; False for a last one that came late."""
@@ -190,7 +200,8 @@ class Connection:
             self._counters["probes"] += 1
             return
         repaired = unwrap_rtx(packet, codec.payload_type, layer.ssrc)
-        if repaired is None or not (layer.track.allowed and layer.is_flowing):
+        is_waited_for = layer.track.allowed and layer.is_flowing and layer.fanout.is_watched
+        if repaired is None or not is_waited_for:
             self._counters["probes"] += 1
             return
         layer.receive(repaired, now, is_repair=True)
@@ -288,3 +299,8 @@ class Connection:
     def is_publishing(self, source: Source) -> bool:
         """Whether a source flows now."""
         return source in self.tracks and self.tracks[source].is_live
+
+
+def _first(extensions: list[dict[str, int]], uri: str) -> int:
+    """The id of a header extension: bundled sections that have it agree on it (RFC 9143); 0 where none has it."""
+    return next((each[uri] for each in extensions if uri in each), 0)

@@ -71,6 +71,12 @@ class MissingPackets:
             return True
         return False
 
+    def passed(self, sequence: int) -> None:
+        """Take note of the newest packet of a stream that nobody waits for: nothing of it is missing."""
+        self._newest = sequence
+        if self.gaps:
+            self.nobody_waits()
+
     def _skipped(self, first: int, end: int, now: float) -> None:
         if end - first + len(self.gaps) > self._patience.most:
             self.lost += end - first + len(self.gaps)

@@ -9,11 +9,11 @@ from .layers import LayerDemand, LayerMeter, Smoothness
 from .limits import Counters, Drop
 from .messages import Source
 from .missing import PICTURE, VOICE, MissingPackets
-from .negotiation import AUDIO_LEVEL, REPAIRED_RID, RID, Inbound
+from .negotiation import REPAIRED_RID, RID, Inbound
 from .packet_cache import CAPACITY, PacketCache
 from .reception import Reception, SenderClock
 from .rtcp import SenderReport, from_ntp, write_pli
-from .rtp import RtpPacket, SequenceUnwrapper
+from .rtp import RtpHead, RtpPacket, SequenceUnwrapper
 from .uplink import Lateness, Uplink
 from .vp8 import Vp8Error, keyframe_height, parse_vp8
 
@@ -60,9 +60,9 @@ class Layer:
         self.meter = LayerMeter()
         self._path, self._counters = path, counters
         self._unwrap = SequenceUnwrapper()
-        self._cache = PacketCache() if self.is_video else None
+        self._cache: PacketCache | None = None
+        self._kept_from = 0
         self.missing = MissingPackets(PICTURE if self.is_video else VOICE)
-        self._level_id = track.inbound.extensions.get(AUDIO_LEVEL, 0)
         self._keyframe_at = -1e9
         self._keyframe_wanted = False
 
@@ -72,10 +72,7 @@ class Layer:
         packet.extended = extended = self._unwrap.unwrap(packet.sequence)
         if extended <= newest and self._is_of_no_use(extended, newest):
             return
-        if not self.is_video:
-            level = packet.extensions.get(self._level_id)
-            packet.level = level[0] if level else None
-        elif packet.size:
+        if self.is_video and packet.size:
             try:
                 packet.picture = picture = parse_vp8(packet.payload)
             except Vp8Error:
@@ -88,18 +85,46 @@ class Layer:
         self.last_at = now
         if not (self.missing.arrived(extended, now) or is_repair):  # repairs do not make a loss unsaid
             self.reception.arrived(extended, packet.timestamp, now)
-        if self._cache is not None:
+        if self.is_video:
+            if self._cache is None:
+                self._cache = PacketCache()
             self._cache.put(packet, now)
         if self.fanout.is_watched:
             self.fanout.forward(packet, newest, now)
 
+    def count(self, head: RtpHead, data: bytearray, now: float) -> None:
+        """Take a packet that nobody gets: it is counted where it lies, and nothing of it is kept.
+
+        What of it comes again later is of no use then, since nobody knows whether it was here already.
+        """
+        newest = self._unwrap.highest
+        extended = self._unwrap.unwrap(head.sequence)
+        self._cache, self._kept_from = None, self._unwrap.highest + 1
+        if extended <= newest - CAPACITY:
+            self._counters[Drop.RTP_TOO_OLD] += 1
+            return
+        if self.is_video and head.size:
+            try:
+                picture = parse_vp8(data, head.begin, head.end)
+            except Vp8Error:
+                self._counters[Drop.RTP_MALFORMED] += 1
+                return
+            if picture.is_keyframe:
+                self._note_height(data[head.begin : head.end], picture.header_offset)
+            self.meter.add(picture.temporal, head.size, starts_frame=picture.starts_frame)
+        self.last_at = now
+        if extended > newest:
+            self.missing.passed(extended)
+        self.reception.arrived(extended, head.timestamp, now)
+
     def kept(self, extended: int) -> RtpPacket | None:
-        """A packet of a picture by its extended number, if it is recent. Voices are kept as they went out."""
+        """A packet of a picture by its extended number, if it is recent and anybody got it when it came.
+        Voices are kept as they went out."""
         return self._cache.get(extended) if self._cache is not None else None
 
     def _is_of_no_use(self, extended: int, newest: int) -> bool:
         """Whether a packet that is not new is too old, or here already: browsers probe with pictures they have sent."""
-        if extended <= newest - CAPACITY:
+        if extended <= newest - CAPACITY or extended < self._kept_from:
             self._counters[Drop.RTP_TOO_OLD] += 1
             return True
         if self.kept(extended) is not None:
@@ -107,7 +132,7 @@ class Layer:
             return True
         return False
 
-    def _note_height(self, payload: bytes, header_offset: int) -> None:
+    def _note_height(self, payload: bytes | bytearray, header_offset: int) -> None:
         height = keyframe_height(payload, header_offset)
         if height and height != self.height:
             self.height = height

@@ -6,13 +6,15 @@ from typing import Final
 from .vp8 import Vp8Descriptor
 
 FIXED_HEADER: Final = Struct("!BBHII")
-_read_header = FIXED_HEADER.unpack_from
 HEADER_SIZE: Final = 12
+_read_header = Struct("!BBHIIHH").unpack_from  # with the extension header, which nearly all have
+LEAST: Final = 16
 VERSION_BITS: Final = 0x80
 PADDING_BIT: Final = 0x20
 EXTENSION_BIT: Final = 0x10
 ONE_BYTE_PROFILE: Final = 0xBEDE
 _EXTENSION_HEADER = Struct("!HH")
+_RESERVED: Final = 0xF0
 _NO_EXTENSIONS: dict[int, bytes] = {}
 
 
@@ -23,8 +25,8 @@ class RtpError(ValueError):
 class RtpPacket:
     """One packet. `payload` includes its padding; `size` is the payload without it.
 
-    `extended`, `picture` and `level` are filled in by its layer: the sequence number that does not wrap, the VP8
-    descriptor, and the audio level byte (RFC 6464).
+    `extended` and `picture` are filled in by its layer: the sequence number that does not wrap, and the VP8 descriptor.
+    `level` is the audio level byte (RFC 6464), once its head has been read for it.
     """
 
     __slots__ = (
@@ -64,46 +66,106 @@ class RtpPacket:
         self.level: int | None = None
 
 
-def parse_rtp(data: bytes) -> RtpPacket:
-    """Read a decrypted packet. Raises RtpError."""
-    length = len(data)
-    if length < HEADER_SIZE:
-        raise RtpError("shorter than a header")
-    first, second, sequence, timestamp, ssrc = _read_header(data)
-    if first & 0xC0 != VERSION_BITS:
-        raise RtpError("not version 2")
-    start = HEADER_SIZE + 4 * (first & 0x0F)
-    extensions = _NO_EXTENSIONS
-    if first & EXTENSION_BIT:
-        if length < start + 4:
-            raise RtpError("extension header is cut off")
-        profile, words = _EXTENSION_HEADER.unpack_from(data, start)
-        end = start + 4 + 4 * words
-        if length < end:
-            raise RtpError("extension is cut off")
-        if profile == ONE_BYTE_PROFILE:
-            extensions = _one_byte_elements(data, start + 4, end)
-        start = end
-    if length < start:
-        raise RtpError("sources are cut off")
-    payload = data[start:]
-    size = len(payload)
-    padded = bool(first & PADDING_BIT)
-    if padded:
-        if not size or not 0 < payload[-1] <= size:
-            raise RtpError("padding is longer than the payload")
-        size -= payload[-1]
-    return RtpPacket(
-        second & 0x7F,
-        sequence,
-        timestamp,
-        ssrc,
-        payload,
-        marker=second > 0x7F,
-        padded=padded,
-        size=size,
-        extensions=extensions,
+class RtpHead:
+    """The head of the packet that is being read, where it lies: numbers and positions, and nothing is copied.
+
+    One serves for all packets, since most of them are only counted. marked_type: the payload type, with the marker as
+    its highest bit. elements: where one-byte extensions begin; they go on to `begin`, where the payload does. end: of
+    the payload with its padding; size: of it without. number: the transport-wide sequence number; level: the audio
+    level byte (RFC 6464); -1 in a packet that has none.
+    """
+
+    __slots__ = (
+        "_first",
+        "begin",
+        "elements",
+        "end",
+        "level",
+        "marked_type",
+        "number",
+        "sequence",
+        "size",
+        "ssrc",
+        "timestamp",
     )
+
+    def __init__(self) -> None:
+        self._first = self.marked_type = self.sequence = self.timestamp = self.ssrc = 0
+        self.elements = self.begin = self.end = self.size = 0
+        self.number = self.level = -1
+
+    def read(self, data: bytes | bytearray, length: int, numbered: int = -1, levelled: int = -1) -> None:
+        """Read a decrypted packet: the first `length` bytes of `data`, which are LEAST or more. Raises RtpError.
+
+        numbered, levelled: how the elements that hold `number` and `level` begin; see `element_head`.
+        """
+        if length < HEADER_SIZE:
+            raise RtpError("shorter than a header")
+        first, self.marked_type, self.sequence, self.timestamp, self.ssrc, profile, words = _read_header(data)
+        if first & 0xC0 != VERSION_BITS:
+            raise RtpError("not version 2")
+        self.number = self.level = -1
+        begin = elements = HEADER_SIZE + 4 * (first & 0x0F)
+        if first & EXTENSION_BIT:
+            if length < begin + 4:
+                raise RtpError("extension header is cut off")
+            if begin > HEADER_SIZE:
+                profile, words = _EXTENSION_HEADER.unpack_from(data, begin)
+            elements = begin + 4
+            begin = elements + 4 * words
+            if length < begin:
+                raise RtpError("extension is cut off")
+            if profile == ONE_BYTE_PROFILE:
+                self._pick(data, elements, begin, numbered, levelled)
+            else:
+                elements = begin
+        if length < begin:
+            raise RtpError("sources are cut off")
+        size = length - begin
+        if first & PADDING_BIT:
+            if not size or not 0 < data[length - 1] <= size:
+                raise RtpError("padding is longer than the payload")
+            size -= data[length - 1]
+        self._first, self.elements, self.begin, self.end, self.size = first, elements, begin, length, size
+
+    def _pick(self, data: bytes | bytearray, position: int, end: int, numbered: int, levelled: int) -> None:
+        """Find what is asked for among one-byte elements (RFC 8285, 4.2)."""
+        while position < end:
+            head = data[position]
+            if head == numbered:
+                self.number = data[position + 1] << 8 | data[position + 2]
+            elif head == levelled:
+                self.level = data[position + 1]
+            elif head >= _RESERVED:
+                return
+            position += (head & 0x0F) + 2 if head else 1
+        if position > end:
+            raise RtpError("extension element is cut off")
+
+    def packet(self, data: memoryview) -> RtpPacket:
+        """The packet itself, with a copy of its payload. data: what was read."""
+        packet = RtpPacket(
+            self.marked_type & 0x7F,
+            self.sequence,
+            self.timestamp,
+            self.ssrc,
+            bytes(data[self.begin : self.end]),
+            marker=self.marked_type > 0x7F,
+            padded=bool(self._first & PADDING_BIT),
+            size=self.size,
+        )
+        packet.level = self.level if self.level >= 0 else None
+        return packet
+
+
+def parse_rtp(data: bytes) -> RtpPacket:
+    """Read a decrypted packet with all its extensions. Raises RtpError."""
+    head = RtpHead()
+    head.read(data.ljust(LEAST, b"\0"), len(data))
+    packet = head.packet(memoryview(data))
+    if head.elements < head.begin:
+        packet.extensions = _one_byte_elements(data, head.elements, head.begin)
+    return packet
 
 
 def unwrap_rtx(packet: RtpPacket, payload_type: int, ssrc: int) -> RtpPacket | None:
@@ -140,6 +202,11 @@ def _one_byte_elements(data: bytes, position: int, end: int) -> dict[int, bytes]
     if position > end:
         raise RtpError("extension element is cut off")
     return elements
+
+
+def element_head(number: int, size: int) -> int:
+    """The byte before an element of `size` bytes and id `number` (RFC 8285, 4.2); -1, which none is, for id 0."""
+    return number << 4 | size - 1 if number else -1
 
 
 def one_byte_block(elements: list[tuple[int, bytes]]) -> bytes:

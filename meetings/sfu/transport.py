@@ -12,6 +12,7 @@ from typing import Protocol
 from . import adapter
 from .lanes import Data, why_dropped
 from .limits import Counters, Drop, PeerLimits, TokenBucket
+from .rtp import RtpHead
 from .sending import SendingPath
 
 logger = logging.getLogger(__name__)
@@ -52,8 +53,8 @@ class TransportOwner(Protocol):
     def connected(self) -> None:
         """DTLS stands."""
 
-    def received_rtp(self, data: bytes, now: float) -> None:
-        """A decrypted RTP packet."""
+    def received_rtp(self, buffer: adapter.PacketBuffer, length: int, now: float) -> None:
+        """A decrypted RTP packet: the first `length` bytes of a buffer that is used again for the next one."""
 
     def received_rtcp(self, data: bytes, now: float) -> None:
         """A decrypted RTCP compound packet."""
@@ -71,7 +72,8 @@ class Surroundings:
     """What all transports of a worker share.
 
     by_ufrag: our ICE user fragments. turn: see adapter.DtlsAssociation. wall_offset_s: what to add to the monotonic
-    clock to get seconds since 1970. waited_s: how long the datagram that is being read has waited in the kernel.
+    clock to get seconds since 1970. head: of the packet that is being read. waited_s: how long it has waited in the
+    kernel.
     """
 
     certificate: adapter.Certificate
@@ -79,6 +81,7 @@ class Surroundings:
     turn: Callable[[], Awaitable[None]]
     wall_offset_s: float
     outbox: adapter.Outbox = field(default_factory=adapter.Outbox)
+    head: RtpHead = field(default_factory=RtpHead)
     by_ufrag: dict[str, "Transport"] = field(default_factory=dict)
     waited_s: float = 0.0
 
@@ -153,11 +156,10 @@ class Transport:
             self._counters[Drop.SRTP_AUTHENTICATION] += 1
             return
         self.heard_at = now
-        data = bytes(buffer.view[:size])
         if is_rtcp:
-            self._owner.received_rtcp(data, now)
+            self._owner.received_rtcp(bytes(buffer.view[:size]), now)
         else:
-            self._owner.received_rtp(data, now)
+            self._owner.received_rtp(buffer, size, now)
 
     def _receive_dtls(self, datagram: bytes, now: float) -> None:
         self.heard_at = now

@@ -36,42 +36,44 @@ class Vp8Error(ValueError):
     """A payload that is too short for what its descriptor announces."""
 
 
-def parse_vp8(payload: bytes) -> Vp8Descriptor:
-    """Read the descriptor at the start of an RTP payload. Raises Vp8Error."""
+def parse_vp8(data: bytes | bytearray, begin: int = 0, end: int | None = None) -> Vp8Descriptor:
+    """Read the descriptor at the start of an RTP payload, which lies between `begin` and `end`. Raises Vp8Error."""
     try:
-        return _parse(payload)
+        picture = _parse(data, begin)
     except IndexError:
         raise Vp8Error("descriptor is cut off") from None
+    if end is not None and begin + picture.header_offset >= end:
+        raise Vp8Error("descriptor is cut off")
+    return picture
 
 
-def _parse(payload: bytes) -> Vp8Descriptor:
-    first = payload[0]
-    position = 1
+def _parse(data: bytes | bytearray, begin: int) -> Vp8Descriptor:
+    first = data[begin]
+    position = begin + 1
     picture_id = picture_id_bits = temporal = 0
     picture_id_offset = tl0 = tl0_offset = -1
     is_sync = False
     if first & 0x80:  # X
-        extension = payload[1]
-        position = 2
+        extension = data[position]
+        position += 1
         if extension & 0x80:  # I
-            picture_id_offset = position
-            if payload[position] & 0x80:  # M
-                picture_id = (payload[position] & 0x7F) << 8 | payload[position + 1]
-                picture_id_bits = 15
-                position += 2
-            else:
-                picture_id = payload[position]
-                picture_id_bits = 7
+            picture_id_offset = position - begin
+            picture_id = data[position]
+            picture_id_bits = 7
+            if picture_id & 0x80:  # M
                 position += 1
+                picture_id = (picture_id & 0x7F) << 8 | data[position]
+                picture_id_bits = 15
+            position += 1
         if extension & 0x40:  # L
-            tl0, tl0_offset = payload[position], position
+            tl0, tl0_offset = data[position], position - begin
             position += 1
         if extension & 0x30:  # T or K
             if extension & 0x20:
-                temporal, is_sync = payload[position] >> 6, bool(payload[position] & 0x20)
+                temporal, is_sync = data[position] >> 6, data[position] & 0x20 != 0
             position += 1
     starts = first & 0x17 == 0x10  # S set, partition 0
-    is_keyframe = payload[position] & 0x01 == 0 and starts  # P of the payload header is inverted (RFC 7741, 4.3)
+    is_keyframe = data[position] & 0x01 == 0 and starts  # P of the payload header is inverted (RFC 7741, 4.3)
     return Vp8Descriptor(
         starts,
         is_keyframe,
@@ -82,11 +84,11 @@ def _parse(payload: bytes) -> Vp8Descriptor:
         tl0_offset,
         temporal,
         is_sync,
-        position,
+        position - begin,
     )
 
 
-def keyframe_height(payload: bytes, header_offset: int) -> int | None:
+def keyframe_height(payload: bytes | bytearray, header_offset: int) -> int | None:
     """The height in pixels that a keyframe announces (RFC 6386, 9.1); None when it is cut off or not one."""
     header = payload[header_offset : header_offset + KEYFRAME_HEADER]
     if len(header) < KEYFRAME_HEADER or header[3:6] != b"\x9d\x01\x2a":

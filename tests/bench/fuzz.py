@@ -24,6 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from meetings.sfu import control, wire
+from meetings.sfu.adapter import PacketBuffer
 from meetings.sfu.connection import Connection
 from meetings.sfu.grants import issue_grant
 from meetings.sfu.limits import PeerLimits, TokenBucket
@@ -103,7 +104,7 @@ class Attacks:
         self._media.append(write_nack(1, attacker.bot.ssrc_of("large"), [1, 2, 3]))
         seated = town.worker.rooms["council"].peers[attacker.name].connection
         assert isinstance(seated, Connection)
-        self._seated = seated
+        self._seated, self._buffer = seated, PacketBuffer()
         self._offers = [path.read_bytes().replace(b"\n", b"\r\n") for path in sorted(OFFERS.glob("*_offer.sdp"))]
         self._commands = commands()
         self.crashes = 0
@@ -120,8 +121,11 @@ class Attacks:
     def packet(self) -> None:
         """What a peer with a seat could send."""
         data = mutated(self._chance.choice(self._media), self._chance)
-        is_rtcp = len(data) > 1 and 192 <= data[1] <= 223
-        (self._seated.received_rtcp if is_rtcp else self._seated.received_rtp)(data, time.monotonic())
+        if len(data) > 1 and 192 <= data[1] <= 223:
+            self._seated.received_rtcp(data, time.monotonic())
+        else:
+            self._buffer.data[: len(data)] = data
+            self._seated.received_rtp(self._buffer, len(data), time.monotonic())
 
     def sdp(self) -> None:
         """What a page with a grant could offer; a seat that it gets is left again."""

@@ -190,9 +190,9 @@ def test_a_voice_brings_its_level_and_is_kept_as_it_went_out() -> None:
     viewer = FarEnd()
     slot = Slot(outbound(name="voice-0"), viewer.path)
     slot.assign(layer, 0.0)
-    level_id = layer.track.inbound.extensions[AUDIO_LEVEL]
     for number in range(3):
-        spoken = RtpPacket(111, number, 960 * number, 5, b"opus", extensions={level_id: bytes([0x80 | number])})
+        spoken = RtpPacket(111, number, 960 * number, 5, b"opus")
+        spoken.level = 0x80 | number
         layer.receive(spoken, 0.02 * number)
     theirs = slot.outbound.extensions[AUDIO_LEVEL]
     assert [packet.extensions[theirs] for packet in viewer.packets] == [bytes([0x80 | number]) for number in range(3)]

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from meetings.sfu import connection, wire
+from meetings.sfu.adapter import PacketBuffer
 from meetings.sfu.limits import PeerLimits, TokenBucket
 from meetings.sfu.messages import Source
 from meetings.sfu.rtcp import RtcpError, parse_rtcp, write_nack, write_pli
@@ -77,6 +78,7 @@ async def test_mutated_packets_of_a_peer_that_is_seated_crash_nothing(
     without_limits(monkeypatch)
     chance = random.Random(SEED)
     anna, bruno = town.guests
+    buffer = PacketBuffer()
     broken = town.worker.rooms["council"].peers["anna"].connection
     assert isinstance(broken, connection.Connection)
     media = [*media_of(anna.bot.ssrcs), write_pli(1, bruno.bot.ssrc_of("large"))]
@@ -86,7 +88,8 @@ async def test_mutated_packets_of_a_peer_that_is_seated_crash_nothing(
         if len(data) > 1 and 192 <= data[1] <= 223:
             broken.received_rtcp(data, time.monotonic())
         else:
-            broken.received_rtp(data, time.monotonic())
+            buffer.data[: len(data)] = data
+            broken.received_rtp(buffer, len(data), time.monotonic())
         if number % 500 == 0:
             await asyncio.sleep(0)
     assert len(broken._layers) <= connection.MAX_STREAMS
