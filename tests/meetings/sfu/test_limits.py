@@ -12,14 +12,13 @@ import pytest
 from meetings.sfu import connection, limits, resending, transport, worker
 from meetings.sfu.adapter import MAX_DATAGRAM, PacketBuffer
 from meetings.sfu.client import CommandRefusedError
-from meetings.sfu.heads import HeadWriter
+from meetings.sfu.heads import Head
 from meetings.sfu.limits import Drop, PeerLimits
 from meetings.sfu.messages import Source
 from meetings.sfu.negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Outbound
 from meetings.sfu.rtcp import write_nack
 from meetings.sfu.rtp import HEADER_SIZE
 from meetings.sfu.sdp import Codec, OfferedSection
-from meetings.sfu.sent_log import SentLog
 from tests.meetings.sfu.world import INTER, KEYFRAME, Guest, Town, picture, speak, until
 
 CAPS: dict[str, tuple[Callable[[PeerLimits, float], bool], int, int]] = {
@@ -113,9 +112,9 @@ def test_what_is_written_anew_of_the_longest_datagram_fits_into_the_buffer() -> 
     longest_name = Codec("vp8", 96, 90_000, 97)
     extensions = {uri: number for number, uri in enumerate((MID, AUDIO_LEVEL, ABS_SEND_TIME, TRANSPORT_CC), 1)}
     section = OfferedSection("video", "m" * 32, "", (), "recvonly", (longest_name,), extensions, {}, (), ())
-    head = HeadWriter(Outbound("large", section, longest_name, extensions, 1, 2), 96, 1, SentLog())
+    head = Head(Outbound("large", section, longest_name, extensions, 1, 2), 96, 1)
     number_of_the_original, authentication = 2, 16
-    longest = MAX_DATAGRAM - HEADER_SIZE + head.size + number_of_the_original + authentication
+    longest = MAX_DATAGRAM - HEADER_SIZE + head.layout.size + number_of_the_original + authentication
     assert longest <= len(PacketBuffer().data)
 
 
