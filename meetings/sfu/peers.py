@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from .rooms import Room
 
 LOST_AFTER_S = 4.0
+SERVED_WHILE_LOST_S = 10.0
+"""A browser behind a line that has stopped one way still plays; who is not heard for longer is sent nothing more, long
+before the 30 seconds after which nothing may be sent without consent (RFC 7675, 5.1)."""
 GONE_AFTER_S = 45.0
 NEVER_CONNECTED_AFTER_S = 30.0
 COMMANDS_PER_S, COMMANDS_AT_ONCE = 20, 40
@@ -43,7 +46,7 @@ class Peer:
         self.commands = TokenBucket(COMMANDS_PER_S, COMMANDS_AT_ONCE)
         self._room = room
         self._was_connected = False
-        self._is_closed = False
+        self._is_closed = self._is_unheard = False
         self._since = 0.0
         self._told: tuple[SlotState, ...] = ()
         self._told_line = ("all", False)
@@ -56,7 +59,8 @@ class Peer:
         if self.condition is PeerCondition.CONNECTED:
             self._room.notify(PeerLost(self._room.name, self.name, "replaced"))
         self.condition, self._since = PeerCondition.JOINING, now
-        self.connection, self._is_closed = connection, False
+        self.connection = connection
+        self._is_closed = self._is_unheard = False
         connection.belongs_to(self.name, self.permissions)
         return replaced
 
@@ -136,6 +140,11 @@ class Peer:
         """Whether nothing that comes or goes here needs a look many times a second."""
         return self.connection is None or self.connection.is_calm
 
+    @property
+    def is_served(self) -> bool:
+        """Whether anything is to be sent there: not before its transport stands, nor to who has gone or is unheard."""
+        return self.condition is not PeerCondition.JOINING and not (self._is_closed or self._is_unheard)
+
     def watch_over(self, now: float) -> str | None:
         """Look after silence; returns why the seat is to be freed, if it is."""
         if self.connection is None:
@@ -150,9 +159,18 @@ class Peer:
         if self.condition is PeerCondition.CONNECTED and silent:
             self._lose("silence", now)
         elif self.condition is PeerCondition.LOST and not silent and not self._is_closed:
-            self.condition = PeerCondition.CONNECTED
-            self._room.notify(PeerReturned(self._room.name, self.name))
+            self._return(now)
+        elif self.condition is PeerCondition.LOST and now - self._since > SERVED_WHILE_LOST_S and not self._is_unheard:
+            self._is_unheard = True
+            self.connection.viewer.clear()
         return "lost" if self.condition is PeerCondition.LOST and now - self._since > GONE_AFTER_S else None
+
+    def _return(self, now: float) -> None:
+        self.condition = PeerCondition.CONNECTED
+        self._room.notify(PeerReturned(self._room.name, self.name))
+        if self._is_unheard:
+            self._is_unheard = False
+            self._room.reassign(self, now)
 
     def _watch_track(self, track: Track, now: float, waited_s: float) -> None:
         if not track.is_live:

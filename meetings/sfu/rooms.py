@@ -7,7 +7,6 @@ from itertools import count
 from .connection import Connection
 from .messages import (
     Notification,
-    PeerCondition,
     PeerGone,
     Permissions,
     RoomState,
@@ -109,7 +108,7 @@ class Room:
         self._reassign(peer, self._stage(), now)
 
     def _reassign(self, peer: Peer, stage: Stage, now: float) -> None:
-        if peer.connection is None or peer.condition is PeerCondition.JOINING:
+        if peer.connection is None or not peer.is_served:
             return
         viewer = peer.connection.viewer
         chosen = choose(peer.name, stage, peer.wanted, viewer.shown())

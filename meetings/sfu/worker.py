@@ -154,9 +154,12 @@ class Worker:
         now = time.monotonic()
         if not (0 < len(command.room) <= MAX_NAME and 0 < len(command.peer) <= MAX_NAME):
             raise RefusalError(RefusalCode.MALFORMED, "room and peer need names of at most 128 characters")
+        room = self.rooms.get(command.room)
+        seated = room.peers.get(command.peer) if room is not None else None
+        if seated is not None:
+            self._count_command(seated)
         offer = parse_offer(command.sdp_offer)
         plan = plan_sections(offer, self.settings.accepted_rids)
-        room = self.rooms.get(command.room)
         full = len(self.rooms) >= MAX_ROOMS if room is None else len(room.peers) >= MAX_PEERS
         if full and (room is None or command.peer not in room.peers):
             raise RefusalError(RefusalCode.TOO_MANY, "this worker or this room is full")
@@ -194,9 +197,13 @@ class Worker:
         peer = self.rooms[room].peers.get(name) if room in self.rooms else None
         if peer is None:
             raise RefusalError(RefusalCode.UNKNOWN_PEER, "nobody of that name sits in that room")
+        self._count_command(peer)
+        return peer
+
+    @staticmethod
+    def _count_command(peer: Peer) -> None:
         if not peer.commands.take(time.monotonic()):
             raise RefusalError(RefusalCode.TOO_MANY, "too many commands for this peer")
-        return peer
 
     def allow(self, command: Allow) -> Reply:
         """Replace what a peer may publish."""

@@ -19,7 +19,7 @@ from meetings.sfu.bot_sdp import BotOffer
 from meetings.sfu.grants import issue_grant
 from meetings.sfu.limits import Drop, TokenBucket
 from meetings.sfu.messages import PeerConnected, PeerGone, PeerLost, PeerReturned, Source, TrackPublished
-from tests.meetings.sfu.world import ALL, KEYFRAME, SECRET, Town, picture, running_town, speak, until
+from tests.meetings.sfu.world import ALL, KEYFRAME, SECRET, Guest, Town, picture, running_town, speak, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +39,13 @@ def stranger(town: Town) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.connect(town.worker.candidates[0])
         yield sender
+
+
+async def talk_on(guest: Guest) -> None:
+    """Speak until cancelled."""
+    while True:
+        await speak(guest, count=1)
+        await asyncio.sleep(0.1)
 
 
 @pytest.mark.usefixtures("quick_clock")
@@ -67,6 +74,35 @@ async def test_a_peer_that_says_goodbye_is_lost_at_once(town: Town) -> None:
     await anna.bot.close()
     await until(lambda: PeerLost("council", "anna", "closed") in town.told, "no need to wait for silence")
     assert PeerReturned("council", "anna") not in town.told
+
+
+async def test_nothing_is_sent_to_who_has_said_goodbye_whatever_happens_in_the_room(town: Town) -> None:
+    anna, bruno, chloe = [await town.join(name) for name in ("anna", "bruno", "chloe")]
+    await bruno.bot.close()
+    await until(lambda: PeerLost("council", "bruno", "closed") in town.told, "bruno has gone")
+    anna.bot.send(Source.CAMERA, picture(KEYFRAME), 0, marker=True)
+    await until(lambda: chloe.received("large"), "anna is shown to chloe")
+    assert {each.publisher for each in town.worker.rooms["council"].peers["bruno"].slot_states()} == {None}
+
+
+async def test_who_is_lost_is_soon_sent_nothing_and_everything_again_once_heard(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peers, "LOST_AFTER_S", 1.0)
+    monkeypatch.setattr(peers, "SERVED_WHILE_LOST_S", 0.5)
+    monkeypatch.setattr(bot, "CHECK_EVERY_S", 0.2)
+    anna, bruno = await town.join("anna"), await town.join("bruno")
+    talking = asyncio.create_task(talk_on(anna))
+    seat = town.worker.rooms["council"].peers["bruno"]
+    await until(lambda: "anna" in {each.publisher for each in seat.slot_states()}, "anna is heard")
+    bruno.bot.fall_silent()
+    await until(lambda: {each.publisher for each in seat.slot_states()} == {None}, "nothing is sent any more")
+    assert PeerLost("council", "bruno", "silence") in town.told
+    assert "anna" in town.worker.rooms["council"].speakers.loudest
+    bruno.bot.send(Source.MICROPHONE, b"here again", 0, level=30)
+    await until(lambda: "anna" in {each.publisher for each in seat.slot_states()}, "anna is heard again")
+    assert not town.notes(PeerGone)
+    talking.cancel()
 
 
 async def test_a_peer_that_comes_back_takes_over_its_seat(town: Town) -> None:

@@ -23,7 +23,7 @@ from meetings.sfu.client import (
 )
 from meetings.sfu.control import ControlServer
 from meetings.sfu.grants import GrantDesk, GrantExpiredError, GrantInvalidError, GrantUsedError, issue_grant
-from meetings.sfu.limits import Drop
+from meetings.sfu.limits import Drop, TokenBucket
 from meetings.sfu.messages import (
     Allow,
     Join,
@@ -200,6 +200,18 @@ async def test_too_many_commands_for_one_peer_are_refused(town: Town) -> None:
     hurried = [town.client.watch("council", "anna", Wanted()) for _ in range(100)]
     refused = [each for each in await asyncio.gather(*hurried, return_exceptions=True) if each is not None]
     assert {getattr(each, "code", each) for each in refused} == {"too_many"}
+
+
+async def test_a_seat_is_not_connected_anew_more_often_than_commands_are_taken(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.join("anna")
+    monkeypatch.setattr(town.worker.rooms["council"].peers["anna"], "commands", TokenBucket(rate=0, burst=2))
+    await town.join("anna")
+    await town.join("anna")
+    with pytest.raises(CommandRefusedError, match="too_many"):
+        await town.join("anna")
+    await town.join("bruno")
 
 
 async def test_all_controllers_are_told(town: Town) -> None:
