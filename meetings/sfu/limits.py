@@ -11,6 +11,7 @@ class Drop(StrEnum):
     UNKNOWN_KIND = "drop_unknown_kind"
     TOO_LONG = "drop_too_long"
     PEER_RATE = "drop_peer_rate"
+    TOO_MANY_SOURCES = "drop_too_many_sources"
     REPORT_RATE = "drop_report_rate"
     KEYFRAME_RATE = "drop_keyframe_rate"
     NACK_RATE = "drop_nack_rate"

@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 CHECKS_PER_S, CHECKS_AT_ONCE = 50, 100
 MAX_ADDRESSES = 8
+MAX_SOURCES = 64
+"""SSRCs under which a peer sends and reports: browsers have about 25. libsrtp keeps each that was genuine in one list,
+and goes through it for every packet."""
 HANDSHAKE_TIMEOUT_S = 20.0
 LONGEST_CHECK_GAP_S = 8.0
 _ICE_CHARACTERS = string.ascii_letters + string.digits
@@ -102,6 +105,7 @@ class Transport:
         self.limits = PeerLimits()
         self._checks = TokenBucket(CHECKS_PER_S, CHECKS_AT_ONCE)
         self._srtp: adapter.SrtpPair | None = None
+        self._sources: set[bytes] = set()
         self._dtls = adapter.DtlsAssociation(
             surroundings.certificate, "server", send=self.path.put, closed=owner.closed, turn=surroundings.turn
         )
@@ -151,10 +155,17 @@ class Transport:
         if is_rtcp and not self.limits.lets_report(length, now):
             self._counters[Drop.REPORT_RATE] += 1
             return
+        source = bytes(buffer.view[4:8] if is_rtcp else buffer.view[8:12])
+        is_known = source in self._sources
+        if not is_known and len(self._sources) >= MAX_SOURCES:
+            self._counters[Drop.TOO_MANY_SOURCES] += 1
+            return
         size = srtp.unprotect_rtcp(buffer, length) if is_rtcp else srtp.unprotect_rtp(buffer, length)
         if size < 0:
             self._counters[Drop.SRTP_AUTHENTICATION] += 1
             return
+        if not is_known:
+            self._sources.add(source)
         self.heard_at = now
         if is_rtcp:
             self._owner.received_rtcp(bytes(buffer.view[:size]), now)

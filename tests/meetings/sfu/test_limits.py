@@ -17,7 +17,7 @@ from meetings.sfu.limits import Drop, PeerLimits
 from meetings.sfu.messages import Source
 from meetings.sfu.negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Outbound
 from meetings.sfu.rtcp import write_nack
-from meetings.sfu.rtp import HEADER_SIZE
+from meetings.sfu.rtp import HEADER_SIZE, RtpPacket
 from meetings.sfu.sdp import Codec, OfferedSection
 from tests.meetings.sfu.world import INTER, KEYFRAME, Guest, Town, picture, speak, until
 
@@ -154,6 +154,21 @@ async def test_a_peer_has_so_many_streams_and_no_more(town: Town) -> None:
     assert len(seat._layers) == connection.MAX_STREAMS
     await speak(bruno, count=5)
     await until(lambda: len(anna.received("voice-0")) == 5, "the others are heard")
+
+
+async def test_a_peer_under_ever_new_ssrcs_is_decrypted_for_so_many_of_them_and_no_more(town: Town) -> None:
+    """The SRTP library keeps each SSRC for which it has decrypted something, and goes through all of them each time."""
+    anna, bruno = await town.join("anna"), await town.join("bruno")
+    await speak(anna, count=1)
+    await until(lambda: len(bruno.received("voice-0")) == 1, "anna is heard")
+    counters, beyond = town.worker.counters, 50
+    for number in range(transport.MAX_SOURCES + beyond - 1):
+        anna.bot.send_packet(RtpPacket(96, 1, 0, 1000 + number, b"whatever"))
+    await until(lambda: counters[Drop.TOO_MANY_SOURCES] == beyond, "those beyond the cap are dropped")
+    await speak(anna, count=1)
+    await speak(bruno, count=1)
+    await until(lambda: len(bruno.received("voice-0")) == 2, "what was heard before still is")
+    await until(lambda: len(anna.received("voice-0")) == 1, "and so are the others")
 
 
 async def test_one_ssrc_for_two_sources_of_a_peer_costs_only_that_peer(town: Town) -> None:
