@@ -12,7 +12,7 @@ from .negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Outbound
 from .rtp import EXTENSION_BIT, HEADER_SIZE, PADDING_BIT, VERSION_BITS, RtpPacket, one_byte_block
 from .sending import SendingPath
 
-Pack = Callable[..., None]
+Ready = tuple[Callable[..., None], int, int, bytes]
 
 _SILENCE = 0x7F
 RUNNING_NUMBERS_AT: Final = 2
@@ -66,7 +66,7 @@ class HeadLayout:
             tail = tail[:at] + bytes((level,)) + tail[at + 1 :]
         return tail
 
-    def ready(self, packet: RtpPacket, size: int, now: float, *, is_usual: bool) -> tuple[Pack, int, int, bytes]:
+    def ready(self, packet: RtpPacket, size: int, now: float, *, is_usual: bool) -> Ready:
         """What writes `packet` with a payload of `size`: what packs it, where it ends, its opening and its tail.
 
         The payload comes as one string, or if `is_usual` in four pieces: what stands before VP8's running numbers,

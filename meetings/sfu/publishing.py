@@ -52,7 +52,7 @@ class Layer:
         self.reception = Reception(self.clock_rate)
         self.lateness = Lateness(self.clock_rate)
         self.clock: tuple[float, int] | None = None
-        self.fanout = Fanout(counters)
+        self.fanout = Fanout()
         self.is_flowing = False
         self.smoothness = Smoothness()
         self.last_at = 0.0

@@ -23,10 +23,10 @@ Drain = Callable[[socket.socket, int], None]
 
 
 class ReadingRounds:
-    """Owns the sockets of a worker as far as reading goes."""
+    """Owns the sockets of a worker as far as reading goes. all_read: called when all that had come has been read."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self, loop: asyncio.AbstractEventLoop, all_read: Callable[[], None]) -> None:
+        self._loop, self._all_read = loop, all_read
         self._selector = selectors.DefaultSelector()
         self._number = self._selector.fileno()
         self._rest: asyncio.TimerHandle | None = None
@@ -49,9 +49,12 @@ class ReadingRounds:
 
     def _round(self) -> None:
         began = time.monotonic()
-        is_busy = self._read(1)
-        if is_busy:  # most sockets had one datagram, and to ask all of them at once whether there is more costs less
-            self._read(MOST_AT_ONCE)
+        try:
+            is_busy = self._read(1)
+            if is_busy:  # most sockets had one datagram, and to ask all of them at once for more costs less
+                self._read(MOST_AT_ONCE)
+        finally:
+            self._all_read()
         took = time.monotonic() - began
         rest = min(LONGEST_PERIOD_S, took / SHARE_BUSY) - took if is_busy else 0.0
         if rest > _SHORTEST_REST_S:

@@ -1,12 +1,18 @@
 """The way to one viewer: its keys, its address, and what went out on it."""
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
 
-from .adapter import Outbox, SrtpPair
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .adapter import SrtpPair
 from .lanes import Data, why_dropped
 from .limits import Counters, Drop
 from .sent_log import SentLog
+
+if TYPE_CHECKING:
+    from .departures import Departure, Departures
+    from .outgoing import OutgoingStream
 
 
 def _nowhere(_: Data) -> None:
@@ -14,16 +20,18 @@ def _nowhere(_: Data) -> None:
 
 
 class SendingPath:
-    """Packets are written into `outbox`, which all paths of a worker share, and are encrypted there and sent at once.
+    """Packets are written into `outbox`, which all paths of a worker share, and are encrypted there and sent at once;
+    those that have several viewers come by way of `departures`.
 
     context: what libsrtp encrypts with, None until DTLS stands and after the end; overhead: bytes that encryption adds.
-    write: sends at once, or raises OSError. octets: all that was sent.
+    write: sends at once, or raises OSError. octets: all that was sent. due: what waits in `departures` for this viewer.
     """
 
-    __slots__ = ("_counters", "_srtp", "context", "log", "octets", "outbox", "overhead", "write")
+    __slots__ = ("_counters", "_srtp", "context", "departures", "due", "log", "octets", "outbox", "overhead", "write")
 
-    def __init__(self, outbox: Outbox, counters: Counters) -> None:
-        self.outbox, self._counters = outbox, counters
+    def __init__(self, departures: Departures, counters: Counters) -> None:
+        self.departures, self.outbox, self._counters = departures, departures.outbox, counters
+        self.due: list[tuple[OutgoingStream, Departure]] = []
         self.log = SentLog()
         self.write: Callable[[Data], object] = _nowhere
         self._srtp: SrtpPair | None = None

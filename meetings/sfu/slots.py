@@ -2,10 +2,10 @@
 
 import secrets
 
-from .fanout import OutgoingStream
 from .heads import Head
 from .messages import SlotState
 from .negotiation import Outbound, source_of_slot
+from .outgoing import OutgoingStream
 from .publishing import Layer, Track
 from .resending import ResendBudget, ResendLedger
 from .rewriter import random_start

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from . import adapter
+from .departures import Departures
 from .lanes import Data, why_dropped
 from .limits import Counters, Drop, PeerLimits, TokenBucket
 from .rtp import RtpHead
@@ -83,7 +84,7 @@ class Surroundings:
     counters: Counters
     turn: Callable[[], Awaitable[None]]
     wall_offset_s: float
-    outbox: adapter.Outbox = field(default_factory=adapter.Outbox)
+    departures: Departures
     head: RtpHead = field(default_factory=RtpHead)
     by_ufrag: dict[str, "Transport"] = field(default_factory=dict)
     waited_s: float = 0.0
@@ -97,7 +98,7 @@ class Transport:
     ) -> None:
         self._around, self._owner, self._fingerprints = surroundings, owner, fingerprints
         self._counters = surroundings.counters
-        self.path = SendingPath(surroundings.outbox, surroundings.counters)
+        self.path = SendingPath(surroundings.departures, surroundings.counters)
         self._passwords: dict[str, str] = {}
         self._addresses: dict[tuple[int, Address], DatagramSocket] = {}
         self._address: tuple[DatagramSocket, Address] | None = None

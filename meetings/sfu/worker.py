@@ -10,6 +10,7 @@ from typing import Any
 from . import adapter
 from .clock import Clock
 from .connection import Connection
+from .departures import Departures
 from .grants import GrantDesk, GrantExpiredError, GrantInvalidError, GrantRefusedError, GrantUsedError
 from .limits import Counters
 from .messages import (
@@ -79,7 +80,11 @@ class Worker:
         self.counters = Counters()
         self.rooms: dict[str, Room] = {}
         self._around = Surroundings(
-            adapter.Certificate(), self.counters, _Turns(), wall_offset_s=time.time() - time.monotonic()
+            adapter.Certificate(),
+            self.counters,
+            _Turns(),
+            wall_offset_s=time.time() - time.monotonic(),
+            departures=Departures(self.counters),
         )
         self._grants = GrantDesk(settings.secret)
         self._rounds: ReadingRounds | None = None
@@ -88,7 +93,7 @@ class Worker:
 
     def open(self) -> None:
         """Bind the UDP port on every address. Raises OSError when not one can be bound."""
-        self._rounds = ReadingRounds(asyncio.get_running_loop())
+        self._rounds = ReadingRounds(asyncio.get_running_loop(), self._around.departures.flush)
         port, problem = self.settings.port, OSError("no address to bind")
         for address in _expanded(self.settings.bind):
             try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from aiortc.rtcdtlstransport import SRTPProtectionProfile
 from pylibsrtp import Policy, Session
 
-from meetings.sfu.adapter import PROFILES, Outbox, PacketBuffer, SrtpPair
+from meetings.sfu.adapter import PROFILES, PacketBuffer, SrtpPair
+from meetings.sfu.departures import Departures
 from meetings.sfu.lanes import Data
 from meetings.sfu.limits import Counters
 from meetings.sfu.rtp import RtpPacket, parse_rtp
@@ -26,20 +27,29 @@ def pair(role: str, profile: SRTPProtectionProfile = PROFILES[0]) -> SrtpPair:
 
 
 class FarEnd:
-    """A viewer's end of a path: decrypts and keeps what comes. datagrams: as they came."""
+    """A viewer's end of a path: decrypts and keeps what comes. datagrams: as they came.
 
-    def __init__(self, profile: SRTPProtectionProfile = PROFILES[0], outbox: Outbox | None = None) -> None:
-        self.counters = Counters()
-        self.path = SendingPath(outbox or Outbox(), self.counters)
+    departures: as of a worker, for several viewers of one packet.
+    """
+
+    def __init__(self, profile: SRTPProtectionProfile = PROFILES[0], departures: Departures | None = None) -> None:
+        self.departures = departures or Departures(Counters())
+        self.path = SendingPath(self.departures, Counters())
         self.path.open(pair("server", profile))
         self.path.write = self._read
-        self.packets: list[RtpPacket] = []
+        self._packets: list[RtpPacket] = []
         self.datagrams: list[bytes] = []
         self._srtp, self._inbox = pair("client", profile), PacketBuffer()
+
+    @property
+    def packets(self) -> list[RtpPacket]:
+        """What has come, once all that waits has left."""
+        self.departures.flush()
+        return self._packets
 
     def _read(self, data: Data) -> None:
         self.datagrams.append(bytes(data))
         self._inbox.data[: len(data)] = data
         size = self._srtp.unprotect_rtp(self._inbox, len(data))
         assert size > 0, "what was sent is not authentic, or was sent before"
-        self.packets.append(parse_rtp(bytes(self._inbox.view[:size])))
+        self._packets.append(parse_rtp(bytes(self._inbox.view[:size])))

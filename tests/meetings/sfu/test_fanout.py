@@ -11,8 +11,9 @@ from aiortc.rtcdtlstransport import SRTPProtectionProfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meetings.sfu.adapter import PROFILES, Outbox
+from meetings.sfu.adapter import PROFILES
 from meetings.sfu.bot_sdp import BotOffer
+from meetings.sfu.departures import Departures
 from meetings.sfu.lanes import Data
 from meetings.sfu.limits import Counters, Drop
 from meetings.sfu.messages import Source
@@ -100,13 +101,18 @@ CHANGES = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 2), st.integers(
     st.sets(st.integers(1, 100)),
     st.lists(st.tuples(st.integers(1, 100), st.integers(1, 4)), max_size=8),
     CHANGES,
+    st.sets(st.integers(0, 100)),
 )
 def test_every_viewer_sees_one_stream_whose_only_gaps_are_what_was_lost_before_us(
-    parts: list[int], lost: set[int], delayed: list[tuple[int, int]], changes: list[tuple[int, int, int]]
+    parts: list[int],
+    lost: set[int],
+    delayed: list[tuple[int, int]],
+    changes: list[tuple[int, int, int]],
+    rounds: set[int],
 ) -> None:
     layer, _ = new_layer()
-    outbox = Outbox()
-    viewers = [FarEnd(outbox=outbox) for _ in range(3)]
+    departures = Departures(Counters())
+    viewers = [FarEnd(departures=departures) for _ in range(3)]
     slots = [Slot(outbound(), viewer.path) for viewer in viewers]
     for slot in slots:
         slot.assign(layer, 0.0)
@@ -121,6 +127,8 @@ def test_every_viewer_sees_one_stream_whose_only_gaps_are_what_was_lost_before_u
             if at == tick:
                 slots[which_slot].assign(layer, tick * 0.01, temporal)
         layer.receive(each.packet(), tick * 0.01)
+        if tick in rounds:
+            departures.flush()
     arrived = {each.number for each in order}
     for viewer in viewers:
         first = viewer.packets[0].sequence
@@ -160,12 +168,12 @@ def test_what_a_viewer_asks_for_again_is_the_packet_that_it_misses(parts: list[i
 
 def test_viewers_with_other_ids_payload_types_and_profiles_each_get_their_own() -> None:
     layer, _ = new_layer()
-    outbox = Outbox()
+    departures = Departures(Counters())
     chosen = [(PLAN, PROFILES[0]), (OTHER_PLAN, PROFILES[0]), (PLAN, PROFILES[2]), (OTHER_PLAN, PROFILES[1])]
-    viewers = [FarEnd(profile, outbox) for _, profile in chosen]
+    viewers = [FarEnd(profile, departures) for _, profile in chosen]
     sections = [outbound(plan) for plan, _ in chosen]
     bare = replace(sections[0], extensions={})
-    last = FarEnd(outbox=outbox)
+    last = FarEnd(departures=departures)
     for section, viewer in zip([*sections, bare], [*viewers, last], strict=True):
         Slot(section, viewer.path).assign(layer, 0.0)
     for each in film([2, 1, 1]):
@@ -196,9 +204,9 @@ def test_a_voice_brings_its_level_and_is_kept_as_it_went_out() -> None:
         layer.receive(spoken, 0.02 * number)
     theirs = slot.outbound.extensions[AUDIO_LEVEL]
     assert [packet.extensions[theirs] for packet in viewer.packets] == [bytes([0x80 | number]) for number in range(3)]
-    again: list[bytes] = []
+    before, again = viewer.packets[1].sequence, list[bytes]()
     viewer.path.write = lambda data: again.append(bytes(data))  # its reader would refuse what it has read before
-    assert slot.resend((viewer.packets[1].sequence,), 1.0, 0.05, ResendBudget()) == 1
+    assert slot.resend((before,), 1.0, 0.05, ResendBudget()) == 1
     assert again == [viewer.datagrams[1]]
 
 
@@ -217,9 +225,10 @@ def test_pictures_whose_numbers_stand_elsewhere_are_rewritten_too() -> None:
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: str(profile.openssl_profile))
 def test_one_viewer_whose_way_is_closed_or_full_costs_the_others_nothing(profile: SRTPProtectionProfile) -> None:
-    layer, counters = new_layer()
-    outbox = Outbox()
-    before, full, leaving, after = (FarEnd(profile, outbox) for _ in range(4))
+    layer, _ = new_layer()
+    counters = Counters()
+    departures = Departures(counters)
+    before, full, leaving, after = (FarEnd(profile, departures) for _ in range(4))
 
     def refuse(_: Data) -> None:
         raise OSError(errno.ENOBUFS, "no buffer space")

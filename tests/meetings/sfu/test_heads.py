@@ -7,8 +7,9 @@ from itertools import chain, combinations
 
 import pytest
 
-from meetings.sfu.adapter import Certificate, Outbox
+from meetings.sfu.adapter import Certificate
 from meetings.sfu.bot_sdp import BotOffer
+from meetings.sfu.departures import Departures
 from meetings.sfu.heads import Head
 from meetings.sfu.limits import Counters
 from meetings.sfu.negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Outbound, plan_sections
@@ -24,7 +25,7 @@ EVERY_CHOICE = list(chain.from_iterable(combinations(IDS, count) for count in ra
 @pytest.mark.parametrize("chosen", EVERY_CHOICE, ids=lambda uris: f"{len(uris)} extensions")
 def test_each_extension_that_was_negotiated_has_its_value(chosen: tuple[str, ...]) -> None:
     slot = next(each for each in PLAN.sections if isinstance(each, Outbound))
-    path = SendingPath(Outbox(), Counters())
+    path = SendingPath(Departures(Counters()), Counters())
     head = Head(replace(slot, extensions={uri: IDS[uri] for uri in chosen}), 111, 77)
     packet = RtpPacket(0, 0, 0, 0, b"what was said", marker=True)
     packet.level = 0x80 | 23
@@ -45,6 +46,9 @@ def test_each_extension_that_was_negotiated_has_its_value(chosen: tuple[str, ...
 
 def test_a_packet_without_a_level_says_silence() -> None:
     slot = next(each for each in PLAN.sections if isinstance(each, Outbound))
-    head, path = Head(replace(slot, extensions={AUDIO_LEVEL: 1}), 111, 3), SendingPath(Outbox(), Counters())
+    head, path = (
+        Head(replace(slot, extensions={AUDIO_LEVEL: 1}), 111, 3),
+        SendingPath(Departures(Counters()), Counters()),
+    )
     end = head.write(path, RtpPacket(0, 0, 0, 0, b""), (1, 2), 1.0)
     assert parse_rtp(bytes(path.outbox.data[:end])).extensions == {1: b"\x7f"}

@@ -37,7 +37,7 @@ async def test_everything_is_read_in_order_however_long_a_round_takes(
         while time.monotonic() < busy_until:
             pass
 
-    rounds = ReadingRounds(asyncio.get_running_loop())
+    rounds = ReadingRounds(asyncio.get_running_loop(), lambda: None)
     rounds.add(ours, drain)
     for number in range(3):
         theirs.send(bytes([number]))
@@ -52,7 +52,7 @@ async def test_everything_is_read_in_order_however_long_a_round_takes(
 async def test_what_was_closed_is_not_read(pair: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = pair
     read: list[bytes] = []
-    rounds = ReadingRounds(asyncio.get_running_loop())
+    rounds = ReadingRounds(asyncio.get_running_loop(), lambda: None)
     rounds.add(ours, lambda readable, _: read.append(readable.recv(100)))
     rounds.close()
     theirs.send(b"nobody listens")
