@@ -13,6 +13,7 @@ from .reception import SenderClock
 from .rtcp import (
     RtcpError,
     SenderReport,
+    compounds,
     from_ntp,
     parse_rtcp,
     write_nack,
@@ -278,23 +279,27 @@ class Connection:
 
     def send_feedback(self) -> None:
         """Tell the publisher when its packets arrived (ten times a second or so)."""
-        ssrc = next((ssrc for ssrc, layer in self._layers.items() if layer), None)
-        if ssrc is not None and (feedback := self._arrivals.feedback(1, ssrc)):
+        for feedback in self._feedback():
             self.transport.send_rtcp(feedback)
 
+    def _feedback(self) -> list[bytes]:
+        ssrc = next((ssrc for ssrc, layer in self._layers.items() if layer), None)
+        feedback = self._arrivals.feedback(1, ssrc) if ssrc is not None else None
+        return [feedback] if feedback else []
+
     def send_reports(self, now: float) -> None:
-        """Send receiver reports about what was published, and a sender report for every slot (once a second)."""
+        """Send a receiver report about what was published, a sender report for every slot, and feedback, in as few
+        datagrams as they fit in (once a second)."""
         layers = [(ssrc, layer) for ssrc, layer in self._layers.items() if layer is not None and layer.track.is_live]
-        if layers:
-            blocks = [layer.reception.block(ssrc, now) for ssrc, layer in layers]
-            self.transport.send_rtcp(write_receiver_report(1, blocks))
+        blocks = [layer.reception.block(ssrc, now) for ssrc, layer in layers]
         receptions = [layer.reception for layer in self._layers.values() if layer is not None]
         expected, received = sum(each.expected for each in receptions), sum(each.received for each in receptions)
         self.weakness.settle(expected, received, now)
-        for slot in self.slots:
-            report = slot.sender_report(now + self._around.wall_offset_s)
-            if report is not None:
-                self.transport.send_rtcp(write_sender_report(report))
+        wall_now = now + self._around.wall_offset_s
+        sent = (write_sender_report(each) for slot in self.slots if (each := slot.sender_report(wall_now)) is not None)
+        reports = [write_receiver_report(1, blocks)] if blocks else []
+        for compound in compounds([*reports, *sent, *self._feedback()]):
+            self.transport.send_rtcp(compound)
 
     def is_publishing(self, source: Source) -> bool:
         """Whether a source flows now."""

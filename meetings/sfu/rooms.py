@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 CALM_TICKS = 2
 MEASURE_TICKS, FEEDBACK_TICKS, REPORT_TICKS = 20, 2, 20
-"""How often each peer is measured, told when its packets came, and sent reports."""
+"""How often each peer is measured, told when its packets came, and sent reports, of which that is a part then."""
 
 Notify = Callable[[Notification], None]
 
@@ -151,10 +151,10 @@ class Room:
         self._nudge(peer, now)
         if turn % MEASURE_TICKS == 0:
             self._measure(peer, now)
-        if peer.connection is not None and turn % FEEDBACK_TICKS == 0:
-            peer.connection.send_feedback()
         if peer.connection is not None and turn % REPORT_TICKS == 0:
             peer.connection.send_reports(now)
+        elif peer.connection is not None and turn % FEEDBACK_TICKS == 0:
+            peer.connection.send_feedback()
         peer.tell_slots()
         peer.tell_line()
 

@@ -16,8 +16,9 @@ from meetings.sfu.grants import issue_grant
 from meetings.sfu.limits import Drop
 from meetings.sfu.messages import Permissions, Source, TrackMuted, Wanted
 from meetings.sfu.negotiation import ABS_SEND_TIME, AUDIO_LEVEL, MID
-from meetings.sfu.rtcp import Reports, SenderReport, TransportFeedback, from_ntp, write_nack
+from meetings.sfu.rtcp import Reports, Rtcp, SenderReport, TransportFeedback, from_ntp, parse_rtcp, write_nack
 from meetings.sfu.rtp import RtpPacket
+from meetings.sfu.transport import Transport
 from tests.meetings.sfu.world import ALL, INTER, KEYFRAME, SECRET, Guest, Town, picture, speak, until
 
 
@@ -202,6 +203,42 @@ async def test_sender_reports_keep_voice_and_picture_together(town: Town, monkey
         back = (told.timestamp - packet.timestamp) & 0xFFFFFFFF
         played[slot] = from_ntp(told.ntp) - back / rate
     assert abs(played["voice-0"] - played["large"]) < 0.002  # seconds: sent together, to be played together
+
+
+async def test_all_reports_of_a_second_come_in_one_datagram(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    for source in publishing.SILENT_AFTER_S:  # one packet each is all there is
+        monkeypatch.setitem(publishing.SILENT_AFTER_S, source, 600.0)
+    sent: list[bytes] = []
+    send_rtcp = Transport.send_rtcp
+
+    def send(transport: Transport, packet: bytes) -> None:
+        sent.append(packet)
+        send_rtcp(transport, packet)
+
+    monkeypatch.setattr(Transport, "send_rtcp", send)
+    anna, bruno = await town.join("anna"), await town.join("bruno")
+    for guest in (anna, bruno):
+        guest.bot.send(Source.MICROPHONE, b"voice", 48_000, level=30)
+        guest.bot.send(Source.CAMERA, picture(KEYFRAME), 90_000, marker=True)
+        guest.bot.report_clock(Source.MICROPHONE, 48_000)
+        guest.bot.report_clock(Source.CAMERA, 90_000)
+    slots = [bruno.bot.ssrc_of("voice-0"), bruno.bot.ssrc_of("large")]
+
+    def reports() -> list[list[Rtcp]]:
+        return [each for each in map(parse_rtcp, sent) if any(isinstance(packet, SenderReport) for packet in each)]
+
+    def tells_bruno(packets: list[Rtcp]) -> bool:
+        return {packet.ssrc for packet in packets if isinstance(packet, SenderReport)} == set(slots)
+
+    await until(lambda: any(map(tells_bruno, reports())), "both slots in one datagram")
+    whole = next(filter(tells_bruno, reports()))
+    assert isinstance(whole[0], Reports)  # a report comes first (RFC 3550, 6.1)
+    assert {block.ssrc for block in whole[0].blocks} == {
+        bruno.bot.ssrcs[each] for each in (Source.MICROPHONE, Source.CAMERA)
+    }
+    await until(
+        lambda: {each.ssrc for each in bruno.reports if isinstance(each, SenderReport)} == set(slots), "it is read"
+    )
 
 
 async def test_a_flood_from_one_peer_is_cut_down_before_it_costs_the_others(town: Town) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from itertools import pairwise
 from struct import pack, unpack_from
 from types import FrameType
 from typing import Any
 
 import pytest
+from aiortc.rtp import RtcpPacket, RtcpRrPacket, RtcpRtpfbPacket, RtcpSdesPacket, RtcpSrPacket
 from hypothesis import given
 from hypothesis import strategies as st
 
 from meetings.sfu.reception import Reception
 from meetings.sfu.rtcp import (
+    LONGEST_COMPOUND,
     KeyframeRequest,
     Nack,
     Remb,
@@ -22,6 +25,7 @@ from meetings.sfu.rtcp import (
     RtcpError,
     SenderReport,
     TransportFeedback,
+    compounds,
     from_ntp,
     parse_rtcp,
     to_ntp,
@@ -76,6 +80,51 @@ def test_a_remb_gives_the_bit_rate() -> None:
 def test_a_compound_is_read_to_its_end_and_unknown_types_are_passed_over() -> None:
     unknown = pack("!BBH", 0x80, 207, 1) + bytes(4)
     assert read(unknown + write_pli(1, 5) + write_pli(1, 6)) == [KeyframeRequest(5), KeyframeRequest(6)]
+
+
+def reported_at_once(arrived: int) -> list[bytes]:
+    """What leaves once a second: a report on what was published, one for each slot, and feedback on some packets."""
+    recorder = ArrivalRecorder()
+    for number in range(arrived):
+        recorder.arrived(number, 1_000_000)
+    feedback = recorder.feedback(1, 42)
+    assert feedback is not None
+    received = write_receiver_report(1, [ReportBlock(number, 0, 0, 1, 0, 0, 0) for number in range(5)])
+    sent = [write_sender_report(SenderReport(100 + number, 1 << 40, 2, 3, 4)) for number in range(13)]
+    return [received, *sent, feedback]
+
+
+def test_what_leaves_at_once_is_one_datagram_that_others_read() -> None:
+    (compound,) = compounds(reported_at_once(arrived=2))
+    packets = RtcpPacket.parse(compound)  # aiortc's reading of the standards, not ours
+    assert [type(each) for each in packets] == [RtcpRrPacket, *[RtcpSrPacket, RtcpSdesPacket] * 13, RtcpRtpfbPacket]
+    assert [each.ssrc for each in packets if isinstance(each, RtcpSrPacket)] == list(range(100, 113))
+
+
+def test_only_the_end_of_a_compound_is_padded() -> None:
+    (compound,) = compounds(reported_at_once(arrived=1))
+    padded = [bool(packet[0] & 0x20) for packet in _split(compound)]
+    assert padded == [False] * 27 + [True]  # RFC 3550, 6.4.1
+    assert read(compound) == [each for packet in reported_at_once(arrived=1) for each in read(packet)]
+
+
+def _split(compound: bytes) -> list[bytes]:
+    """The packets of a compound."""
+    packets: list[bytes] = []
+    while compound:
+        size = 4 * (1 + int.from_bytes(compound[2:4], "big"))
+        packets.append(compound[:size])
+        compound = compound[size:]
+    return packets
+
+
+@given(st.lists(st.integers(1, 600), max_size=30))
+def test_a_compound_stays_within_a_datagram_and_keeps_the_order(words: list[int]) -> None:
+    packets = [bytes([0x80, 207]) + (size - 1).to_bytes(2, "big") + bytes(4 * (size - 1)) for size in words]
+    joined = compounds(packets)
+    assert b"".join(joined) == b"".join(packets)
+    assert all(len(each) <= LONGEST_COMPOUND or each in packets for each in joined)
+    assert all(len(one) + len(_split(after)[0]) > LONGEST_COMPOUND for one, after in pairwise(joined))
 
 
 @pytest.mark.parametrize(
