@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from struct import Struct, error, pack, unpack_from
+from typing import NamedTuple
 
 SENDER_REPORT = 200
 RECEIVER_REPORT = 201
@@ -24,8 +25,7 @@ class RtcpError(ValueError):
     """Not a well-formed compound packet."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportBlock:
+class ReportBlock(NamedTuple):
     """What one side has received of `ssrc`: loss since the last report (in 1/256) and in all, jitter in clock units."""
 
     ssrc: int
