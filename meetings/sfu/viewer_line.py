@@ -103,12 +103,15 @@ class ViewerLine:
         if now - self._loss_at > _FORGET_LOSS_S:
             self.loss = 0.0
         estimate, before, failed = self.estimate.bps, self.ladder.rung, self.prober.failed
-        needs = tuple(each + VOICES_BPS for each in needs)
+        if estimate is not None:  # otherwise there is nothing to compare them with
+            needs = tuple(each + VOICES_BPS for each in needs)
         was_probing = self.prober.state is ProbeState.PROBING
         self.ladder.settle(estimate, needs, now, is_tried=was_probing)
         target = self.prober.settle(estimate, self.ladder.wanted_bps(needs), self.loss, now)
-        self._counters["probes_begun"] += self.prober.state is ProbeState.PROBING and not was_probing
-        self._counters["probes_failed"] += self.prober.failed - failed
+        if self.prober.state is ProbeState.PROBING and not was_probing:
+            self._counters["probes_begun"] += 1
+        if self.prober.failed > failed:
+            self._counters["probes_failed"] += 1
         self.budget.follow(estimate)
         self._owe(target, sent_octets, now)
         return self.ladder.rung is not before
