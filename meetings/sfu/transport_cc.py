@@ -14,26 +14,30 @@ TICK_US = 250
 REFERENCE_US = 64_000
 _MAX_STATUSES = 448  # 64 chunks of 7: a feedback packet stays below one datagram
 _MAX_READ = 8192
-_LATE = 256  # packets that come later than this many are not reported any more
 _RECEIVED_SMALL, _RECEIVED_LARGE = 1, 2
 _DELTAS = frozenset({_RECEIVED_SMALL, _RECEIVED_LARGE})
 
 
 class ArrivalRecorder:
-    """Gathers arrivals and writes them up as feedback."""
+    """Gathers arrivals and writes them up as feedback.
 
-    __slots__ = ("_arrivals", "_count", "_next", "_unwrap")
+    Feedback names every packet from the first to the last that it is about. When one comes late, those after it are
+    told once more as they had arrived; one that comes later than the round before is not told any more.
+    """
+
+    __slots__ = ("_arrivals", "_count", "_next", "_oldest", "_told", "_unwrap")
 
     def __init__(self) -> None:
         self._unwrap = SequenceUnwrapper()
         self._arrivals: dict[int, int] = {}
-        self._next = -1
+        self._told: dict[int, int] = {}
+        self._next = self._oldest = -1
         self._count = 0
 
     def arrived(self, sequence: int, at_us: int) -> None:
         """Note a packet's transport-wide sequence number (16 bits) and arrival in microseconds."""
         extended, arrivals = self._unwrap.unwrap(sequence), self._arrivals
-        if extended > self._next - _LATE and len(arrivals) < 4 * _MAX_STATUSES:
+        if extended >= self._oldest and len(arrivals) < 4 * _MAX_STATUSES:
             arrivals.setdefault(extended, at_us)
 
     def feedback(self, sender: int, ssrc: int) -> bytes | None:
@@ -42,13 +46,16 @@ class ArrivalRecorder:
         if not arrivals:
             return None
         first = min(arrivals)
+        if first < self._next:
+            arrivals.update((number, at_us) for number, at_us in self._told.items() if number > first)
+        last = max(arrivals)
         base = min(first, self._next) if self._next >= 0 else first
         base = max(base, first - _MAX_STATUSES + 1)
         reference = arrivals[first] // REFERENCE_US
         statuses: list[int] = []
         deltas = bytearray()
         previous = reference * REFERENCE_US // TICK_US
-        for sequence in range(base, min(max(arrivals), base + _MAX_STATUSES - 1) + 1):
+        for sequence in range(base, min(last, base + _MAX_STATUSES - 1) + 1):
             at_us = arrivals.get(sequence)
             if at_us is None:
                 statuses.append(0)
@@ -63,8 +70,9 @@ class ArrivalRecorder:
             else:
                 break
             previous += delta
-            del arrivals[sequence]
-        self._next = base + len(statuses)
+        end = base + len(statuses)
+        self._told, self._oldest, self._next = arrivals, base, max(self._next, end)
+        self._arrivals = {number: at_us for number, at_us in arrivals.items() if number >= end} if end <= last else {}
         head = pack("!HHI", base & 0xFFFF, len(statuses), (reference & 0xFFFFFF) << 8 | self._count)
         self._count = (self._count + 1) & 0xFF
         body = head + _chunks(statuses) + deltas

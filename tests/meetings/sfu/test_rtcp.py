@@ -183,8 +183,8 @@ def arrivals(packet: bytes) -> tuple[dict[int, int], set[int]]:
     symbols: list[int] = []
     while len(symbols) < count:
         (chunk,) = unpack_from("!H", body, position)
-        assert chunk >> 14 == 3
-        symbols += [chunk >> (12 - 2 * place) & 3 for place in range(7)]
+        is_run = chunk >> 15 == 0
+        symbols += [chunk >> 13] * (chunk & 0x1FFF) if is_run else [chunk >> (12 - 2 * place) & 3 for place in range(7)]
         position += 2
     arrived, missing = {}, set()
     for offset, symbol in enumerate(symbols[:count]):
@@ -222,6 +222,20 @@ def test_feedback_goes_on_where_the_last_one_ended() -> None:
     assert packet is not None
     arrived, missing = arrivals(packet)
     assert (set(arrived), missing) == ({13}, {11, 12})
+
+
+@given(st.permutations(range(40)), st.lists(st.integers(1, 10), min_size=4, max_size=40))
+def test_what_has_arrived_is_never_said_to_be_missing_afterwards(order: list[int], rounds: list[int]) -> None:
+    recorder, has_arrived, coming = ArrivalRecorder(), set[int](), list(enumerate(order))
+    for count in rounds:
+        for place, number in coming[:count]:
+            recorder.arrived(number, 1_000_000 + 1000 * place)
+            has_arrived.add(number)
+        del coming[:count]
+        if packet := recorder.feedback(1, 42):
+            arrived, missing = arrivals(packet)
+            assert not missing & has_arrived
+            assert arrived.keys() <= has_arrived
 
 
 @given(st.dictionaries(st.integers(0, 300), st.integers(0, 4_000_000), min_size=1, max_size=200), st.integers(0, 65535))
