@@ -141,6 +141,15 @@ class Peer:
         return self.connection is None or self.connection.is_calm
 
     @property
+    def is_resting(self) -> bool:
+        """Whether it publishes nothing, and is shown what it has been told it is shown."""
+        connection = self.connection
+        return connection is None or not (
+            any(track.is_live for track in connection.tracks.values())
+            or any(slot.has_changed for slot in connection.slots)
+        )
+
+    @property
     def is_served(self) -> bool:
         """Whether anything is to be sent there: not before its transport stands, nor to who has gone or is unheard."""
         return self.condition is not PeerCondition.JOINING and not (self._is_closed or self._is_unheard)

@@ -23,7 +23,8 @@ from .speakers import SpeakerBoard
 
 logger = logging.getLogger(__name__)
 
-CALM_TICKS = 2
+CALM_TICKS, RESTING_TICKS = 2, 4
+"""How often the clock comes to a peer that has nothing to wait for, and to one that publishes nothing either."""
 MEASURE_TICKS, FEEDBACK_TICKS, REPORT_TICKS = 20, 2, 20
 """How often each peer is measured, told when its packets came, and sent reports, of which that is a part then."""
 
@@ -139,8 +140,11 @@ class Room:
 
     def can_wait(self, peer: Peer, tick: int) -> bool:
         """Whether the clock may leave out a peer: it comes to each of them every tick while something is late, being
-        repaired, tried or shown anew, otherwise every other."""
-        return (tick + peer.phase) % CALM_TICKS != 0 and peer.is_calm and peer.name not in self._turns
+        repaired, tried or shown anew, otherwise more rarely."""
+        turn = tick + peer.phase
+        if turn % RESTING_TICKS == 0 or not peer.is_calm or peer.name in self._turns:
+            return False
+        return turn % CALM_TICKS != 0 or peer.is_resting
 
     def look_after(self, peer: Peer, tick: int, now: float) -> None:
         """Do what the clock demands for one peer; what is needed more rarely, not for all in the same tick."""

@@ -30,6 +30,7 @@ class ReadingRounds:
         self._selector = selectors.DefaultSelector()
         self._number = self._selector.fileno()
         self._rest: asyncio.TimerHandle | None = None
+        self._pausing: tuple[float, asyncio.Future[None]] | None = None
         loop.add_reader(self._number, self._round)
 
     def add(self, readable: socket.socket, drain: Drain) -> None:
@@ -46,6 +47,22 @@ class ReadingRounds:
             self._rest.cancel()
         self._loop.remove_reader(self._number)
         self._selector.close()
+
+    async def pause(self, until: float) -> None:
+        """Return at `until` of the loop's clock; while there are rounds, with the last one before it: whoever is awake
+        already need not be woken. For one caller at a time."""
+        wait_s = until - self._loop.time()
+        if self._rest is None or wait_s <= 0:
+            await asyncio.sleep(max(0.0, wait_s))
+            return
+        awake = self._loop.create_future()
+        self._pausing = until, awake
+        at_the_latest = self._loop.call_at(until, _wake, awake)
+        try:
+            await awake
+        finally:
+            at_the_latest.cancel()
+            self._pausing = None
 
     def _round(self) -> None:
         began = time.monotonic()
@@ -64,6 +81,8 @@ class ReadingRounds:
         elif self._rest is not None:
             self._rest = None
             self._loop.add_reader(self._number, self._round)
+        if self._pausing is not None and self._pausing[0] <= self._loop.time() + max(rest, _SHORTEST_REST_S):
+            _wake(self._pausing[1])
 
     def _read(self, at_most: int) -> bool:
         """Take so many datagrams of each socket; False when there were none."""
@@ -71,3 +90,8 @@ class ReadingRounds:
         for key, _ in ready:
             key.data(key.fileobj, at_most)
         return bool(ready)
+
+
+def _wake(pausing: asyncio.Future[None]) -> None:
+    if not pausing.done():
+        pausing.set_result(None)

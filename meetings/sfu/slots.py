@@ -25,7 +25,8 @@ class Slot:
     before goes on.
 
     Once a layer has taken over, its fanout sends the packets in the slot's `OutgoingStream`; the slot itself sees only
-    those with which something may change, while it waits for one.
+    those with which something may change, while it waits for one. has_changed: whether `state` may have changed since
+    `take_change`.
     """
 
     def __init__(self, outbound: Outbound, path: SendingPath) -> None:
@@ -33,7 +34,7 @@ class Slot:
         self.is_video = outbound.section.kind == "video"
         self.source = source_of_slot(outbound.slot)
         self.outbound = outbound
-        self._has_changed = True
+        self.has_changed = True
         self._target_temporal = self._temporal = ALL_TEMPORAL
         self._path = path
         self._clock_rate = outbound.codec.clock_rate
@@ -82,7 +83,7 @@ class Slot:
             if layer is None or (self._current is not None and not self._current.track.is_live):
                 self.clear()
             self._pending = layer if layer is not self._current else None
-            self._has_changed = True
+            self.has_changed = True
         self._look_where_due()
         if is_other and self._pending is not None:
             self._request_keyframe(now)
@@ -105,7 +106,7 @@ class Slot:
 
     def take_change(self) -> bool:
         """Whether `state` may have changed since the last call."""
-        changed, self._has_changed = self._has_changed, False
+        changed, self.has_changed = self.has_changed, False
         return changed
 
     def clear(self) -> None:
@@ -114,7 +115,7 @@ class Slot:
             self._stream.leave()
             self._current.fanout.remove(self._stream)
         self._current = self._pending = None
-        self._has_changed = True
+        self.has_changed = True
         self._look_where_due()
 
     def _request_keyframe(self, now: float) -> None:
@@ -150,7 +151,7 @@ class Slot:
         layer.fanout.add(self._stream, source)
         self._current, self._pending = layer, None
         self._temporal = self._target_temporal
-        self._has_changed = True
+        self.has_changed = True
         self._look_where_due()
 
     def _retune(self, layer: Layer, packet: RtpPacket, newest: int) -> None:

@@ -118,7 +118,8 @@ class Worker:
 
     async def run(self) -> None:
         """Keep the clock of all rooms, until cancelled."""
-        await Clock(self.rooms, free=self._close_later).run()
+        if self._rounds is not None:
+            await Clock(self.rooms, self._close_later, self._rounds.pause).run()
 
     async def close(self) -> None:
         """Say goodbye to everybody and give the port back."""

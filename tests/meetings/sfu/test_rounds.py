@@ -58,3 +58,31 @@ async def test_what_was_closed_is_not_read(pair: tuple[socket.socket, socket.soc
     theirs.send(b"nobody listens")
     await asyncio.sleep(0)
     assert read == []
+
+
+async def test_whoever_pauses_goes_on_when_it_is_time_whether_or_not_anything_comes(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    loop = asyncio.get_running_loop()
+    rounds = ReadingRounds(loop, lambda: None)
+
+    def read(readable: socket.socket, _: int) -> None:
+        readable.recv(100)
+        busy_until = time.monotonic() + LONGEST_PERIOD_S / 4
+        while time.monotonic() < busy_until:
+            pass
+
+    rounds.add(ours, read)
+    async with asyncio.timeout(10):
+        await rounds.pause(loop.time() - 1)
+        await rounds.pause(loop.time() + LONGEST_PERIOD_S)  # nothing comes
+        far = asyncio.create_task(rounds.pause(loop.time() + 3600))
+        for _ in range(5):
+            theirs.send(b"work for a round")
+            await rounds.pause(loop.time() + LONGEST_PERIOD_S)
+        assert not far.done()
+        far.cancel()
+        await asyncio.wait([far])
+    rounds.remove(ours)
+    rounds.close()
