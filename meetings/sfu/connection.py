@@ -134,6 +134,9 @@ class Connection:
             return
         track.last_at = now
         if layer.fanout.is_watched:
+            if not layer.limit.take(now):
+                self._counters[Drop.LAYER_RATE] += 1
+                return
             layer.receive(head.packet(buffer.view), now)
             if layer.missing.gaps:
                 self._ask_again(layer, now)

@@ -85,7 +85,7 @@ class Departures:
 
     def _send(self, path: SendingPath) -> None:
         """Write, encrypt and send what one viewer gets."""
-        octets = 0
+        octets = sent = 0
         outbox, context, write, overhead, log = self.outbox, path.context, path.write, path.overhead, path.log
         data, pointer, length, datagrams = outbox.data, outbox.pointer, outbox.length, outbox.datagrams
         for stream, departure in path.due:
@@ -118,8 +118,10 @@ class Departures:
                 write(datagrams[size])
             except OSError as error:
                 self._counters[why_dropped(error)] += 1
+            else:
+                sent += 1
             octets += size
             if stream.voices is not None:
                 stream.voices.keep(sequence, bytes(datagrams[size]))
         path.octets += octets
-        self._counters["packets_forwarded"] += len(path.due)
+        self._counters["packets_forwarded"] += sent

@@ -1,7 +1,7 @@
 """The receiving side of a connection: what its viewer reports and asks, and what it is sent on the line that it has."""
 
 from .ladder import ALLOWANCE, Rung
-from .limits import Counters, Drop
+from .limits import PICTURE_KEYFRAMES_AT_ONCE, PICTURE_KEYFRAMES_PER_S, Counters, Drop, TokenBucket
 from .rtcp import KeyframeRequest, Nack, Remb, Reports, RtcpError, TransportFeedback
 from .slots import Slot
 from .transport import Transport
@@ -22,6 +22,9 @@ class Downlink:
         self.viewer, self.line = Viewer(slots), ViewerLine(counters)
         self._transport, self._counters, self._wall_offset_s = transport, counters, wall_offset_s
         self._by_ssrc = {each.outbound.ssrc: each for each in slots}
+        self._keyframes = {
+            ssrc: TokenBucket(PICTURE_KEYFRAMES_PER_S, PICTURE_KEYFRAMES_AT_ONCE) for ssrc in self._by_ssrc
+        }
         self._padded_slot = next((each for each in slots if each.is_video), None)
         self._needs: tuple[float, ...] = (0.0,) * len(Rung)
         self._needs_at = -1e9
@@ -59,7 +62,7 @@ class Downlink:
             self.line.queued(log.queue_s, log.arrived_bps, now)
 
     def _keyframe_asked(self, slot: Slot, now: float) -> None:
-        if self._transport.limits.lets_ask_keyframe(now):
+        if self._transport.limits.lets_ask_keyframe(now) and self._keyframes[slot.outbound.ssrc].take(now):
             slot.keyframe_asked(now)
         else:
             self._counters[Drop.KEYFRAME_RATE] += 1

@@ -12,6 +12,7 @@ class Drop(StrEnum):
     TOO_LONG = "drop_too_long"
     PEER_RATE = "drop_peer_rate"
     TOO_MANY_SOURCES = "drop_too_many_sources"
+    LAYER_RATE = "drop_layer_rate"
     REPORT_RATE = "drop_report_rate"
     KEYFRAME_RATE = "drop_keyframe_rate"
     NACK_RATE = "drop_nack_rate"
@@ -43,11 +44,16 @@ Counters = Counter[str]
 PACKETS_PER_S, PACKETS_AT_ONCE = 3000, 1500
 OCTETS_PER_S, OCTETS_AT_ONCE = 1_500_000, 1_500_000
 """Three camera layers, a screen and a voice are 3.3 Mbit/s; a browser that tries its line sends twice as much."""
+VOICE_PACKETS, PICTURE_PACKETS = (150.0, 150.0), (800.0, 800.0)
+"""A second and at once, of one stream that others get: each of them costs as much again for every viewer. Opus sends 50
+a second, 100 at its shortest; a screen in motion sends 300, and its keyframe some hundred at once."""
 REPORTS_PER_S, REPORTS_AT_ONCE = 200, 300
 REPORT_OCTETS_PER_S, REPORT_OCTETS_AT_ONCE = 60_000, 120_000
 """A browser reports some 60 times a second, mostly in 100 bytes or less. What it costs to read them is by the byte."""
 KEYFRAMES_PER_S, KEYFRAMES_AT_ONCE = 10, 30
 """Twelve slots that begin at once ask for twelve."""
+PICTURE_KEYFRAMES_PER_S, PICTURE_KEYFRAMES_AT_ONCE = 0.5, 5.0
+"""Of one picture: each keyframe is as large as a second of the others, for everybody who is shown it."""
 NACKED_PER_S, NACKED_AT_ONCE = 1500, 1500
 
 

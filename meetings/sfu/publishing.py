@@ -6,7 +6,7 @@ from typing import Protocol
 from .allocation import LayerChoice
 from .fanout import Fanout
 from .layers import LayerDemand, LayerMeter, Smoothness
-from .limits import Counters, Drop
+from .limits import PICTURE_PACKETS, VOICE_PACKETS, Counters, Drop, TokenBucket
 from .messages import Source
 from .missing import PICTURE, VOICE, MissingPackets
 from .negotiation import REPAIRED_RID, RID, Inbound
@@ -58,6 +58,7 @@ class Layer:
         self.last_at = 0.0
         self.height = 0
         self.meter = LayerMeter()
+        self.limit = TokenBucket(*(PICTURE_PACKETS if self.is_video else VOICE_PACKETS))
         self._path, self._counters = path, counters
         self._unwrap = SequenceUnwrapper()
         self._cache: PacketCache | None = None
@@ -153,7 +154,8 @@ class Layer:
     def sender_reported(self, report: SenderReport, now: float) -> None:
         """Note how the publisher's clock maps to RTP timestamps."""
         self.reception.sender_reported(report, now)
-        self.clock = from_ntp(report.ntp), report.timestamp
+        if self.reception.agrees_with(report, now):
+            self.clock = from_ntp(report.ntp), report.timestamp
 
 
 class Track:

@@ -2,6 +2,8 @@
 
 from .rtcp import ReportBlock, SenderReport
 
+CLOCKS_APART_S = 2.0
+"""Between what a sender says of its clock and what its packets say: more is a mistake, or a lie."""
 _MAX_LOST = (1 << 23) - 1
 
 
@@ -72,13 +74,21 @@ class Reception:
                 distance = 0x100000000 - distance
             self._jitter += (distance - self._jitter) / 16
 
+    def agrees_with(self, report: SenderReport, now: float) -> bool:
+        """Whether a sender's clock says about what its packets say: one that is seconds off would move other people's
+        voices and pictures in their viewers' players."""
+        if self._transit is None:
+            return False
+        distance = (int(now * self._clock_rate) - self._transit - report.timestamp) & 0xFFFFFFFF
+        return min(distance, 0x100000000 - distance) <= CLOCKS_APART_S * self._clock_rate
+
     def sender_reported(self, report: SenderReport, now: float) -> None:
         """Note the sender's clock."""
         self._report, self._report_at = report, now
 
     def block(self, ssrc: int, now: float) -> ReportBlock:
         """The report block since the last call."""
-        expected = self._highest - self._first + 1
+        expected = self.expected
         lately, arrived = expected - self._expected_before, self.received - self._received_before
         self._expected_before, self._received_before = expected, self.received
         missing = max(0, lately - arrived)
@@ -87,7 +97,7 @@ class Reception:
             ssrc=ssrc,
             fraction_lost=min(255, (missing << 8) // lately) if lately > 0 else 0,
             lost=max(-_MAX_LOST, min(_MAX_LOST, expected - self.received)),
-            highest=self._highest & 0xFFFFFFFF,
+            highest=max(0, self._highest) & 0xFFFFFFFF,
             jitter=min(int(self._jitter), 0xFFFFFFFF),
             last_sender_report=last,
             delay=int((now - self._report_at) * 65536) & 0xFFFFFFFF if self._report else 0,

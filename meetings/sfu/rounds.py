@@ -10,10 +10,11 @@ import socket
 import time
 from collections.abc import Callable
 
-LONGEST_PERIOD_S = 0.005
-"""From the beginning of one round to the next, as the pacing of browsers: no packet waits longer because of it."""
+LONGEST_WAIT_S = 0.0075
+"""How long it may take a packet until it leaves: it waits for its round, and in it for the packets before it."""
 SHARE_BUSY = 0.1
-"""A round that took longer than this share of the period is followed by a rest. Four people never make one wait."""
+"""A round is followed by so long a rest that rounds take this share of the time, as far as packets may wait. Four
+people never make one wait."""
 _SHORTEST_REST_S = 0.0005
 
 MOST_AT_ONCE = 128
@@ -73,7 +74,7 @@ class ReadingRounds:
         finally:
             self._all_read()
         took = time.monotonic() - began
-        rest = min(LONGEST_PERIOD_S, took / SHARE_BUSY) - took if is_busy else 0.0
+        rest = min(LONGEST_WAIT_S - took, took / SHARE_BUSY) - took if is_busy else 0.0
         if rest > _SHORTEST_REST_S:
             if self._rest is None:
                 self._loop.remove_reader(self._number)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from meetings.sfu.rounds import LONGEST_PERIOD_S, ReadingRounds
+from meetings.sfu.rounds import LONGEST_WAIT_S, ReadingRounds
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         each.close()
 
 
-@pytest.mark.parametrize("busy_s", [0.0, LONGEST_PERIOD_S / 2, 2 * LONGEST_PERIOD_S])
+@pytest.mark.parametrize("busy_s", [0.0, LONGEST_WAIT_S / 2, 2 * LONGEST_WAIT_S])
 async def test_everything_is_read_in_order_however_long_a_round_takes(
     pair: tuple[socket.socket, socket.socket], busy_s: float
 ) -> None:
@@ -69,18 +69,18 @@ async def test_whoever_pauses_goes_on_when_it_is_time_whether_or_not_anything_co
 
     def read(readable: socket.socket, _: int) -> None:
         readable.recv(100)
-        busy_until = time.monotonic() + LONGEST_PERIOD_S / 4
+        busy_until = time.monotonic() + LONGEST_WAIT_S / 4
         while time.monotonic() < busy_until:
             pass
 
     rounds.add(ours, read)
     async with asyncio.timeout(10):
         await rounds.pause(loop.time() - 1)
-        await rounds.pause(loop.time() + LONGEST_PERIOD_S)  # nothing comes
+        await rounds.pause(loop.time() + LONGEST_WAIT_S)  # nothing comes
         far = asyncio.create_task(rounds.pause(loop.time() + 3600))
         for _ in range(5):
             theirs.send(b"work for a round")
-            await rounds.pause(loop.time() + LONGEST_PERIOD_S)
+            await rounds.pause(loop.time() + LONGEST_WAIT_S)
         assert not far.done()
         far.cancel()
         await asyncio.wait([far])
