@@ -22,7 +22,7 @@ from .rtcp import (
 )
 from .rtp import RtpError, RtpPacket, element_head, parse_rtp, unwrap_rtx
 from .sdp import Offer
-from .slots import Slot
+from .slots import Slot, SlotNews
 from .transport import Surroundings, Transport
 from .transport_cc import ArrivalRecorder
 from .weakness import Weakness
@@ -62,7 +62,8 @@ class Connection:
         self.session_id, self.version = secrets.randbelow(1 << 62), 1
         self._clock = SenderClock()
         self.tracks = {each.source: Track("", each, self._clock) for each in plan.inbound}
-        self.slots = [Slot(each, self.transport.path) for each in plan.outbound]
+        self.news = SlotNews()
+        self.slots = [Slot(each, self.transport.path, self.news) for each in plan.outbound]
         self.downlink = Downlink(self.slots, self.transport, self._counters, surroundings.wall_offset_s)
         self.viewer = self.downlink.viewer
         self._layers: dict[int, Layer | None] = {}
@@ -263,6 +264,13 @@ class Connection:
             if layer is not None and layer.missing.gaps:
                 return False
         return not (self.downlink.line.is_probing or any(track.uplink.is_late for track in self.tracks.values()))
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether nothing is published, and what is received has a line at ease."""
+        if not self.downlink.line.is_at_ease or self.news.waiting:
+            return False
+        return not any(track.is_live for track in self.tracks.values())
 
     def keep_up(self, now: float) -> None:
         """Ask again for what is still missing, and fit what the viewer is sent to its line (every tick)."""

@@ -44,7 +44,7 @@ Counters = Counter[str]
 PACKETS_PER_S, PACKETS_AT_ONCE = 3000, 1500
 OCTETS_PER_S, OCTETS_AT_ONCE = 1_500_000, 1_500_000
 """Three camera layers, a screen and a voice are 3.3 Mbit/s; a browser that tries its line sends twice as much."""
-VOICE_PACKETS, PICTURE_PACKETS = (150.0, 150.0), (800.0, 800.0)
+VOICE_PACKETS, PICTURE_PACKETS = (150.0, 300.0), (800.0, 800.0)
 """A second and at once, of one stream that others get: each of them costs as much again for every viewer. Opus sends 50
 a second, 100 at its shortest; a screen in motion sends 300, and its keyframe some hundred at once."""
 REPORTS_PER_S, REPORTS_AT_ONCE = 200, 300

@@ -142,12 +142,9 @@ class Peer:
 
     @property
     def is_resting(self) -> bool:
-        """Whether it publishes nothing, and is shown what it has been told it is shown."""
+        """Whether it publishes nothing, and gets what it wants on a line at ease, as its page has been told."""
         connection = self.connection
-        return connection is None or not (
-            any(track.is_live for track in connection.tracks.values())
-            or any(slot.has_changed for slot in connection.slots)
-        )
+        return connection is None or (connection.is_resting and not connection.news.has_changed)
 
     @property
     def is_served(self) -> bool:
@@ -205,7 +202,7 @@ class Peer:
 
     def tell_slots(self) -> None:
         """Tell the viewer's page, if something has changed."""
-        if self.connection is None or not sum(slot.take_change() for slot in self.connection.slots):
+        if self.connection is None or not self.connection.news.take_change():
             return
         slots = self.slot_states()
         if slots != self._told:

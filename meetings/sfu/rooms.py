@@ -23,8 +23,8 @@ from .speakers import SpeakerBoard
 
 logger = logging.getLogger(__name__)
 
-CALM_TICKS, RESTING_TICKS = 2, 4
-"""How often the clock comes to a peer that has nothing to wait for, and to one that publishes nothing either."""
+CALM_TICKS, RESTING_TICKS = 2, 10
+"""How often the clock comes to a peer that has nothing to wait for, and to one that only watches, on a line at ease."""
 MEASURE_TICKS, FEEDBACK_TICKS, REPORT_TICKS = 20, 2, 20
 """How often each peer is measured, told when its packets came, and sent reports, of which that is a part then."""
 
@@ -142,9 +142,9 @@ class Room:
         """Whether the clock may leave out a peer: it comes to each of them every tick while something is late, being
         repaired, tried or shown anew, otherwise more rarely."""
         turn = tick + peer.phase
-        if turn % RESTING_TICKS == 0 or not peer.is_calm or peer.name in self._turns:
+        if turn % RESTING_TICKS == 0 or peer.name in self._turns:
             return False
-        return turn % CALM_TICKS != 0 or peer.is_resting
+        return peer.is_resting or (turn % CALM_TICKS != 0 and peer.is_calm)
 
     def look_after(self, peer: Peer, tick: int, now: float) -> None:
         """Do what the clock demands for one peer; what is needed more rarely, not for all in the same tick."""
@@ -174,7 +174,7 @@ class Room:
         if peer.connection is None:
             return
         peer.connection.keep_up(now)
-        for slot in peer.connection.slots:
+        for slot in peer.connection.news.waiting:
             slot.retry(now)
         for track in peer.connection.tracks.values():
             for layer in track.layers.values():

@@ -20,21 +20,36 @@ _PADDING = RtpPacket(0, 0, 0, 0, bytes(254) + b"\xff", padded=True, size=0)
 ALL_TEMPORAL = 3
 
 
+class SlotNews:
+    """What the slots of one viewer have in common. has_changed: whether the `state` of any may have changed since
+    `take_change`. waiting: those that wait for a keyframe."""
+
+    __slots__ = ("has_changed", "waiting")
+
+    def __init__(self) -> None:
+        self.has_changed = True
+        self.waiting: set[Slot] = set()
+
+    def take_change(self) -> bool:
+        """Whether anything may have changed since the last call."""
+        changed, self.has_changed = self.has_changed, False
+        return changed
+
+
 class Slot:
     """One slot. Another layer takes over with its first packet, for pictures its first keyframe; until then the one
     before goes on.
 
     Once a layer has taken over, its fanout sends the packets in the slot's `OutgoingStream`; the slot itself sees only
-    those with which something may change, while it waits for one. has_changed: whether `state` may have changed since
-    `take_change`.
+    those with which something may change, while it waits for one.
     """
 
-    def __init__(self, outbound: Outbound, path: SendingPath) -> None:
+    def __init__(self, outbound: Outbound, path: SendingPath, news: SlotNews | None = None) -> None:
         self.name = outbound.slot
+        self._news = news or SlotNews()
         self.is_video = outbound.section.kind == "video"
         self.source = source_of_slot(outbound.slot)
         self.outbound = outbound
-        self.has_changed = True
         self._target_temporal = self._temporal = ALL_TEMPORAL
         self._path = path
         self._clock_rate = outbound.codec.clock_rate
@@ -83,13 +98,17 @@ class Slot:
             if layer is None or (self._current is not None and not self._current.track.is_live):
                 self.clear()
             self._pending = layer if layer is not self._current else None
-            self.has_changed = True
+            self._news.has_changed = True
         self._look_where_due()
         if is_other and self._pending is not None:
             self._request_keyframe(now)
 
     def _look_where_due(self) -> None:
         """See the packets of the layer that is to take over, or of the one whose temporal layer is to change."""
+        if self._pending is None:
+            self._news.waiting.discard(self)
+        elif self.is_video:
+            self._news.waiting.add(self)
         is_tuned = self._temporal == self._target_temporal
         due = self._pending or (None if is_tuned else self._current)
         if due is self._looks_at:
@@ -104,18 +123,13 @@ class Slot:
         """Whether anything of a track is forwarded, or will be."""
         return any(layer is not None and layer.track is track for layer in (self._current, self._pending))
 
-    def take_change(self) -> bool:
-        """Whether `state` may have changed since the last call."""
-        changed, self.has_changed = self.has_changed, False
-        return changed
-
     def clear(self) -> None:
         """Stop at once, as when a permission is withdrawn."""
         if self._current is not None:
             self._stream.leave()
             self._current.fanout.remove(self._stream)
         self._current = self._pending = None
-        self.has_changed = True
+        self._news.has_changed = True
         self._look_where_due()
 
     def _request_keyframe(self, now: float) -> None:
@@ -151,7 +165,7 @@ class Slot:
         layer.fanout.add(self._stream, source)
         self._current, self._pending = layer, None
         self._temporal = self._target_temporal
-        self.has_changed = True
+        self._news.has_changed = True
         self._look_where_due()
 
     def _retune(self, layer: Layer, packet: RtpPacket, newest: int) -> None:

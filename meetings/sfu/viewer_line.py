@@ -14,6 +14,8 @@ VOICES_BPS = 60_000.0
 """One voice with its headers, and a second one now and then: sound is never given up, so every rung takes it."""
 _RATE_S = 0.5
 LONGEST_TICK_S = 0.2
+AT_EASE_S, LOSS_AT_EASE = 0.02, 0.02
+"""Of waiting: a quarter of what makes the estimate fall. Of loss: less than what does."""
 _FORGET_LOSS_S = 5.0
 
 
@@ -60,6 +62,12 @@ class ViewerLine:
     def is_probing(self) -> bool:
         """Whether padding is being sent to try the line."""
         return self.prober.state is ProbeState.PROBING
+
+    @property
+    def is_at_ease(self) -> bool:
+        """Whether it takes all that is wanted, nothing is being tried, and hardly anything waits or gets lost on it."""
+        is_even = self.queue_s < AT_EASE_S and self.loss < LOSS_AT_EASE
+        return is_even and self.rung is Rung.ALL and not self.is_probing
 
     @property
     def allowance(self) -> Allowance:
