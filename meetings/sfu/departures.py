@@ -5,15 +5,22 @@ the packet before. The second packet to the same viewer finds them there. Nothin
 nothing stays longer than the reading of a round.
 """
 
+import logging
+import time
+
 from .adapter import Outbox, protect
 from .heads import AFTER_RUNNING_NUMBERS, RUNNING_NUMBERS_AT, HeadLayout, Ready
 from .lanes import why_dropped
-from .limits import Counters, Drop
+from .limits import Counters, Drop, TokenBucket
 from .outgoing import OutgoingStream
 from .rtp import RtpPacket
 from .sending import SendingPath
 from .sent_log import REMEMBERED
 from .thinning import ThinnedStream
+
+logger = logging.getLogger(__name__)
+
+_ERRORS_LOGGED_PER_S, _ERRORS_LOGGED_AT_ONCE = 1, 5
 
 
 class Departure:
@@ -64,6 +71,7 @@ class Departures:
         self.outbox = Outbox()
         self._counters = counters
         self._waiting: list[SendingPath] = []
+        self._errors = TokenBucket(_ERRORS_LOGGED_PER_S, _ERRORS_LOGGED_AT_ONCE)
 
     def add(self, streams: list[OutgoingStream], departure: Departure) -> None:
         """Let a packet leave in these streams, with the next `flush`."""
@@ -76,12 +84,20 @@ class Departures:
 
     def flush(self) -> None:
         """Send all that waits. Most of the worker's time is spent here."""
-        if self._waiting:
-            for path in self._waiting:
+        waiting = self._waiting
+        if not waiting:
+            return
+        self._waiting = []
+        for path in waiting:
+            try:
                 if path.context is not None:
                     self._send(path)
+            except Exception:  # an edge: what goes wrong for one viewer is not to reach the others
+                self._counters[Drop.INTERNAL] += 1
+                if self._errors.take(time.monotonic()):
+                    logger.exception("packets of a viewer dropped")
+            finally:
                 path.due.clear()
-            self._waiting.clear()
 
     def _send(self, path: SendingPath) -> None:
         """Write, encrypt and send what one viewer gets."""

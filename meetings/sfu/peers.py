@@ -122,11 +122,11 @@ class Peer:
             self._lose("closed", connection.transport.heard_at)
 
     def track_started(self, track: Track, now: float) -> None:
-        """The first packet of a source has come. Subscribers are found before it is forwarded: it may be a keyframe."""
+        """The first packet of a source has come. Its viewers are found before it is forwarded: it may be a keyframe."""
         self._room.track_started(self, track, now)
 
     def layers_changed(self, track: Track, now: float) -> None:
-        """Another layer of a source has begun to flow. Subscribers are found before its first packet is forwarded."""
+        """Another layer of a source has begun to flow. Its viewers are found before its first packet is forwarded."""
         self._room.layers_changed(track, now)
 
     def voice_heard(self, level: int, now: float) -> None:

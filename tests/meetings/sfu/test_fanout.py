@@ -243,6 +243,27 @@ def test_one_viewer_whose_way_is_closed_or_full_costs_the_others_nothing(profile
     assert counters[Drop.KERNEL_FULL] == 5
 
 
+def test_what_goes_wrong_for_one_viewer_does_not_reach_the_others_and_is_over_with_the_next_packet() -> None:
+    layer, _ = new_layer()
+    counters = Counters()
+    departures = Departures(counters)
+    broken, other = FarEnd(departures=departures), FarEnd(departures=departures)
+    for viewer in (broken, other):
+        Slot(outbound(), viewer.path).assign(layer, 0.0)
+    filmed, works = film([1] * 3), broken.path.write
+
+    def fail(_: Data) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    for each, write in zip(filmed, (works, fail, works), strict=True):
+        broken.path.write = write
+        layer.receive(each.packet(), 0.0)
+        departures.flush()
+    assert [which(packet) for packet in broken.packets] == [0, 2]
+    assert [which(packet) for packet in other.packets] == [0, 1, 2]
+    assert counters[Drop.INTERNAL] == 1
+
+
 def test_a_layer_that_nobody_is_shown_is_handed_to_nobody() -> None:
     layer, _ = new_layer()
     viewer = FarEnd()
