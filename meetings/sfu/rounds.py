@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 LONGEST_WAIT_S = 0.0075
 """How long it may take a packet until it leaves: it waits for its round, and in it for the packets before it."""
+LONGER_NEXT_TIME = 1.4
+"""The next round may take so many times as long as the last: it has more to read, and is not alone on its machine."""
 SHARE_BUSY = 0.1
 """A round is followed by so long a rest that rounds take this share of the time, as far as packets may wait. Four
 people never make one wait."""
@@ -74,7 +76,7 @@ class ReadingRounds:
         finally:
             self._all_read()
         took = time.monotonic() - began
-        rest = min(LONGEST_WAIT_S - took, took / SHARE_BUSY) - took if is_busy else 0.0
+        rest = min(LONGEST_WAIT_S - LONGER_NEXT_TIME * took, took / SHARE_BUSY) - took if is_busy else 0.0
         if rest > _SHORTEST_REST_S:
             if self._rest is None:
                 self._loop.remove_reader(self._number)
